@@ -1,0 +1,157 @@
+"""Hybrid public key encryption (RFC 9180), single shot, with the suite named on the wire.
+
+A key or a sealed message begins with one byte, its suite:
+
+    1 HYBRID   MLKEM768-X25519 (KEM 0x647a) / HKDF-SHA256 / AES-256-GCM   public 1 + 1184 + 32, private 1 + 64 + 32 bytes
+    2 BROWSER  DHKEM(X25519)   (KEM 0x0020) / HKDF-SHA256 / AES-128-GCM   public 1 + 32, private 1 + 32 bytes
+
+The hybrid keys are the ML-KEM key (private: its 64-byte seed) followed by the X25519 key.  There is no associated data: whatever
+must hold about a message (who, for what, which transaction) goes into `info`.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from functools import lru_cache
+from typing import Final, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
+
+from enishi.errors import Malformed, Tampered
+
+_SEED: Final = 64
+_MLKEM_PUBLIC: Final = 1184
+_TAG: Final = 16
+
+_Private = hpke.MLKEM768X25519PrivateKey | x25519.X25519PrivateKey
+_Public = hpke.MLKEM768X25519PublicKey | x25519.X25519PublicKey
+
+
+class Suite(IntEnum):
+    """The two suites of the mesh: HYBRID between roles, BROWSER where the reader is a browser's WebCrypto."""
+
+    HYBRID = 1
+    BROWSER = 2
+
+
+_SUITES: Final[Mapping[Suite, hpke.Suite]] = {
+    Suite.HYBRID: hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM),
+    Suite.BROWSER: hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_128_GCM),
+}
+_OVERHEAD: Final[Mapping[Suite, int]] = {
+    Suite.HYBRID: 1 + hpke.KEM.MLKEM768_X25519.enc_length() + _TAG,
+    Suite.BROWSER: 1 + hpke.KEM.X25519.enc_length() + _TAG,
+}
+
+
+class SealingKey:
+    """A private key that opens what was sealed to its `public` bytes; the wire form is in the module's head."""
+
+    __slots__ = ("_key", "_raw", "public", "suite")
+
+    def __init__(self, suite: Suite, raw: bytes) -> None:
+        """Build from the suite and the private bytes behind it; Malformed("sealing-key-malformed") if they are not a key."""
+        self.suite = suite
+        self._raw = raw
+        try:
+            self._key, public = _hybrid_private(raw) if suite is Suite.HYBRID else _x25519_private(raw)
+        except ValueError:
+            raise Malformed("sealing-key-malformed", "not a private key of its suite") from None
+        self.public: bytes = bytes([suite]) + public
+
+    @classmethod
+    def generate(cls, suite: Suite = Suite.HYBRID) -> Self:
+        """A fresh key of the suite from the system's random source."""
+        x_key = x25519.X25519PrivateKey.generate().private_bytes_raw()
+        if suite is Suite.BROWSER:
+            return cls(suite, x_key)
+        return cls(suite, mlkem.MLKEM768PrivateKey.generate().private_bytes_raw() + x_key)
+
+    @classmethod
+    def from_bytes(cls, encoded: bytes) -> Self:
+        """Read the form that `to_bytes` writes; Malformed("seal-suite-unknown" or "sealing-key-malformed")."""
+        return cls(_suite_of(encoded), bytes(encoded[1:]))
+
+    def to_bytes(self) -> bytes:
+        """The private key behind its suite byte: 97 bytes for HYBRID, 33 for BROWSER.  Secret."""
+        return bytes([self.suite]) + self._raw
+
+    def _open(self, info: bytes, ciphertext: bytes) -> bytes:
+        return _SUITES[self.suite].decrypt(ciphertext, self._key, info=info)
+
+    def __repr__(self) -> str:
+        return f"SealingKey({self.suite.name})"
+
+
+def seal(public: bytes, info: bytes, plaintext: bytes) -> bytes:
+    """Seal the plaintext to a public key, bound to `info`.
+
+    Returns 1 + 1136 (HYBRID) or 1 + 48 (BROWSER) bytes more than the plaintext; the length shows, so pad first (`pad.pad`).
+    Raises Malformed("seal-suite-unknown" or "sealing-key-malformed") for a public key that is not one.
+    """
+    suite, key = _public(bytes(public))
+    try:
+        return bytes([suite]) + _SUITES[suite].encrypt(plaintext, key, info=info)
+    except ValueError:
+        # An X25519 key of small order parses but agrees on nothing.
+        raise Malformed("sealing-key-malformed", "public key of small order", "public") from None
+
+
+def open_sealed(key: SealingKey, info: bytes, sealed: bytes) -> bytes:
+    """Open what `seal` made for this key and this `info`.
+
+    Raises Malformed("seal-suite-unknown" or "seal-too-short") for what is no sealed message at all, and Tampered("seal-broken")
+    for another key, another suite, another `info` or changed bytes: the three cannot be told apart, and need not be.
+    """
+    suite = _suite_of(sealed)
+    if len(sealed) < _OVERHEAD[suite]:
+        raise Malformed("seal-too-short", f"{len(sealed)} bytes", "sealed")
+    if suite is not key.suite:
+        raise Tampered("seal-broken", "sealed under another suite")
+    try:
+        return key._open(info, bytes(sealed[1:]))
+    except InvalidTag:
+        raise Tampered("seal-broken") from None
+
+
+def check_public(public: bytes) -> Suite:
+    """The suite of a public sealing key that parses; Malformed("seal-suite-unknown" or "sealing-key-malformed") otherwise."""
+    return _public(bytes(public))[0]
+
+
+def _suite_of(encoded: bytes) -> Suite:
+    try:
+        return Suite(encoded[0])
+    except (IndexError, ValueError):
+        raise Malformed("seal-suite-unknown", encoded[:1].hex() or "no bytes") from None
+
+
+@lru_cache(maxsize=8192)
+def _public(encoded: bytes) -> tuple[Suite, _Public]:
+    # Expanding an ML-KEM key costs as much as using it, and the same few thousand institutions come back.
+    suite, raw = _suite_of(encoded), encoded[1:]
+    try:
+        key = _hybrid_public(raw) if suite is Suite.HYBRID else x25519.X25519PublicKey.from_public_bytes(raw)
+    except ValueError:
+        raise Malformed("sealing-key-malformed", "not a public key of its suite", "public") from None
+    return suite, key
+
+
+def _hybrid_public(raw: bytes) -> _Public:
+    return hpke.MLKEM768X25519PublicKey(
+        mlkem.MLKEM768PublicKey.from_public_bytes(raw[:_MLKEM_PUBLIC]),
+        x25519.X25519PublicKey.from_public_bytes(raw[_MLKEM_PUBLIC:]),
+    )
+
+
+def _hybrid_private(raw: bytes) -> tuple[_Private, bytes]:
+    lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(raw[:_SEED])
+    curve = x25519.X25519PrivateKey.from_private_bytes(raw[_SEED:])
+    public = lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
+    return hpke.MLKEM768X25519PrivateKey(lattice, curve), public
+
+
+def _x25519_private(raw: bytes) -> tuple[_Private, bytes]:
+    key = x25519.X25519PrivateKey.from_private_bytes(raw)
+    return key, key.public_key().public_bytes_raw()
