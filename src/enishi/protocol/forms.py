@@ -1,0 +1,47 @@
+"""How signed payloads are written and read: JSON bytes inside DSSE envelopes, signed as they stand, never re-encoded."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from enishi.errors import Malformed
+from enishi.seal.dsse import Envelope, check_envelope, sign_envelope
+from enishi.seal.sign import SigningKey
+
+T = TypeVar("T")
+TYPE_PREFIX = "application/vnd.enishi."
+
+
+def payload_type(thing: str) -> str:
+    """The DSSE payloadType of one kind of form, for example `application/vnd.enishi.statement+json`."""
+    return f"{TYPE_PREFIX}{thing}+json"
+
+
+def read_payload(payload: bytes, form: type[T], thing: str) -> T:
+    """Decode a payload strictly; Malformed("form-unreadable") names the form and the first field at fault."""
+    try:
+        return msgspec.json.decode(payload, type=form)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("form-unreadable", f"{thing}: {error}", thing) from error
+
+
+def sign_form(form: object, thing: str, key: SigningKey, keyid: str) -> Envelope:
+    """Write a form as JSON and sign these very bytes."""
+    return sign_envelope(payload_type(thing), msgspec.json.encode(form), key, keyid)
+
+
+def open_form(envelope: Envelope, form: type[T], thing: str, keys: Mapping[str, bytes], required: Iterable[str]) -> T:
+    """Check every required signature (Tampered), then decode (Malformed)."""
+    return read_payload(check_envelope(envelope, payload_type(thing), keys, frozenset(required)), form, thing)
+
+
+def demand(condition: object, slug: str, detail: str, field: str) -> None:
+    """Raise Malformed(slug) unless the condition holds; keeps the shape checks of forms in one line each."""
+    if not condition:
+        raise Malformed(slug, detail, field)
+
+
+def demand_length(value: bytes, length: int, field: str) -> None:
+    """Raise Malformed("length-wrong") unless a byte string has its fixed length."""
+    demand(len(value) == length, "length-wrong", f"{field} has {len(value)} bytes, not {length}", field)

@@ -1,0 +1,74 @@
+"""Receipts: what the keeper signs once a record is durable, one signature over the Merkle root of a batch."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from enishi.encoding import digest
+from enishi.protocol.forms import open_form, read_payload, sign_form
+from enishi.seal.dsse import Envelope
+from enishi.seal.sign import SigningKey
+from enishi.terms import InstitutionId, ItemId
+from enishi.tlog.tree import inclusion, leaf_hash, root_of, verify_inclusion
+
+THING = "receipts"
+KEEPER = "keeper"
+
+
+class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What was recorded for one item, and where."""
+
+    v: int
+    item_id: ItemId
+    inquirer: InstitutionId
+    provider: InstitutionId
+    inquirer_epoch: int
+    provider_epoch: int
+    audit_epoch: int
+    verdict: str
+    """`permit` or `refusal`."""
+    basis: tuple[str, ...]
+    """Citations of the permit, or of the grounds of the refusal."""
+    pair_hash: bytes
+    """digest("pair", R, C) of the provider's pair; empty for a refusal."""
+    leaf_hash: bytes
+    index: int
+    at_ms: int
+
+
+class ReceiptRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The signed head of a batch of receipts."""
+
+    v: int
+    root: bytes
+    count: int
+    at_ms: int
+
+
+class SignedReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A receipt's JSON bytes with its path to the signed root of its batch."""
+
+    receipt: bytes
+    place: int
+    path: tuple[bytes, ...]
+    head: Envelope
+
+
+def pair_hash(r: bytes, c: bytes) -> bytes:
+    """32-byte hash by which a receipt names the provider's pair."""
+    return digest("pair", r, c)
+
+
+def sign_receipts(receipts: Sequence[Receipt], key: SigningKey, at_ms: int) -> tuple[SignedReceipt, ...]:
+    """Sign a batch: one Ed25519 signature over the Merkle root of all receipts."""
+    payloads = [msgspec.json.encode(receipt) for receipt in receipts]
+    hashes = [leaf_hash(payload) for payload in payloads]
+    head = sign_form(ReceiptRoot(1, root_of(hashes), len(hashes), at_ms), THING, key, KEEPER)
+    return tuple(SignedReceipt(payload, i, tuple(inclusion(hashes, i)), head) for i, payload in enumerate(payloads))
+
+
+def check_receipt(signed: SignedReceipt, keeper_key: bytes) -> Receipt:
+    """Verify signature and path (Tampered), then read the receipt (Malformed)."""
+    head = open_form(signed.head, ReceiptRoot, THING, {KEEPER: keeper_key}, {KEEPER})
+    verify_inclusion(leaf_hash(signed.receipt), signed.place, head.count, list(signed.path), head.root)
+    return read_payload(signed.receipt, Receipt, "receipt")

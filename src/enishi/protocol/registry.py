@@ -1,0 +1,184 @@
+"""The registry snapshot: who takes part, with which keys, capacities and standing; signed by the exchange AND the commission, and logged."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+
+import msgspec
+
+from enishi.encoding import digest
+from enishi.errors import Malformed, Unknown
+from enishi.protocol.forms import demand, payload_type, read_payload
+from enishi.protocol.statement import signer_keyid
+from enishi.seal.dsse import Envelope, check_envelope
+from enishi.terms import InstitutionId
+
+THING = "registry"
+EXCHANGE, OVERSIGHT = "exchange", "oversight"
+
+
+class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A legal capacity (市町村長, 法務大臣 …) held on `[effective_on, until)`; `delegated_by` names whose power it is, where delegated."""
+
+    name: str
+    effective_on: date
+    until: date | None = None
+    delegated_by: str = ""
+
+
+class Assessment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A published privacy assessment (Art. 28): the affair it covers, the side, and the hash of the document."""
+
+    source: str
+    row: str
+    published_on: date
+    document: bytes
+
+
+class KeyEpoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The keys of an institution in one key epoch, with proofs of possession, and both operators' public shares for it."""
+
+    epoch: int
+    elgamal: bytes
+    elgamal_proof: bytes
+    hpke: bytes
+    signing: bytes
+    share_exchange: bytes
+    share_keeper: bytes
+    active: bool
+
+
+class Institution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One institution: names, capacities with dates, standing, keys by epoch, the platform that hosts its gateway, published assessments."""
+
+    id: InstitutionId
+    name_ja: str
+    name_en: str
+    kind: str
+    platform: str
+    suspended: bool
+    capacities: tuple[Capacity, ...]
+    assessments: tuple[Assessment, ...]
+    epochs: tuple[KeyEpoch, ...]
+
+    def epoch(self, number: int) -> KeyEpoch:
+        """The key epoch of that number if it is active; Unknown("epoch-unknown") otherwise."""
+        for epoch in self.epochs:
+            if epoch.epoch == number and epoch.active:
+                return epoch
+        raise Unknown("epoch-unknown", f"{self.id} has no active key epoch {number}", "epoch")
+
+    def current(self) -> KeyEpoch:
+        """The newest active key epoch."""
+        return max((epoch for epoch in self.epochs if epoch.active), key=lambda epoch: epoch.epoch)
+
+
+class Operator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Public keys of a converting operator: S_root,j, layer key K_j with proofs of possession, Ed25519 signing key."""
+
+    s_root: bytes
+    s_root_proof: bytes
+    layer: bytes
+    layer_proof: bytes
+    signing: bytes
+
+
+class AuditEpoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An audit domain U_e: the keeper's audit key Y_U and both operators' public shares."""
+
+    epoch: int
+    elgamal: bytes
+    elgamal_proof: bytes
+    share_exchange: bytes
+    share_keeper: bytes
+
+
+class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A witness of the log: its verifier key in the signed-note form."""
+
+    name: str
+    verifier_key: str
+
+
+class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
+    """Everything that all roles must agree on, as of one moment."""
+
+    v: int
+    serial: int
+    at_ms: int
+    previous: bytes
+    law: bytes
+    exchange: Operator
+    keeper: Operator
+    registrar: bytes
+    portal: bytes
+    disclosure: bytes
+    log_origin: str
+    log_key: str
+    witnesses: tuple[Witness, ...]
+    witness_quorum: int
+    card_authority: bytes
+    audit: tuple[AuditEpoch, ...]
+    institutions: tuple[Institution, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, Institution]:
+        """Institutions by id."""
+        return {institution.id: institution for institution in self.institutions}
+
+    def institution(self, institution_id: str, field: str) -> Institution:
+        """The institution, suspended or not; Unknown("institution-unknown") names the field that asked."""
+        try:
+            return self.by_id[institution_id]
+        except KeyError:
+            raise Unknown("institution-unknown", institution_id[:40], field) from None
+
+    def audit_epoch(self, number: int) -> AuditEpoch:
+        """The audit epoch of that number; Unknown otherwise."""
+        for epoch in self.audit:
+            if epoch.epoch == number:
+                return epoch
+        raise Unknown("epoch-unknown", f"no audit epoch {number}", "audit_epoch")
+
+    @property
+    def current_audit(self) -> AuditEpoch:
+        """The audit epoch in which new records are written."""
+        return self.audit[-1]
+
+    @cached_property
+    def signing_keys(self) -> dict[str, bytes]:
+        """Ed25519 keys by DSSE keyid, of all institutions' active epochs."""
+        return {signer_keyid(one.id, epoch.epoch): epoch.signing for one in self.institutions for epoch in one.epochs if epoch.active}
+
+    def platforms(self) -> Iterator[str]:
+        """Names of the gateway platforms."""
+        return iter(sorted({one.platform for one in self.institutions}))
+
+
+class SnapshotDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a SNAPSHOT leaf."""
+
+    registry: bytes
+    law: bytes
+
+
+def snapshot_digest(payload: bytes) -> bytes:
+    """32 bytes by which statements name the snapshot they were made under."""
+    return digest("registry", payload)
+
+
+def read_snapshot(payload: bytes) -> Snapshot:
+    """Decode and check the shape; keys are checked by the operators that know the group."""
+    snapshot = read_payload(payload, Snapshot, THING)
+    demand(snapshot.v == 1, "version-unknown", f"version {snapshot.v}", "v")
+    demand(len(snapshot.by_id) == len(snapshot.institutions), "registry-duplicate", "an institution stands twice", "institutions")
+    demand(snapshot.audit, "registry-no-audit-epoch", "no audit epoch", "audit")
+    if any(not any(epoch.active for epoch in one.epochs) for one in snapshot.institutions if not one.suspended):
+        raise Malformed("registry-no-epoch", "an institution in standing has no active key epoch", "epochs")
+    return snapshot
+
+
+def check_snapshot(envelope: Envelope, pins: dict[str, bytes]) -> tuple[Snapshot, bytes]:
+    """Verify both signatures under the pinned keys of exchange and oversight; return the snapshot and its digest."""
+    payload = check_envelope(envelope, payload_type(THING), pins, frozenset({EXCHANGE, OVERSIGHT}))
+    return read_snapshot(payload), snapshot_digest(payload)

@@ -1,0 +1,70 @@
+"""Rows of an inquiry, one per person asked about, and the Merkle tree that binds them to the signed statement.
+
+A row's leaf is `frame(digest("row-ciphertexts", R, C_B, C_U), case, relation, period)`: the provider is shown the digest in place of the
+ciphertexts (from which nothing about the inquirer's code follows) and can still check relation and period against the signature.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from enishi.encoding import digest, frame
+from enishi.protocol.forms import demand, demand_length
+from enishi.tlog.tree import inclusion, leaf_hash, root_of, verify_inclusion
+
+MAX_ROWS = 10_000
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One person in a message: R = rG, C_B = P_A + r·Z_B, C_U = P_A + r·Z_U (empty C_B for kind `view`), and what is asked about the person."""
+
+    r: bytes
+    b: bytes
+    u: bytes
+    case: bytes
+    """Salted commitment (32 bytes) to the inquirer's case reference."""
+    relation: str
+    """Coded relation of the subject to the case (law's relations)."""
+    period: str
+    """Fiscal year or period asked for, as `2024` or `2024-04/2025-03`; empty where the item has none."""
+
+    def shown(self) -> "ShownRow":
+        """The row without its ciphertexts, as provider and evidence see it."""
+        return ShownRow(digest("row-ciphertexts", self.r, self.b, self.u), self.case, self.relation, self.period)
+
+
+class ShownRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """A row whose ciphertexts are replaced by their digest (32 bytes)."""
+
+    ciphertexts: bytes
+    case: bytes
+    relation: str
+    period: str
+
+    def leaf(self) -> bytes:
+        """Merkle leaf hash of the row, 32 bytes."""
+        return leaf_hash(frame(self.ciphertexts, self.case, self.relation.encode(), self.period.encode()))
+
+
+def check_rows(rows: Sequence[Row], count: int, root: bytes) -> None:
+    """Check lengths, count and Merkle root; Malformed where they differ from the statement. Points are checked by linkage."""
+    demand(0 < count <= MAX_ROWS and len(rows) == count, "rows-count", f"{len(rows)} rows, statement says {count}", "rows")
+    for row in rows:
+        demand_length(row.case, 32, "case")
+        demand(len(row.relation) <= 64 and len(row.period) <= 32, "row-too-long", "relation or period", "rows")
+    demand(rows_root(rows) == root, "rows-root", "the rows are not those that were signed", "rows")
+
+
+def rows_root(rows: Sequence[Row]) -> bytes:
+    """Merkle root (RFC 6962 hashing) over the rows, 32 bytes."""
+    return root_of([row.shown().leaf() for row in rows])
+
+
+def row_path(rows: Sequence[Row], i: int) -> tuple[bytes, ...]:
+    """Inclusion path of row i."""
+    return tuple(inclusion([row.shown().leaf() for row in rows], i))
+
+
+def check_shown(row: ShownRow, i: int, count: int, path: Sequence[bytes], root: bytes) -> None:
+    """Tampered unless the shown row stands at place i under the signed root."""
+    verify_inclusion(row.leaf(), i, count, list(path), root)

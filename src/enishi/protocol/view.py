@@ -1,0 +1,153 @@
+"""The citizen's own look: the card-signed request, the face's and the registrar's signatures over it, and what comes back."""
+
+from typing import Annotated
+
+import msgspec
+
+from enishi.encoding import digest, frame
+from enishi.protocol.forms import demand, demand_length, open_form, read_payload
+from enishi.seal.dsse import Envelope
+from enishi.terms import Kind, Txid
+
+THING = "view"
+REQUEST = "view-request"
+FACE, REGISTRAR = "portal", "registrar"
+FRESH_MS = 10 * 60 * 1000
+"""How old a card-signed request may be when the registrar countersigns it."""
+
+
+class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the card signs: this session of this face, the key the answer is sealed to, and the device's own key for K_T (may be empty)."""
+
+    v: int
+    face: str
+    session: bytes
+    nonce: bytes
+    answer_key: bytes
+    device_key: bytes
+    at_ms: int
+
+
+class CardSigned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request's JSON bytes with the card's certificate (DER) and signature over `card_message(request)`."""
+
+    request: bytes
+    certificate: bytes
+    signature: bytes
+
+
+class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What face and registrar both sign: kind `view`, the blinded element (R, C_U), and the keys of the card-signed request."""
+
+    v: int
+    kind: Kind
+    nonce: bytes
+    face: str
+    audit_epoch: int
+    at_ms: int
+    request: bytes
+    """digest("view-request", request bytes)."""
+    answer_key: bytes
+    device_key: bytes
+    r: bytes
+    u: bytes
+
+
+class SealedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One record as the keeper returns it: position, leaf, body sealed to the disclosure key (re-sealed by the exchange), inclusion path."""
+
+    index: int
+    leaf: bytes
+    sealed: bytes
+    inclusion: tuple[bytes, ...]
+
+
+class LogView(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A person's part of the log under one checkpoint; `sealed_labels` opens with the device's key only."""
+
+    size: int
+    checkpoint: str
+    records: tuple[SealedRecord, ...]
+    map_index: int
+    map_leaf: bytes
+    map_root: bytes
+    map_salt: bytes
+    map_inclusion: tuple[bytes, ...]
+    sealed_labels: bytes
+
+
+class ShownRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One record opened for its reader."""
+
+    index: int
+    leaf: bytes
+    salt: bytes
+    body: bytes
+    inclusion: tuple[bytes, ...]
+
+
+class ShownLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the exchange seals to the answer key: the person's records opened, with every proof but those that need K_T."""
+
+    size: int
+    checkpoint: str
+    records: tuple[ShownRecord, ...]
+    map_index: int
+    map_leaf: bytes
+    map_root: bytes
+    map_salt: bytes
+    map_inclusion: tuple[bytes, ...]
+    sealed_labels: bytes
+
+
+class Labels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the keeper seals to the device: K_T, how many labels the map holds, the presence proofs of 0…n−1 and the absence proof of n."""
+
+    kt: bytes
+    count: int
+    present: tuple[Annotated[bytes, msgspec.Meta(max_length=65536)], ...]
+    absent: bytes
+
+
+def card_message(request: bytes) -> bytes:
+    """The bytes a card's authentication key signs for a request."""
+    return frame(b"enishi/v1/card", b"authentication", request)
+
+
+def request_digest(request: bytes) -> bytes:
+    """32 bytes by which a View names the request it answers."""
+    return digest(REQUEST, request)
+
+
+def read_request(request: bytes) -> ViewRequest:
+    """Decode and check the shape of a request."""
+    form = read_payload(request, ViewRequest, REQUEST)
+    demand(form.v == 1, "version-unknown", f"version {form.v}", "v")
+    demand_length(form.session, 32, "session")
+    demand_length(form.nonce, 16, "nonce")
+    demand(len(form.answer_key) > 1, "length-wrong", "no answer key", "answer_key")
+    demand(len(form.device_key) in (0, 33), "length-wrong", "a device key has a suite byte and 32 bytes", "device_key")
+    return form
+
+
+def view_txid(envelope: Envelope) -> Txid:
+    """32-byte transaction id of a look."""
+    return Txid(digest("txid", envelope.payload))
+
+
+def read_view(envelope: Envelope, portal_key: bytes, registrar_key: bytes) -> View:
+    """Demand both signatures, then read; Tampered or Malformed otherwise."""
+    view = open_form(envelope, View, THING, {FACE: portal_key, REGISTRAR: registrar_key}, {FACE, REGISTRAR})
+    demand(view.v == 1 and view.kind is Kind.VIEW, "kind-wrong", view.kind, "kind")
+    demand_length(view.nonce, 16, "nonce")
+    return view
+
+
+def view_info(txid: Txid) -> bytes:
+    """HPKE info of the answer sealed to the face's answer key."""
+    return frame(b"enishi/v1/view", txid)
+
+
+def labels_info(request: bytes) -> bytes:
+    """HPKE info of the labels sealed to the device: bound to the digest of the card-signed request."""
+    return frame(b"enishi/v1/labels", request)
