@@ -97,7 +97,10 @@ class LabelMap:
         return self._count
 
     def __contains__(self, label: bytes) -> bool:
-        return self.prove(label).found == label
+        number, node = _number(label), self._top
+        while isinstance(node, _Branch):
+            node = node.right if number >> node.shift & 1 else node.left
+        return node is not None and node.number == number
 
     def insert(self, label: bytes) -> None:
         """Add one label of 32 bytes, copying O(depth) nodes; Conflict("label-taken") if it is there already."""
