@@ -1,0 +1,56 @@
+# Two commands: `make up` starts the whole mesh on this machine, `make test` proves it.  `make help` lists the rest.
+# Options of the program go in ARGS:  make up ARGS="--port 9400 --data /tmp/mesh"
+
+PYTHON ?= python3
+ARGS ?=
+PYTEST_ARGS ?=
+BENCH_ARGS ?= --seconds 20
+BIN := .venv/bin
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help up install test check bench pictures lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+up: .venv/.installed  ## set everything up where it is missing, then start the whole mesh
+	@exec $(BIN)/enishi up $(ARGS)
+
+install: .venv/.installed  ## set everything up, start nothing
+
+test: check .cache/browser/.installed  ## install what tests need, then run every check and every test
+	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+check: .venv/.installed-dev  ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports --no-logo
+
+bench: .venv/.installed  ## measure inquiries on this machine
+	$(BIN)/enishi bench inquiry $(BENCH_ARGS)
+
+pictures: .venv/.installed-dev  ## take the pictures of the running pages for the README
+	$(BIN)/python tools/pictures.py
+
+lock: .venv/.installed-dev  ## resolve the requirement locks again (needs uv)
+	tools/lock.sh
+
+clean:  ## remove what make made; a data folder stays
+	rm -rf .venv .cache dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: a second start does none of this again.
+.venv/.installed: requirements.lock pyproject.toml tools/install.sh tools/install_system.sh
+	@PYTHON="$(PYTHON)" tools/install.sh run
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock pyproject.toml tools/install.sh tools/install_system.sh
+	@PYTHON="$(PYTHON)" tools/install.sh test
+	@touch .venv/.installed $@
+
+.cache/browser/.installed: tests/browser/package.json .venv/.installed-dev
+	@mkdir -p .cache/browser
+	@cp tests/browser/package.json .cache/browser/package.json
+	npm install --prefix .cache/browser --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
