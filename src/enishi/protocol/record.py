@@ -54,11 +54,6 @@ class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like
     body: bytes
 
 
-def commitment(salt: bytes, body: bytes) -> bytes:
-    """The leaf's commitment (32 bytes) to a body."""
-    return digest("body", salt, body)
-
-
 def write_body(body: RecordBody) -> bytes:
     """The JSON bytes that are committed to and shown."""
     return msgspec.json.encode(body)

@@ -1,13 +1,12 @@
 """The citizen's own look: the card-signed request, the face's and the registrar's signatures over it, and what comes back."""
 
-from typing import Annotated
-
 import msgspec
 
 from enishi.encoding import digest, frame
 from enishi.protocol.forms import demand, demand_length, open_form, read_payload
 from enishi.seal.dsse import Envelope
 from enishi.terms import Kind, Txid
+from enishi.tlog.labels import MapProof
 
 THING = "view"
 REQUEST = "view-request"
@@ -71,7 +70,6 @@ class LogView(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     map_index: int
     map_leaf: bytes
     map_root: bytes
-    map_salt: bytes
     map_inclusion: tuple[bytes, ...]
     sealed_labels: bytes
 
@@ -95,7 +93,6 @@ class ShownLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     map_index: int
     map_leaf: bytes
     map_root: bytes
-    map_salt: bytes
     map_inclusion: tuple[bytes, ...]
     sealed_labels: bytes
 
@@ -105,8 +102,8 @@ class Labels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kt: bytes
     count: int
-    present: tuple[Annotated[bytes, msgspec.Meta(max_length=65536)], ...]
-    absent: bytes
+    present: tuple[MapProof, ...]
+    absent: MapProof
 
 
 def card_message(request: bytes) -> bytes:

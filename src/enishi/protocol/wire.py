@@ -9,6 +9,7 @@ from enishi.protocol.enrol import StepForm, Transcript
 from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.rows import ShownRow
 from enishi.protocol.statement import Inquiry
+from enishi.protocol.verdict import Verdict
 from enishi.protocol.view import CardSigned, LogView
 from enishi.seal.dsse import Envelope
 from enishi.terms import InstitutionId, ItemId, Txid
@@ -61,7 +62,7 @@ class ItemReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     receipt: SignedReceipt
     refusal: bytes
-    """JSON of law's Refusal where the receipt says so; empty otherwise."""
+    """JSON of the Verdict where the receipt says refusal; empty otherwise."""
     outcome: Envelope | None
     outcome_index: int
     sealed: bytes
@@ -78,10 +79,10 @@ class InquiryReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Admit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A message with the exchange's verdict per row (JSON of law's Permit or Refusal)."""
+    """A message with the exchange's verdict per row."""
 
     inquiry: Inquiry
-    verdicts: tuple[bytes, ...]
+    verdicts: tuple[Verdict, ...]
 
 
 class BlindRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -108,7 +109,8 @@ class Admitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Either a ticket with blinded rows, or (a retry) the stored items."""
 
     ticket: bytes
-    permits: tuple[bool, ...]
+    verdicts: tuple[Verdict, ...]
+    """The joint verdicts: permit only where both operators permit."""
     rows: tuple[BlindRow, ...]
     stored: tuple[StoredItem, ...]
 
@@ -117,7 +119,7 @@ class Commit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The rows after the exchange's step, with everything the ticket binds."""
 
     inquiry: Inquiry
-    verdicts: tuple[bytes, ...]
+    verdicts: tuple[Verdict, ...]
     ticket: bytes
     given: tuple[BlindRow, ...]
     rows: tuple[BlindRow, ...]
@@ -134,9 +136,9 @@ class CommittedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class Committed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The recorded items of one message; a None is an item that the log could not place (unknown tag) and that ended `unavailable`."""
+    """The recorded items of one message, in its order."""
 
-    items: tuple[CommittedItem | None, ...]
+    items: tuple[CommittedItem, ...]
 
 
 class HopForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

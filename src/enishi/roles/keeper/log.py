@@ -1,0 +1,147 @@
+"""The published log: checkpoints, tiles and the label map over the leaves that transactions appended, and proofs from them.
+
+Publication is a transaction of its own: the LABEL_MAP leaf, the tiles and the signed checkpoint become durable together. After a crash the next
+publication starts from the last durable checkpoint, so recovery is the ordinary path.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from enishi import clock
+from enishi.errors import Unavailable
+from enishi.roles.keeper.chain import append_public
+from enishi.seal.sign import SigningKey
+from enishi.store import crash
+from enishi.store.database import Database
+from enishi.tlog.checkpoint import Checkpoint, sign_checkpoint
+from enishi.tlog.labels import LabelMap
+from enishi.tlog.leaf import PUBLIC_SALT, LeafKind, commitment, decode_leaf
+from enishi.tlog.note import Note, Verifier, parse_note
+from enishi.tlog.tiles import Tile, TileEdge, TileHashes
+from enishi.tlog.tree import leaf_hash, prove_inclusion
+
+PAUSE_S = 0.15
+"""How long leaves may wait for a checkpoint, so that one checkpoint serves many."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """The log as of its newest checkpoint."""
+
+    size: int
+    map_index: int
+    labels: LabelMap
+    note: Note
+    cosigned: Note
+
+
+class Log:
+    """One log with one writer; `dirty` wakes the publisher, readers wait for the checkpoint that covers a leaf."""
+
+    def __init__(self, database: Database, key: SigningKey, origin: str) -> None:
+        """Name the log; `load` must run before anything else."""
+        self.database = database
+        self.verifier = Verifier(origin, key.public)
+        self.published: Published | None = None
+        self._key = key
+        self._edge: TileEdge | None = None
+        self._dirty = asyncio.Event()
+        self._grown = asyncio.Condition()
+
+    async def load(self) -> None:
+        """Rebuild edge and label map from what is durable."""
+        self._edge, self.published = await self.database.read(self._rebuild)
+
+    def dirty(self) -> None:
+        """Say that leaves were appended."""
+        self._dirty.set()
+
+    async def run(self) -> None:
+        """Publish whenever leaves wait; ends when cancelled."""
+        while True:
+            await self._dirty.wait()
+            await asyncio.sleep(PAUSE_S)
+            self._dirty.clear()
+            try:
+                await self.publish()
+            except Unavailable:
+                self._dirty.set()
+
+    async def publish(self) -> Published:
+        """Make one checkpoint over all leaves appended so far."""
+        crash.point("keeper.publish.before_checkpoint")
+        try:
+            edge, published = await self.database.write(self._publish)
+        except BaseException:
+            # The transaction may have been undone after the edge had grown: what is durable is the truth.
+            await self.load()
+            raise
+        # Durable: tiles, label-map leaf and signed checkpoint; from here readers may be shown it.
+        crash.point("keeper.publish.after_checkpoint")
+        async with self._grown:
+            self._edge, self.published = edge, published
+            self._grown.notify_all()
+        return published
+
+    async def covering(self, index: int) -> Published:
+        """The newest checkpoint once it covers a leaf."""
+        async with self._grown:
+            await self._grown.wait_for(lambda: self.published is not None and self.published.size > index)
+        return self.current()
+
+    def current(self) -> Published:
+        """The newest checkpoint; Unavailable("log-empty") before the first."""
+        if self.published is None:
+            raise Unavailable("log-empty")
+        return self.published
+
+    async def cosigned(self, size: int, note: Note) -> None:
+        """Keep a witness's cosignature on the checkpoint of that size."""
+        await self.database.write(lambda connection: connection.execute("UPDATE checkpoint SET cosigned = ? WHERE size = ?", (note.encode(), size)))
+        if self.published is not None and self.published.size == size:
+            self.published = replace(self.published, cosigned=note)
+
+    def load_tile(self, connection: sqlite3.Connection, tile: Tile) -> bytes:
+        """A tile's hashes cut to its width (a stored tile only ever grows at its end)."""
+        row = connection.execute("SELECT hashes FROM tile WHERE level = ? AND n = ?", (tile.level, tile.index)).fetchone()
+        return bytes(row[0][: 32 * tile.width]) if row else b""
+
+    def inclusions(self, connection: sqlite3.Connection, indexes: Sequence[int], size: int) -> list[tuple[bytes, ...]]:
+        """Inclusion paths of leaves under the checkpoint of that size."""
+        reader = TileHashes(size, lambda tile: self.load_tile(connection, tile))
+        return [tuple(prove_inclusion(reader, index, size)) for index in indexes]
+
+    def _publish(self, connection: sqlite3.Connection) -> tuple[TileEdge, Published]:
+        edge = self._edge
+        assert edge is not None
+        labels = self.published.labels.snapshot() if self.published else LabelMap()
+        rows = connection.execute("SELECT data FROM leaf WHERE idx >= ? ORDER BY idx", (edge.size,)).fetchall()
+        for (data,) in rows:
+            leaf = decode_leaf(data)
+            if leaf.kind.labelled:
+                labels.insert(leaf.label)
+        at_ms = clock.now_ms()
+        placed = append_public(connection, LeafKind.LABEL_MAP, at_ms, commitment(PUBLIC_SALT, labels.root), labels.root)
+        staged = edge.extend([leaf_hash(data) for (data,) in rows] + [leaf_hash(placed.leaf)])
+        connection.executemany(
+            "INSERT INTO tile (level, n, hashes) VALUES (?, ?, ?) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes",
+            [(tile.level, tile.index, hashes) for tile, hashes in staged.items()],
+        )
+        note = sign_checkpoint(Checkpoint(self.verifier.name, edge.size, edge.root), self._key)
+        connection.execute(
+            "INSERT INTO checkpoint (size, map_index, note, cosigned, at_ms) VALUES (?, ?, ?, ?, ?)",
+            (edge.size, placed.index, note.encode(), note.encode(), at_ms),
+        )
+        return edge, Published(edge.size, placed.index, labels, note, note)
+
+    def _rebuild(self, connection: sqlite3.Connection) -> tuple[TileEdge, Published | None]:
+        row = connection.execute("SELECT size, map_index, note, cosigned FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
+        if row is None:
+            return TileEdge(0, lambda tile: b""), None
+        size, map_index, note, cosigned = row
+        edge = TileEdge(size, lambda tile: self.load_tile(connection, tile))
+        leaves = (decode_leaf(data) for (data,) in connection.execute("SELECT data FROM leaf WHERE idx < ? ORDER BY idx", (size,)))
+        labels = LabelMap(leaf.label for leaf in leaves if leaf.kind.labelled)
+        return edge, Published(size, map_index, labels, parse_note(note), parse_note(cosigned))
