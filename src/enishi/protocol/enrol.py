@@ -26,25 +26,12 @@ class EnrolBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     c: tuple[bytes, ...]
 
 
-class StepForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One operator's step of a batch with its proofs (docs/protocol.md, "Enrol")."""
-
-    e: bytes
-    e_proof: bytes
-    r: tuple[bytes, ...]
-    starred: tuple[bytes, ...]
-    layer: tuple[bytes, ...]
-    c: tuple[bytes, ...]
-    power_proof: bytes
-    layer_proof: bytes
-
-
 class Transcript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The registrar's signed batch and both operators' steps, exchange first."""
+    """The registrar's signed batch and both operators' steps with their proofs (msgpack of linkage's Step), exchange first."""
 
     batch: Envelope
-    exchange: StepForm
-    keeper: StepForm
+    exchange: bytes
+    keeper: bytes
 
 
 def read_batch(envelope: Envelope, registrar_key: bytes) -> EnrolBatch:

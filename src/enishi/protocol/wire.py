@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from enishi.errors import Fault
-from enishi.protocol.enrol import StepForm, Transcript
+from enishi.protocol.enrol import Transcript
 from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.rows import ShownRow
 from enishi.protocol.statement import Inquiry
@@ -141,17 +141,17 @@ class Committed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items: tuple[CommittedItem, ...]
 
 
-class HopForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An operator's proof of its own hop S_A,j → S_B,j of one item (encoded by linkage.hop)."""
-
-    proof: bytes
-
-
 class OutcomeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A provider's signed outcome on its way to the log; on no_such_person with the exchange's hop proof."""
 
     outcome: Envelope
     hop: bytes
+
+
+class ItemIds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Items by id; none asks for all that are open."""
+
+    each: tuple[ItemId, ...]
 
 
 class Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -169,7 +169,12 @@ class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NoticeSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Enough to deliver a notice again after a crash, and to prove the exchange's hop; rests at the keeper, sealed to the exchange."""
 
-    notice: "Notice"
+    statement: Envelope
+    place: int
+    row: ShownRow
+    path: tuple[bytes, ...]
+    pair_r: bytes
+    pair_c: bytes
     given: BlindRow
     returned: BlindRow
 
@@ -232,7 +237,7 @@ class EnrolOperate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The registrar's signed batch, on to the exchange and with its step to the keeper."""
 
     batch: Envelope
-    exchange: StepForm | None = None
+    exchange: bytes = b""
 
 
 class Deliver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
