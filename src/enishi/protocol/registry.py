@@ -6,7 +6,7 @@ from functools import cached_property
 
 import msgspec
 
-from enishi.encoding import digest
+from enishi.encoding import digest, frame, u64
 from enishi.errors import Malformed, Unknown
 from enishi.protocol.forms import demand, payload_type, read_payload
 from enishi.protocol.statement import signer_keyid
@@ -160,6 +160,11 @@ class SnapshotDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     registry: bytes
     law: bytes
+
+
+def possession_context(owner: str, key: str, epoch: int) -> bytes:
+    """The context of a proof of possession: whose key it is, which key, of which epoch."""
+    return frame(b"possession", owner.encode(), key.encode(), u64(epoch))
 
 
 def snapshot_digest(payload: bytes) -> bytes:

@@ -5,6 +5,7 @@ publication starts from the last durable checkpoint, so recovery is the ordinary
 """
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from enishi.tlog.note import Note, Verifier, parse_note
 from enishi.tlog.tiles import Tile, TileEdge, TileHashes
 from enishi.tlog.tree import leaf_hash, prove_inclusion
 
+WITNESS_S = 1.0
+"""How long a reader is made to wait for a cosignature."""
 PAUSE_S = 0.15
 """How long leaves may wait for a checkpoint, so that one checkpoint serves many."""
 
@@ -45,6 +48,7 @@ class Log:
         self.database = database
         self.verifier = Verifier(origin, key.public)
         self.published: Published | None = None
+        self.witnessed: Published | None = None
         self._key = key
         self._edge: TileEdge | None = None
         self._dirty = asyncio.Event()
@@ -86,10 +90,12 @@ class Log:
         return published
 
     async def covering(self, index: int) -> Published:
-        """The newest checkpoint once it covers a leaf."""
+        """A cosigned checkpoint that covers a leaf, or after a second of silence from the witnesses the newest one, not yet cosigned."""
         async with self._grown:
             await self._grown.wait_for(lambda: self.published is not None and self.published.size > index)
-        return self.current()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._grown.wait_for(lambda: self.witnessed is not None and self.witnessed.size > index), WITNESS_S)
+        return self.witnessed if self.witnessed is not None and self.witnessed.size > index else self.current()
 
     def current(self) -> Published:
         """The newest checkpoint; Unavailable("log-empty") before the first."""
@@ -100,8 +106,10 @@ class Log:
     async def cosigned(self, size: int, note: Note) -> None:
         """Keep a witness's cosignature on the checkpoint of that size."""
         await self.database.write(lambda connection: connection.execute("UPDATE checkpoint SET cosigned = ? WHERE size = ?", (note.encode(), size)))
-        if self.published is not None and self.published.size == size:
-            self.published = replace(self.published, cosigned=note)
+        async with self._grown:
+            if self.published is not None and self.published.size == size:
+                self.published = self.witnessed = replace(self.published, cosigned=note)
+            self._grown.notify_all()
 
     def load_tile(self, connection: sqlite3.Connection, tile: Tile) -> bytes:
         """A tile's hashes cut to its width (a stored tile only ever grows at its end)."""

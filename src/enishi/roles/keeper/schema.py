@@ -13,7 +13,7 @@ MIGRATIONS: Final = (
     CREATE TABLE item (
         item_id BLOB PRIMARY KEY, txid BLOB NOT NULL, place INTEGER NOT NULL, state TEXT NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL,
         leaf_index INTEGER NOT NULL, outcome_index INTEGER NOT NULL, withheld_until INTEGER NOT NULL, late_index INTEGER NOT NULL,
-        rest_receipt BLOB NOT NULL, rest_refusal BLOB NOT NULL, rest_notice BLOB NOT NULL, rest_outcome BLOB NOT NULL, rest_given BLOB NOT NULL
+        rest_receipt BLOB NOT NULL, rest_refusal BLOB NOT NULL, rest_notice BLOB NOT NULL, rest_outcome BLOB NOT NULL, rest_steps BLOB NOT NULL, rest_hop BLOB NOT NULL
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX item_by_tx ON item (txid, place);
     CREATE INDEX item_open ON item (state) WHERE state IN ('open', 'held', 'closed');

@@ -1,0 +1,166 @@
+"""Use case: record an outcome.  The provider's signature and the transition are checked, the leaf becomes durable, and only then the inquirer is told."""
+
+import asyncio
+import sqlite3
+
+import msgspec
+
+from enishi import clock
+from enishi.errors import Denied, Fault, Unknown
+from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
+from enishi.protocol.receipt import Receipt, SignedReceipt
+from enishi.protocol.record import RecordBody
+from enishi.protocol.wire import Batch, FaultForm, ItemIds, OutcomeForm, Pending, Recorded, Result, Results
+from enishi.roles.keeper.bodies import SealedBody, seal_body
+from enishi.roles.keeper.chain import Entry, Placed, append_person, append_withheld
+from enishi.roles.keeper.hops import Steps, prove_hops
+from enishi.roles.keeper.state import State
+from enishi.roles.keeper.stored import open_items
+from enishi.store import crash
+from enishi.terms import Outcome, Txid
+from enishi.tlog.leaf import LeafKind
+
+INTERIM = {Outcome.HELD: "held", Outcome.CLOSED: "closed"}
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """An item as recorded, opened for the checks an outcome needs."""
+
+    txid: Txid
+    place: int
+    state: str
+    epoch: int
+    tag: bytes
+    withheld_until: int
+    receipt: Receipt
+    steps: Steps | None
+    outcome_index: int
+    leaf_index: int
+
+
+Checked = tuple[SignedOutcome, OutcomeForm, Standing, bytes, SealedBody]
+
+
+class Outcomes:
+    """Records providers' outcomes, and lists the items that still wait for one."""
+
+    def __init__(self, state: State) -> None:
+        """Work on the keeper's state."""
+        self._state = state
+
+    async def handle(self, batch: Batch[OutcomeForm]) -> Results[Recorded]:
+        """Record each outcome of a batch for itself, all in one transaction."""
+        claims = [self._claim(form) for form in batch.each]
+        standing = await self._state.database.read(lambda connection: [self._standing(connection, claim) for claim in claims])
+        checked = await asyncio.to_thread(
+            lambda: [self._check(form, claim, item) for form, claim, item in zip(batch.each, claims, standing, strict=True)]
+        )
+        crash.point("keeper.outcome.before_append")
+        results = await self._state.database.write(lambda connection: tuple(self._append(connection, one) for one in checked))
+        # Durable: the outcome.  Only from here on may the inquirer be answered.
+        crash.point("keeper.outcome.after_append")
+        self._state.log.dirty()
+        return Results(results)
+
+    async def pending(self, asked: ItemIds) -> Pending:
+        """Items without any outcome, oldest first: what the exchange delivers again after a crash."""
+        return Pending(await self._state.database.read(lambda connection: open_items(connection, self._state.rest, 500)))
+
+    def _claim(self, form: OutcomeForm) -> SignedOutcome | Fault:
+        # (1) The provider's signature, under the key of its registered epoch.
+        try:
+            return check_outcome(form.outcome, self._state.snapshot.signing_keys)
+        except Fault as fault:
+            return fault
+
+    def _standing(self, connection: sqlite3.Connection, claim: SignedOutcome | Fault) -> Standing | None:
+        if isinstance(claim, Fault):
+            return None
+        row = connection.execute(
+            "SELECT txid, place, state, epoch, tag, withheld_until, rest_receipt, rest_steps, outcome_index, leaf_index FROM item WHERE item_id = ?",
+            (claim.item_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        txid, place, state, epoch, tag, until, receipt, steps, outcome_index, leaf_index = row
+        signed = msgspec.msgpack.decode(self._state.rest.open("receipt", claim.item_id, receipt), type=SignedReceipt)
+        opened = self._state.rest.open("steps", claim.item_id, steps)
+        rows = msgspec.msgpack.decode(opened, type=Steps) if opened else None
+        return Standing(
+            txid, place, state, epoch, tag, until, msgspec.json.decode(signed.receipt, type=Receipt), rows, outcome_index, leaf_index
+        )
+
+    def _check(self, form: OutcomeForm, claim: SignedOutcome | Fault, item: Standing | None) -> Checked | Fault:
+        if isinstance(claim, Fault):
+            return claim
+        try:
+            if item is None:
+                raise Unknown("item-unknown", "no such item was recorded", "item_id")
+            # (2) Only the provider that the receipt names may end the item.
+            if claim.provider != item.receipt.provider or item.receipt.verdict != "permit":
+                raise Denied("outcome-not-yours", claim.provider, "provider")
+            # (3) "No such person" is believed only when both operators' hops are proven: a garbled pair must not pass for a missing person.
+            hop = prove_hops(self._state, item.txid, item.place, item.receipt, item.steps, form.hop) if claim.kind is Outcome.NO_SUCH_PERSON else b""
+            return claim, form, item, hop, seal_body(_body(claim, item), self._state.snapshot.disclosure)
+        except Fault as fault:
+            return fault
+
+    def _append(self, connection: sqlite3.Connection, one: Checked | Fault) -> Result[Recorded]:
+        if isinstance(one, Fault):
+            return Result(fault=FaultForm.of(one))
+        claim, form, item, hop, body = one
+        state, closed, index = connection.execute(
+            "SELECT state, rest_outcome, outcome_index FROM item WHERE item_id = ?", (claim.item_id,)
+        ).fetchone()
+        written = msgspec.msgpack.encode(form.outcome)
+        if closed and self._state.rest.open("outcome", claim.item_id, closed) == written:
+            return Result(Recorded(index))
+        try:
+            # (4) The transition is checked against what is durable now, inside the transaction: no item ends twice.
+            check_transition(_outcome_of(state), claim.kind)
+        except Fault as fault:
+            return Result(fault=FaultForm.of(fault))
+        placed = self._place(connection, claim, item, body)
+        connection.execute(
+            "UPDATE item SET state = ?, rest_outcome = ?, outcome_index = ?, rest_hop = ?, rest_notice = CASE WHEN ? THEN rest_notice ELSE x'' END,"
+            " withheld_until = MAX(withheld_until, ?) WHERE item_id = ?",
+            (
+                INTERIM.get(claim.kind, "final"),
+                self._state.rest.close("outcome", claim.item_id, written),
+                placed.index,
+                self._state.rest.close("hop", claim.item_id, hop),
+                claim.kind.interim,
+                claim.nondisclosure.until_ms if claim.nondisclosure else 0,
+                claim.item_id,
+            ),
+        )
+        return Result(Recorded(placed.index))
+
+    def _place(self, connection: sqlite3.Connection, claim: SignedOutcome, item: Standing, body: SealedBody) -> Placed:
+        entry = Entry(LeafKind.OUTCOME, item.epoch, item.tag, clock.now_ms(), body.commitment, body.sealed, claim.item_id)
+        until = max(item.withheld_until, claim.nondisclosure.until_ms if claim.nondisclosure else 0)
+        if not until:
+            return append_person(connection, self._state.secrets, entry)
+        ground = claim.nondisclosure.ground if claim.nondisclosure else "as the intent"
+        return append_withheld(connection, self._state.secrets, entry, self._state.rest.close("ground", claim.item_id, ground.encode()), until)
+
+
+def _body(claim: SignedOutcome, item: Standing) -> RecordBody:
+    return RecordBody(
+        kind="outcome",
+        item_id=claim.item_id,
+        txid=item.txid,
+        at_ms=claim.at_ms,
+        inquirer=item.receipt.inquirer,
+        provider=item.receipt.provider,
+        outcome=claim.kind,
+        deadline_ms=claim.deadline_ms,
+        basis=(claim.citation,) if claim.citation else (),
+    )
+
+
+def _outcome_of(state: str) -> Outcome | None:
+    if state == "open":
+        return None
+    return {"held": Outcome.HELD, "closed": Outcome.CLOSED}.get(state, Outcome.PROVIDED)
+

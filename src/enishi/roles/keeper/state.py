@@ -1,0 +1,78 @@
+"""What the keeper's use cases share: secrets, database, log, the adopted snapshot, conversion shares."""
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import date
+
+from enishi import clock
+from enishi.errors import Unavailable, Unknown
+from enishi.linkage.group import p_add
+from enishi.linkage.keys import delta, delta_root
+from enishi.protocol.legal import Jurist
+from enishi.protocol.registry import Snapshot
+from enishi.roles.keeper.keys import AUDIT, Secrets
+from enishi.roles.keeper.log import Log
+from enishi.roles.keeper.rest import Rest
+from enishi.roles.keeper.ticket import Tickets
+from enishi.store.database import Database
+
+
+@dataclass
+class State:
+    """One per process; only `snapshot`, `digest` and `shares` change after start."""
+
+    secrets: Secrets
+    database: Database
+    rest: Rest
+    log: Log
+    tickets: Tickets
+    jurist: Jurist
+    pins: dict[str, bytes]
+    pinned_day: date | None
+    shares: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
+    _snapshot: Snapshot | None = None
+    _digest: bytes = b""
+
+    def adopt(self, snapshot: Snapshot, digest: bytes) -> None:
+        """Make a checked snapshot the current one."""
+        self._snapshot, self._digest = snapshot, digest
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The current snapshot; Unavailable("no-snapshot") before the first."""
+        if self._snapshot is None:
+            raise Unavailable("no-snapshot")
+        return self._snapshot
+
+    @property
+    def digest(self) -> bytes:
+        """The digest by which statements name the current snapshot."""
+        return self._digest
+
+    def day(self, at_ms: int) -> date:
+        """The legal day of a signed time."""
+        return clock.legal_day(at_ms, self.pinned_day)
+
+    def share(self, target: str, epoch: int) -> bytes:
+        """s_{X,k}; Unknown("epoch-unknown") where none was ever made."""
+        try:
+            return self.shares[target, epoch]
+        except KeyError:
+            raise Unknown("epoch-unknown", f"{target} epoch {epoch}", "epoch") from None
+
+    def hop(self, source: tuple[str, int], target: tuple[str, int]) -> bytes:
+        """δ from one institution's or audit domain's share to another's."""
+        return delta(self.share(*source), self.share(*target))
+
+    def root_hop(self, epoch: int) -> bytes:
+        """δ from @root to the audit domain: s_root,k · s_{U,k}."""
+        return delta_root(self.secrets.s_root, self.share(AUDIT, epoch))
+
+    def layered(self, elgamal: bytes) -> bytes:
+        """Z = Y + K_x + K_k."""
+        return p_add(elgamal, p_add(self.snapshot.exchange.layer, self.snapshot.keeper.layer))
+
+    def load_shares(self, connection: sqlite3.Connection) -> None:
+        """Read all shares from the database."""
+        for target, epoch, closed in connection.execute("SELECT target, epoch, rest_secret FROM share"):
+            self.shares[target, epoch] = self.rest.open("share", f"{target}/{epoch}".encode(), closed)

@@ -1,0 +1,127 @@
+"""Use case: a person's own look.  The look is recorded first; then the person's part of the log is returned, bodies still sealed to the exchange."""
+
+import asyncio
+import sqlite3
+
+import msgspec
+
+from enishi import clock
+from enishi.errors import Conflict, Denied, Tampered
+from enishi.linkage.convert import admit_tag, beta, commit_tag
+from enishi.linkage.forms import decode_blinded, decode_tag_rows
+from enishi.protocol.record import RecordBody
+from enishi.protocol.statement import check_window, item_id_of
+from enishi.protocol.view import Labels, LogView, SealedRecord, View, labels_info, read_view, view_txid
+from enishi.protocol.wire import BlindRow, ViewAdmitted, ViewCommit, ViewCommitted, ViewMessage
+from enishi.roles.keeper.bodies import seal_body
+from enishi.roles.keeper.chain import Entry, Placed, append_person
+from enishi.roles.keeper.log import Published
+from enishi.roles.keeper.state import State
+from enishi.seal.dsse import Envelope
+from enishi.seal.hpke import seal
+from enishi.seal.pad import pad
+from enishi.store import crash
+from enishi.terms import Txid
+from enishi.tlog.labels import label, person_key
+from enishi.tlog.leaf import LeafKind
+
+
+class Viewing:
+    """Admits and answers looks; both the face's and the registrar's signature are demanded each time."""
+
+    def __init__(self, state: State) -> None:
+        """Work on the keeper's state."""
+        self._state = state
+
+    async def admit(self, message: ViewMessage) -> ViewAdmitted:
+        """Check the View and hand out the blinded element."""
+        view, txid = self._read(message.view)
+        check_window(view.at_ms, clock.now_ms())
+        if view.audit_epoch != self._state.snapshot.current_audit.epoch:
+            raise Conflict("snapshot-stale", "another audit epoch", "audit_epoch")
+        row = await asyncio.to_thread(self._blind, view, txid)
+        return ViewAdmitted(self._state.tickets.issue(txid, view.face, (), (row,), clock.now_ms()), row)
+
+    async def commit(self, commit: ViewCommit) -> ViewCommitted:
+        """Record the look, wait for the checkpoint that covers it, and return the person's log."""
+        view, txid = self._read(commit.view)
+        given = await asyncio.to_thread(self._blind, view, txid)
+        self._state.tickets.redeem(commit.ticket, txid, (), (given,), clock.now_ms())
+        blinded = decode_blinded((commit.row.r, None, commit.row.u))
+        tag = commit_tag(blinded, beta(self._state.secrets.beta, txid, 0), self._state.root_hop(view.audit_epoch))
+        placed = await self._record(view, txid, tag)
+        self._state.tickets.committed(txid)
+        self._state.log.dirty()
+        published = await self._state.log.covering(placed.index)
+        return ViewCommitted(await self._state.database.read(lambda connection: self._log_of(connection, view, tag, published)))
+
+    def _read(self, envelope: Envelope) -> tuple[View, Txid]:
+        snapshot = self._state.snapshot
+        return read_view(envelope, snapshot.portal, snapshot.registrar), view_txid(envelope)
+
+    def _blind(self, view: View, txid: Txid) -> BlindRow:
+        (row,) = decode_tag_rows([(view.r, view.u)])
+        blinded = admit_tag(row, beta(self._state.secrets.beta, txid, 0), self._state.secrets.layer, self._state.secrets.audit)
+        return BlindRow(blinded.R, b"", blinded.U)
+
+    async def _record(self, view: View, txid: Txid, tag: bytes) -> Placed:
+        item_id, at_ms = item_id_of(txid, 0), clock.now_ms()
+        body = RecordBody(kind="look", item_id=item_id, txid=txid, at_ms=at_ms, face=view.face)
+        sealed = seal_body(body, self._state.snapshot.disclosure)
+
+        def append(connection: sqlite3.Connection) -> Placed:
+            if connection.execute("SELECT 1 FROM valid_tag WHERE epoch = ? AND tag = ?", (view.audit_epoch, tag)).fetchone() is None:
+                raise Denied("tag-unknown", "this person is not enrolled in the audit epoch")
+            if connection.execute("SELECT 1 FROM tx WHERE txid = ?", (txid,)).fetchone() is not None:
+                raise Conflict("look-repeated", "each look needs a fresh signature of the card", "nonce")
+            connection.execute("INSERT INTO tx (txid, nonce, at_ms) VALUES (?, ?, ?)", (txid, txid, at_ms))
+            entry = Entry(LeafKind.LOOK, view.audit_epoch, tag, at_ms, sealed.commitment, sealed.sealed, item_id)
+            return append_person(connection, self._state.secrets, entry)
+
+        crash.point("keeper.view.before_append")
+        placed = await self._state.database.write(append)
+        # Durable: the look.  Only from here on may the person's records leave.
+        crash.point("keeper.view.after_append")
+        return placed
+
+    def _log_of(self, connection: sqlite3.Connection, view: View, tag: bytes, published: Published) -> LogView:
+        own = connection.execute(
+            "SELECT leaf.idx, leaf.data, leaf.sealed, COALESCE(item.withheld_until, 0), leaf.item_id FROM chain JOIN leaf ON leaf.idx = chain.idx"
+            " LEFT JOIN item ON item.item_id = leaf.item_id WHERE chain.epoch = ? AND chain.tag = ? AND leaf.idx < ? ORDER BY chain.n",
+            (view.audit_epoch, tag, published.size),
+        ).fetchall()
+        late = connection.execute(
+            "SELECT leaf.idx, leaf.data, leaf.sealed, 0, leaf.item_id FROM second_chain JOIN leaf ON leaf.idx = second_chain.idx"
+            " JOIN item ON item.item_id = leaf.item_id WHERE item.epoch = ? AND item.tag = ? AND item.late_index BETWEEN 0 AND ?",
+            (view.audit_epoch, tag, published.size - 1),
+        ).fetchall()
+        now_ms = clock.now_ms()
+        rows = own + late
+        paths = self._state.log.inclusions(connection, [row[0] for row in rows] + [published.map_index], published.size)
+        records = tuple(
+            SealedRecord(index, leaf, b"" if until > now_ms else sealed, path)
+            for (index, leaf, sealed, until, _), path in zip(rows, paths, strict=False)
+        )
+        (map_leaf,) = connection.execute("SELECT data FROM leaf WHERE idx = ?", (published.map_index,)).fetchone()
+        return LogView(
+            size=published.size,
+            checkpoint=published.cosigned.encode().decode(),
+            records=records,
+            map_index=published.map_index,
+            map_leaf=map_leaf,
+            map_root=published.labels.root,
+            map_inclusion=paths[-1],
+            sealed_labels=self._labels(view, tag, len(own), published),
+        )
+
+    def _labels(self, view: View, tag: bytes, count: int, published: Published) -> bytes:
+        # K_T shows a person's future leaves, so it goes to the person's own device and to nobody else.
+        if not view.device_key:
+            return b""
+        kt = person_key(self._state.secrets.labels, tag)
+        present = tuple(published.labels.prove(label(kt, n)) for n in range(count))
+        labels = Labels(kt, count, present, published.labels.prove(label(kt, count)))
+        if any(proof.found != label(kt, n) for n, proof in enumerate(present)):
+            raise Tampered("label-absent", "the map lacks a label of the log")
+        return seal(view.device_key, labels_info(view.request), pad(msgspec.json.encode(labels)))
+
