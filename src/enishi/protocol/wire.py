@@ -212,10 +212,14 @@ class Fetch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EnrolPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person by number, with the institution's random ref (16 bytes) under which the code comes back."""
+    """A person by number, or by one-use acquisition number (取得番号, Art. 21-2) where the institution may not know the number; the other one is empty.
+
+    `ref` is the institution's random handle (16 bytes) under which the code comes back.
+    """
 
     ref: bytes
-    individual_number: str
+    individual_number: str = ""
+    acquisition_number: str = ""
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
