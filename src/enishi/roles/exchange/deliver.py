@@ -1,0 +1,117 @@
+"""Delivering notices to providers and their outcomes to the log (Art. 21(2)); also again, after a crash, from what the keeper holds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from enishi.errors import Fault, Tampered
+from enishi.law import Permit
+from enishi.linkage.forms import Blinded
+from enishi.linkage.hop import prove_hop
+from enishi.protocol.outcome import answer_hash, claimed_outcome
+from enishi.protocol.receipt import Receipt, SignedReceipt
+from enishi.protocol.statement import Statement, read_statement
+from enishi.protocol.wire import BlindRow, Fetch, ItemReply, Notice, NoticeReply, NoticeSeed, OutcomeForm, Recorded, StoredItem
+from enishi.roles.exchange.state import State
+from enishi.seal.hpke import open_sealed
+from enishi.store import crash
+from enishi.terms import ItemId, Outcome
+
+SEED_INFO = b"enishi/v1/notice-seed"
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The calls this use case makes, each already micro-batched."""
+
+    notify: Callable[[str, Notice], Awaitable[NoticeReply]]
+    """(platform, notice)."""
+    fetch: Callable[[str, Fetch], Awaitable[NoticeReply]]
+    record: Callable[[OutcomeForm], Awaitable[Recorded]]
+
+
+class Delivery:
+    """Brings a permitted item to its provider and its outcome to the log."""
+
+    def __init__(self, state: State, doors: Doors) -> None:
+        """Work on the exchange's state through these doors."""
+        self._state = state
+        self._doors = doors
+
+    async def deliver(self, permit: Permit, seed: NoticeSeed, receipt: SignedReceipt) -> ItemReply:
+        """Notify the provider and record its outcome; noticing demands the Permit."""
+        assert isinstance(permit, Permit)
+        return await self._deliver(seed, receipt)
+
+    async def again(self, stored: StoredItem) -> ItemReply:
+        """The reply for an item that was recorded before: from the provider's store, or by delivering the notice once more."""
+        if stored.refusal:
+            return ItemReply(receipt=stored.receipt, refusal=stored.refusal, outcome=None, outcome_index=-1, sealed=b"")
+        receipt = msgspec.json.decode(stored.receipt.receipt, type=Receipt)
+        if receipt.verdict != "permit":
+            return ItemReply(receipt=stored.receipt, refusal=b"", outcome=None, outcome_index=-1, sealed=b"")
+        if stored.outcome is None:
+            return await self._deliver(self.open_seed(stored), stored.receipt)
+        platform = self._state.snapshot.institution(receipt.provider, "provider").platform
+        reply = await self._doors.fetch(platform, Fetch(receipt.provider, stored.item_id))
+        index = stored.outcome_index
+        if reply.outcome != stored.outcome:
+            index = (await self._record(reply, stored)).index
+        return ItemReply(receipt=stored.receipt, refusal=b"", outcome=reply.outcome, outcome_index=index, sealed=reply.sealed)
+
+    def open_seed(self, stored: StoredItem) -> NoticeSeed:
+        """Open what the keeper kept sealed for this moment."""
+        return msgspec.msgpack.decode(open_sealed(self._state.secrets.disclosure, SEED_INFO, stored.notice), type=NoticeSeed)
+
+    async def _deliver(self, seed: NoticeSeed, receipt: SignedReceipt) -> ItemReply:
+        statement = read_statement(seed.statement.payload)
+        platform = self._state.snapshot.institution(statement.provider, "provider").platform
+        notice = Notice(
+            statement=seed.statement, place=seed.place, row=seed.row, path=seed.path, receipt=receipt, pair_r=seed.pair_r, pair_c=seed.pair_c
+        )
+        crash.point("exchange.notice.before_send")
+        try:
+            reply = await self._doors.notify(platform, notice)
+        except Fault as fault:
+            if fault.status in (503, 429):
+                # The intent stands, the keeper's row is the outbox: the item waits and is delivered again.
+                return ItemReply(receipt=receipt, refusal=b"", outcome=None, outcome_index=-1, sealed=b"")
+            raise
+        crash.point("exchange.notice.after_answer")
+        claim = claimed_outcome(reply.outcome)
+        if claim.answer_hash != answer_hash(reply.sealed):
+            raise Tampered("answer-differs", "the sealed answer is not the one that was signed", "sealed")
+        hop = await self._hop(statement, seed, claim.item_id) if claim.kind is Outcome.NO_SUCH_PERSON else b""
+        recorded = await self._doors.record(OutcomeForm(reply.outcome, hop))
+        # Recorded: the outcome is durable at the keeper; only now does the inquirer learn it.
+        crash.point("exchange.outcome.after_recorded")
+        return ItemReply(receipt=receipt, refusal=b"", outcome=reply.outcome, outcome_index=recorded.index, sealed=reply.sealed)
+
+    async def _record(self, reply: NoticeReply, stored: StoredItem) -> Recorded:
+        claim = claimed_outcome(reply.outcome)
+        hop = b""
+        if claim.kind is Outcome.NO_SUCH_PERSON and stored.notice:
+            seed = self.open_seed(stored)
+            hop = await self._hop(read_statement(seed.statement.payload), seed, stored.item_id)
+        return await self._doors.record(OutcomeForm(reply.outcome, hop))
+
+    async def _hop(self, statement: Statement, seed: NoticeSeed, item_id: ItemId) -> bytes:
+        source, target = (statement.inquirer, statement.inquirer_epoch), (statement.provider, statement.provider_epoch)
+        base_from = self._state.snapshot.institution(*source[:1], "inquirer").epoch(source[1]).share_exchange
+        proof = await asyncio.to_thread(
+            prove_hop,
+            blinded_of(seed.given),
+            blinded_of(seed.returned),
+            self._state.hop(source, target),
+            base_from,
+            self._state.secrets.layer,
+            bytes(item_id),
+        )
+        return msgspec.msgpack.encode(proof)
+
+
+def blinded_of(row: BlindRow) -> Blinded:
+    """Linkage's form of a blinded row."""
+    return Blinded(row.r, row.b or None, row.u)

@@ -1,0 +1,105 @@
+"""What the exchange's use cases share: secrets, database, law, the current snapshot, conversion shares."""
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import date
+
+from enishi import clock
+from enishi.errors import Unavailable, Unknown
+from enishi.linkage.group import base, random_scalar
+from enishi.linkage.keys import delta, delta_root
+from enishi.protocol.legal import Jurist
+from enishi.protocol.registry import Snapshot
+from enishi.seal.dsse import Envelope
+from enishi.seal.hpke import SealingKey
+from enishi.seal.sign import SigningKey
+from enishi.store.database import Database
+from enishi.store.keyring import Keyring
+
+AUDIT = "@audit"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """All secrets but the shares; never printed."""
+
+    s_root: bytes = field(repr=False)
+    layer: bytes = field(repr=False)
+    signing: SigningKey = field(repr=False)
+    disclosure: SealingKey = field(repr=False)
+
+    @property
+    def layer_public(self) -> bytes:
+        """K_x = k_x·G."""
+        return base(self.layer)
+
+
+def load_secrets(keyring: Keyring) -> Secrets:
+    """Read the secrets, making at first start those that do not exist."""
+    return Secrets(
+        s_root=keyring.get_or_make("s_root", random_scalar),
+        layer=keyring.get_or_make("layer", random_scalar),
+        signing=SigningKey.from_bytes(keyring.get_or_make("signing", lambda: SigningKey.generate().to_bytes())),
+        disclosure=SealingKey.from_bytes(keyring.get_or_make("disclosure", lambda: SealingKey.generate().to_bytes())),
+    )
+
+
+@dataclass
+class State:
+    """One per process; only the snapshot and `shares` change after start."""
+
+    secrets: Secrets
+    database: Database
+    jurist: Jurist
+    pins: dict[str, bytes]
+    pinned_day: date | None
+    shares: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
+    _current: tuple[Snapshot, bytes, Envelope] | None = None
+
+    def publish(self, snapshot: Snapshot, digest: bytes, envelope: Envelope) -> None:
+        """Make a snapshot the current one."""
+        self._current = (snapshot, digest, envelope)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The current snapshot; Unavailable("no-snapshot") before the first."""
+        return self._now()[0]
+
+    @property
+    def digest(self) -> bytes:
+        """The digest by which statements name the current snapshot."""
+        return self._now()[1]
+
+    @property
+    def envelope(self) -> Envelope:
+        """The current snapshot as signed by exchange and oversight."""
+        return self._now()[2]
+
+    def day(self, at_ms: int) -> date:
+        """The legal day of a signed time."""
+        return clock.legal_day(at_ms, self.pinned_day)
+
+    def share(self, target: str, epoch: int) -> bytes:
+        """s_{X,x}; Unknown("epoch-unknown") where none was ever made."""
+        try:
+            return self.shares[target, epoch]
+        except KeyError:
+            raise Unknown("epoch-unknown", f"{target} epoch {epoch}", "epoch") from None
+
+    def hop(self, source: tuple[str, int], target: tuple[str, int]) -> bytes:
+        """δ from one institution's or audit domain's share to another's."""
+        return delta(self.share(*source), self.share(*target))
+
+    def root_hop(self, epoch: int) -> bytes:
+        """δ from @root to the audit domain."""
+        return delta_root(self.secrets.s_root, self.share(AUDIT, epoch))
+
+    def load_shares(self, connection: sqlite3.Connection) -> None:
+        """Read all shares from the database."""
+        for target, epoch, secret in connection.execute("SELECT target, epoch, secret FROM share"):
+            self.shares[target, epoch] = secret
+
+    def _now(self) -> tuple[Snapshot, bytes, Envelope]:
+        if self._current is None:
+            raise Unavailable("no-snapshot")
+        return self._current
