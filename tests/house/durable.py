@@ -95,7 +95,7 @@ _NESTED = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 def _is_act(call: ast.Call) -> bool:
-    if called(call) == "write":
+    if called(call) in {"write", "write_now"}:
         return receiver(call).lstrip("_") in STORES
     return called(call) in SENDERS and receiver(call).lstrip("_") not in NOT_SENDERS and receiver(call) != ""
 
