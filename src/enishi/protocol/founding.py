@@ -1,0 +1,33 @@
+"""What the founders of a mesh hand to its exchange before the first start: the public parts from which the first registry snapshot is made."""
+
+import msgspec
+
+from enishi.protocol.registry import Assessment, Capacity, Witness
+from enishi.terms import InstitutionId
+
+
+class FoundingInstitution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One institution with the public keys of its first epoch; `signing` and `hpke` are raw public keys (HPKE with suite byte)."""
+
+    id: InstitutionId
+    name_ja: str
+    name_en: str
+    kind: str
+    platform: str
+    capacities: tuple[Capacity, ...]
+    assessments: tuple[Assessment, ...]
+    elgamal: bytes
+    elgamal_proof: bytes
+    hpke: bytes
+    signing: bytes
+
+
+class Founding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The founding members and the public keys of the other roles."""
+
+    institutions: tuple[FoundingInstitution, ...]
+    registrar: bytes
+    portal: bytes
+    card_authority: bytes
+    witnesses: tuple[Witness, ...]
+    witness_quorum: int

@@ -1,0 +1,138 @@
+"""Use case: publish the registry.  At the first start the snapshot is made from the founding list, the keeper's parts and the commission's signature."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from enishi import clock
+from enishi.errors import Misconfigured
+from enishi.linkage.group import base, random_scalar
+from enishi.linkage.possession import prove_possession
+from enishi.protocol.forms import sign_form
+from enishi.protocol.founding import Founding, FoundingInstitution
+from enishi.protocol.registry import EXCHANGE, THING, AuditEpoch, Institution, KeyEpoch, Operator, Snapshot, check_snapshot, possession_context
+from enishi.protocol.wire import KeeperParts, Recorded, ShareRequest, SnapshotReply
+from enishi.roles.exchange.state import AUDIT, State
+from enishi.seal.dsse import Envelope
+from enishi.store import crash
+
+FIRST_EPOCH = 1
+
+
+@dataclass(frozen=True)
+class FoundingDoors:
+    """Keeper and commission, as the publishing of a snapshot needs them."""
+
+    parts: Callable[[ShareRequest], Awaitable[KeeperParts]]
+    cosign: Callable[[SnapshotReply], Awaitable[SnapshotReply]]
+    adopt: Callable[[SnapshotReply], Awaitable[Recorded]]
+
+
+async def publish(state: State, doors: FoundingDoors, founding: Path) -> None:
+    """Serve the newest snapshot, making the first if there is none; the keeper has logged it before anybody is shown it."""
+    envelope = await state.database.read(_newest)
+    if envelope is None:
+        envelope = await _found(state, doors, founding)
+    snapshot, digest = check_snapshot(envelope, state.pins)
+    if snapshot.law != state.jurist.digest:
+        raise Misconfigured("law-differs", "this exchange carries other law data than the snapshot names", "law")
+    crash.point("exchange.snapshot.before_send")
+    await doors.adopt(SnapshotReply(envelope))
+    state.publish(snapshot, digest, envelope)
+
+
+def _newest(connection: sqlite3.Connection) -> Envelope | None:
+    row = connection.execute("SELECT envelope FROM snapshot ORDER BY serial DESC LIMIT 1").fetchone()
+    return msgspec.msgpack.decode(row[0], type=Envelope) if row else None
+
+
+async def _found(state: State, doors: FoundingDoors, path: Path) -> Envelope:
+    try:
+        founding = msgspec.json.decode(path.read_bytes(), type=Founding)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise Misconfigured("founding-unreadable", str(error), "founding") from error
+    targets = tuple((institution.id, FIRST_EPOCH) for institution in founding.institutions)
+    crash.point("exchange.shares.before_store")
+    await state.database.write(lambda connection: _make_shares(connection, [*targets, (AUDIT, FIRST_EPOCH)]))
+    await state.database.read(state.load_shares)
+    parts = await doors.parts(ShareRequest(targets, FIRST_EPOCH))
+    draft = sign_form(_assemble(state, founding, parts), THING, state.secrets.signing, EXCHANGE)
+    envelope = (await doors.cosign(SnapshotReply(draft))).snapshot
+    check_snapshot(envelope, state.pins)
+    encoded = msgspec.msgpack.encode(envelope)
+    crash.point("exchange.snapshot.before_store")
+    await state.database.write(lambda connection: connection.execute("INSERT INTO snapshot (serial, envelope) VALUES (1, ?)", (encoded,)).rowcount)
+    crash.point("exchange.snapshot.after_store")
+    return envelope
+
+
+def _make_shares(connection: sqlite3.Connection, targets: list[tuple[str, int]]) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO share (target, epoch, secret) VALUES (?, ?, ?)", [(name, epoch, random_scalar()) for name, epoch in targets]
+    )
+
+
+def _assemble(state: State, founding: Founding, parts: KeeperParts) -> Snapshot:
+    secrets = state.secrets
+    return Snapshot(
+        v=1,
+        serial=1,
+        at_ms=clock.now_ms(),
+        previous=bytes(32),
+        law=state.jurist.digest,
+        exchange=Operator(
+            s_root=base(secrets.s_root),
+            s_root_proof=prove_possession(secrets.s_root, possession_context("exchange", "s_root", 0)).encode(),
+            layer=base(secrets.layer),
+            layer_proof=prove_possession(secrets.layer, possession_context("exchange", "layer", 0)).encode(),
+            signing=secrets.signing.public,
+        ),
+        keeper=Operator(
+            s_root=parts.s_root, s_root_proof=parts.s_root_proof, layer=parts.layer, layer_proof=parts.layer_proof, signing=parts.signing
+        ),
+        registrar=founding.registrar,
+        portal=founding.portal,
+        disclosure=secrets.disclosure.public,
+        log_origin=parts.log_origin,
+        log_key=parts.log_key,
+        witnesses=founding.witnesses,
+        witness_quorum=founding.witness_quorum,
+        card_authority=founding.card_authority,
+        audit=(
+            AuditEpoch(
+                epoch=FIRST_EPOCH,
+                elgamal=parts.audit_elgamal,
+                elgamal_proof=parts.audit_proof,
+                share_exchange=base(state.share(AUDIT, FIRST_EPOCH)),
+                share_keeper=parts.audit_share,
+            ),
+        ),
+        institutions=tuple(_institution(state, one, share) for one, share in zip(founding.institutions, parts.shares, strict=True)),
+    )
+
+
+def _institution(state: State, one: FoundingInstitution, keeper_share: bytes) -> Institution:
+    epoch = KeyEpoch(
+        epoch=FIRST_EPOCH,
+        elgamal=one.elgamal,
+        elgamal_proof=one.elgamal_proof,
+        hpke=one.hpke,
+        signing=one.signing,
+        share_exchange=base(state.share(one.id, FIRST_EPOCH)),
+        share_keeper=keeper_share,
+        active=True,
+    )
+    return Institution(
+        id=one.id,
+        name_ja=one.name_ja,
+        name_en=one.name_en,
+        kind=one.kind,
+        platform=one.platform,
+        suspended=False,
+        capacities=one.capacities,
+        assessments=one.assessments,
+        epochs=(epoch,),
+    )

@@ -1,0 +1,5 @@
+"""Oversight: the commission's co-signature, without which no snapshot of registry and law takes effect.
+
+*Holds:* the snapshot co-signing key, and every snapshot it signed.
+*Never sees:* content, or a person.
+"""

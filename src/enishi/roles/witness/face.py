@@ -1,0 +1,41 @@
+"""The witness's HTTP face: `POST /add-checkpoint` (C2SP tlog-witness), and `GET /size?origin=` for a log that starts."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from enishi.errors import Conflict, Fault, Oversized
+from enishi.roles.witness.cosigning import Cosigning
+
+LIMIT = 200_000
+
+
+def build_face(cosigning: Cosigning) -> Starlette:
+    """The ASGI application of the witness."""
+
+    async def add_checkpoint(request: Request) -> Response:
+        try:
+            return PlainTextResponse(await cosigning.add(await _body(request)))
+        except Conflict as conflict:
+            sized = conflict.code == "witness-has-another-size"
+            return PlainTextResponse(f"{conflict.detail}\n", 409, media_type="text/x.tlog.size" if sized else "text/plain")
+        except Fault as fault:
+            return PlainTextResponse(f"{fault.code}\n", fault.status)
+
+    async def size(request: Request) -> Response:
+        try:
+            return PlainTextResponse(f"{await cosigning.size(request.query_params.get('origin', ''))}\n")
+        except Fault as fault:
+            return PlainTextResponse(f"{fault.code}\n", fault.status)
+
+    return Starlette(routes=[Route("/add-checkpoint", add_checkpoint, methods=["POST"]), Route("/size", size)])
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LIMIT:
+            raise Oversized("body-too-large", f"more than {LIMIT} bytes")
+    return body
