@@ -1,0 +1,127 @@
+"""The institutions of the demo: who they are, in which legal capacities, and for which affairs their assessments are published."""
+
+from datetime import date
+from functools import cache
+from typing import Final
+
+import msgspec
+
+from enishi.encoding import digest
+from enishi.errors import Unknown
+from enishi.protocol.registry import Assessment, Capacity
+from enishi.society.holdings import KOIKI
+from enishi.society.places import MUNICIPALITIES, PREFECTURES, Municipality, Prefecture
+from enishi.terms import InstitutionId
+
+ACT: Final = date(2015, 10, 5)
+"""Day on which the number act took effect; capacities that are older than it start here."""
+ORDER: Final = "506M60004008009@2024-05-27"
+_ASSESSED_ON: Final = date(2024, 12, 20)
+
+ASSESSED: Final = {
+    "2": frozenset(
+        {"全国健康保険協会", "内閣総理大臣", "医療保険者", "厚生労働大臣", "市町村長", "後期高齢者医療広域連合", "日本年金機構", "法務大臣"}
+    ),
+    "12": frozenset({"法務大臣", "都道府県知事"}),
+    "42": frozenset(
+        {"内閣総理大臣", "医療保険者", "厚生労働大臣", "市町村長", "後期高齢者医療広域連合", "日本年金機構", "都道府県知事", "都道府県知事等"}
+    ),
+    "48": frozenset(
+        {"内閣総理大臣", "医療保険者", "厚生労働大臣", "市町村長", "後期高齢者医療広域連合", "法務大臣", "都道府県知事", "都道府県知事等"}
+    ),
+    "69": frozenset({"内閣総理大臣", "医療保険者", "市町村長", "後期高齢者医療広域連合", "法務大臣", "都道府県知事等"}),
+    "81": frozenset({"内閣総理大臣", "厚生労働大臣", "市町村長", "法務大臣", "都道府県知事", "都道府県知事等"}),
+    "106": frozenset({"内閣総理大臣", "市町村長", "法務大臣"}),
+    "107": frozenset({"厚生労働大臣", "市町村長", "日本年金機構"}),
+    "108": frozenset({"内閣総理大臣", "市町村長", "法務大臣", "都道府県知事", "都道府県知事等"}),
+    "109": frozenset({"内閣総理大臣", "厚生労働大臣", "日本年金機構"}),
+    "120": frozenset({"厚生労働大臣", "法務大臣"}),
+    "132": frozenset({"内閣総理大臣", "厚生労働大臣", "市町村長", "日本年金機構", "都道府県知事等"}),
+}
+"""Rows of the order whose linkage is described in published assessments: by row, the capacities that take part on either side."""
+
+
+class InstitutionSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An institution as it first enters the registry; keys come from its gateway. `platform` hosts it; the others take part without a gateway."""
+
+    id: InstitutionId
+    name_ja: str
+    name_en: str
+    kind: str
+    """municipality, prefecture, ministry, agency, insurer, body, police, contractor or employer."""
+    platform: str
+    suspended: bool
+    capacities: tuple[Capacity, ...]
+    assessments: tuple[Assessment, ...]
+
+
+@cache
+def institutions() -> tuple[InstitutionSeed, ...]:
+    """Every institution of the demo: municipalities, their prefectures, national bodies, insurers, and those without a part in the network."""
+    return (*map(_municipality, MUNICIPALITIES.values()), *map(_prefecture, PREFECTURES.values()), *_national(), *_others())
+
+
+def institution(institution_id: str) -> InstitutionSeed:
+    """One of them by id; Unknown("institution-unknown")."""
+    for one in institutions():
+        if one.id == institution_id:
+            return one
+    raise Unknown("institution-unknown", institution_id[:40], "institution")
+
+
+def _seed(institution_id: str, ja: str, en: str, kind: str, *capacities: Capacity, platform: str = "platform-1") -> InstitutionSeed:
+    names = {capacity.name for capacity in capacities}
+    rows = [row for row, parties in ASSESSED.items() if names & parties]
+    return InstitutionSeed(
+        InstitutionId(institution_id), ja, en, kind, platform, False, capacities, tuple(_assessment(institution_id, row) for row in rows)
+    )
+
+
+def _assessment(institution_id: str, row: str) -> Assessment:
+    return Assessment(ORDER, row, _ASSESSED_ON, digest("assessment", institution_id.encode(), ORDER.encode(), row.encode()))
+
+
+def _since(name: str, effective_on: date = ACT) -> Capacity:
+    return Capacity(name, effective_on)
+
+
+def _municipality(place: Municipality) -> InstitutionSeed:
+    capacities = [_since("市町村長"), _since("医療保険者")]
+    if place.standing != "town":
+        # A city (a ward of Tokyo included) runs its own welfare office, a town leaves that to the prefecture.
+        capacities.append(_since("都道府県知事等"))
+    # What 大都市等の特例 hand to these cities is law's data; the capacity only says that the city is one.
+    special = {"designated": ("指定都市の長",), "core": ("中核市の長",)}.get(place.standing, ())
+    return _seed(place.code, place.ja, place.en, "municipality", *capacities, *map(_since, special))
+
+
+def _prefecture(place: Prefecture) -> InstitutionSeed:
+    return _seed(place.code, place.ja, place.en, "prefecture", _since("都道府県知事"), _since("都道府県知事等"))
+
+
+def _national() -> tuple[InstitutionSeed, ...]:
+    immigration = Capacity("出入国在留管理庁長官", date(2019, 4, 1), None, "法務大臣")
+    return (
+        _seed("moj", "法務省", "Ministry of Justice", "ministry", _since("法務大臣")),
+        _seed("isa", "出入国在留管理庁", "Immigration Services Agency", "agency", immigration),
+        _seed("mlit", "国土交通省", "Ministry of Land, Infrastructure, Transport and Tourism", "ministry", _since("国土交通大臣")),
+        _seed("mhlw", "厚生労働省", "Ministry of Health, Labour and Welfare", "ministry", _since("厚生労働大臣")),
+        _seed("digital", "デジタル庁", "Digital Agency", "agency", _since("内閣総理大臣", date(2021, 9, 1))),
+        _seed("nenkin", "日本年金機構", "Japan Pension Service", "body", _since("日本年金機構")),
+        _seed("kyokai-kenpo", "全国健康保険協会", "Japan Health Insurance Association", "insurer", _since("全国健康保険協会"), _since("医療保険者")),
+        _seed(
+            KOIKI, "北海道後期高齢者医療広域連合", "Hokkaido Union for Latter-Stage Elderly Health Care", "insurer", _since("後期高齢者医療広域連合")
+        ),
+    )
+
+
+def _others() -> tuple[InstitutionSeed, ...]:
+    """Bodies that hold nothing the network may carry; the procedures and the proposals meet them."""
+    return (
+        _seed("shiharai-kikin", "社会保険診療報酬支払基金", "Health Insurance Claims Review and Reimbursement Services", "body"),
+        _seed("kokuho-chuokai", "国民健康保険中央会", "All-Japan Federation of National Health Insurance Organizations", "body"),
+        _seed("police-hokkaido", "北海道警察", "Hokkaido Police", "police"),
+        _seed("university-tsukuba", "筑波大学（受託者）", "University of Tsukuba (contractor)", "contractor"),
+        _seed("employer-1", "株式会社みなと工業（架空）", "Minato Kogyo Co. (fictitious)", "employer"),
+        _seed("employer-2", "合同会社やまびこ介護（架空）", "Yamabiko Care LLC (fictitious)", "employer"),
+    )
