@@ -1,0 +1,74 @@
+"""Counters of the mesh door: calls by path and outcome, seconds of processor and of waiting by path, in Prometheus' text format.
+
+Labels are paths and slugs, both from closed sets of the program; nothing of a message's content becomes a label.
+"""
+
+import resource
+from collections import defaultdict
+from collections.abc import Coroutine, Generator
+from types import coroutine
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
+_HELP: Final = {
+    "enishi_calls_total": "Calls answered, by path and outcome.",
+    "enishi_call_processor_seconds_total": "Processor seconds of the event loop's thread, by path.",
+    "enishi_call_seconds_total": "Seconds from the first to the last byte of a call's work, by path.",
+}
+
+
+class Meter:
+    """Numbers that only grow, by name and label set."""
+
+    def __init__(self) -> None:
+        self._numbers: defaultdict[tuple[str, str, str], float] = defaultdict(float)
+
+    def add(self, name: str, path: str, outcome: str, amount: float = 1.0) -> None:
+        """Add to one counter; `outcome` is empty where the counter has none."""
+        self._numbers[name, path, outcome] += amount
+
+    def total(self, name: str, path: str, outcome: str = "") -> float:
+        """The present value of one counter."""
+        return self._numbers.get((name, path, outcome), 0.0)
+
+    def exposition(self) -> bytes:
+        """All counters in Prometheus' text format 0.0.4."""
+        lines = []
+        for name, sentence in _HELP.items():
+            lines += [f"# HELP {name} {sentence}", f"# TYPE {name} counter"]
+            lines += [_sample(key, value) for key, value in sorted(self._numbers.items()) if key[0] == name]
+        return ("\n".join(lines) + "\n").encode()
+
+
+def _sample(key: tuple[str, str, str], value: float) -> str:
+    name, path, outcome = key
+    labels = f'path="{path}"' + (f',outcome="{outcome}"' if outcome else "")
+    return f"{name}{{{labels}}} {value!r}"
+
+
+def thread_seconds() -> float:
+    """Processor seconds that the calling thread has used."""
+    usage = resource.getrusage(resource.RUSAGE_THREAD)
+    return usage.ru_utime + usage.ru_stime
+
+
+@coroutine
+def metered(work: Coroutine[Any, Any, T], spent: list[float]) -> Generator[Any, Any, T]:
+    """Await the work and add to spent[0] the processor seconds of its own steps, not those of tasks that run between them."""
+    failure: BaseException | None = None
+    while True:
+        begun = thread_seconds()
+        try:
+            awaited = work.send(None) if failure is None else work.throw(failure)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        finally:
+            spent[0] += thread_seconds() - begun
+        failure = None
+        try:
+            yield awaited
+        except BaseException as raised:  # cancellation is thrown in here and belongs to the work
+            failure = raised
