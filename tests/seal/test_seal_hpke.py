@@ -108,6 +108,9 @@ def test_a_seal_cannot_be_moved_to_the_other_suite() -> None:
         open_sealed(KEYS[Suite.BROWSER], b"", sealed)
     with pytest.raises(Tampered, match="seal-broken"):
         open_sealed(KEYS[Suite.BROWSER], b"", b"\2" + sealed[1:])
+    relabelled = b"\1" + seal(KEYS[Suite.BROWSER].public, b"", bytes(2000))[1:]
+    with pytest.raises(Tampered, match="seal-broken"):
+        open_sealed(KEYS[Suite.BROWSER], b"", relabelled)
 
 
 @settings(max_examples=150, deadline=None)

@@ -78,6 +78,15 @@ def test_a_node_whose_bit_is_lied_about_does_not_fold_to_the_root() -> None:
         verify_absent(kept.root, high, lie)
 
 
+def test_a_map_built_with_a_label_on_the_wrong_side_proves_nothing_about_it() -> None:
+    low, high = bytes(32), bytes([0b1000_0000]) + bytes(31)
+    low_leaf, high_leaf = (hashlib.sha256(b"\2" + value).digest() for value in (low, high))
+    swapped = hashlib.sha256(b"\3\0\0" + high_leaf + low_leaf).digest()
+    # Both labels are under this root, yet the way of `low` ends at the leaf of `high`.
+    with pytest.raises(Tampered, match="label-proof-broken"):
+        verify_absent(swapped, low, MapProof(high, (MapStep(0, low_leaf),)))
+
+
 def test_an_earlier_root_stays_provable_while_the_map_grows() -> None:
     values = [hashlib.sha256(bytes([n])).digest() for n in range(60)]
     kept = LabelMap(values[:30])

@@ -92,6 +92,30 @@ def test_every_prefix_of_every_small_tree_is_consistent_and_no_other() -> None:
                 verify_consistency(old, size, changed, root, path)
 
 
+def test_a_proof_is_for_one_size_only() -> None:
+    hashes = hashes_of(4)
+    for size, claimed in ((2, 4), (2, 3), (1, 2), (3, 2)):
+        root, path = root_of(hashes[:size]), inclusion(hashes[:size], 0)
+        with pytest.raises(Tampered, match="inclusion-broken"):
+            verify_inclusion(hashes[0], 0, claimed, path, root)
+    hashes = hashes_of(8)
+    for old, size, claimed in ((2, 4, 8), (2, 3, 6), (4, 6, 12), (3, 4, 8)):
+        old_root, root, path = root_of(hashes[:old]), root_of(hashes[:size]), consistency(hashes[:size], old)
+        verify_consistency(old, size, old_root, root, path)
+        with pytest.raises(Tampered, match="consistency-broken"):
+            verify_consistency(old, claimed, old_root, root, path)
+
+
+def test_where_there_is_nothing_to_prove_the_proof_is_empty() -> None:
+    root = root_of(hashes_of(4))
+    for old, old_root in ((0, EMPTY_ROOT), (4, root)):
+        verify_consistency(old, 4, old_root, root, [])
+        with pytest.raises(Tampered, match="consistency-broken"):
+            verify_consistency(old, 4, old_root, root, [root])
+    with pytest.raises(Tampered, match="consistency-broken"):
+        verify_consistency(0, 0, EMPTY_ROOT, root, [])
+
+
 def test_a_tree_that_dropped_a_leaf_has_no_consistency_proof() -> None:
     hashes = hashes_of(20)
     dropped = hashes[:6] + hashes[7:]
