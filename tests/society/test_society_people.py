@@ -29,6 +29,7 @@ def test_exactly_as_many_living_people_as_asked_for(residents: int) -> None:
 IMAGE = """
 import sys, msgspec
 from enishi import society
+from enishi.encoding import digest
 houses = tuple(society.generate(int(sys.argv[1]), 60))
 held = (msgspec.json.encode(one) for _, one in society.all_holdings(houses, int(sys.argv[1])))
 print(digest("image", *held, *map(msgspec.json.encode, society.card_holders(houses, int(sys.argv[1])))).hex())
@@ -37,7 +38,7 @@ print(digest("image", *held, *map(msgspec.json.encode, society.card_holders(hous
 
 def image(seed: int, hash_seed: str) -> str:
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
-    return subprocess.run([sys.executable, "-c", IMAGE, str(seed)], env=environment, capture_output=True, check=True, text=True).stdout
+    return subprocess.run([sys.executable, "-c", IMAGE, str(seed)], env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
 
 
 def test_same_seed_same_bytes_in_every_process_and_another_seed_other_people() -> None:
