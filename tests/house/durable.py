@@ -9,8 +9,8 @@ from house.source import Module, called, receiver
 
 NAME = re.compile(r"[a-z_]+\.[a-z_]+\.(before|after)_[a-z_]+")
 STORES = {"db", "database"}
-SENDERS = {"call", "send", "submit"}
-NOT_SENDERS = {"loop"}
+SENDERS = {"call": {"client"}, "post": {"session"}}
+"""What sends, and from what: the mesh client, and the plain session to a witness. A batcher's own `submit` sends nothing: what it calls does."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ _NESTED = (ast.stmt, ast.excepthandler, ast.match_case)
 def _is_act(call: ast.Call) -> bool:
     if called(call) in {"write", "write_now"}:
         return receiver(call).lstrip("_") in STORES
-    return called(call) in SENDERS and receiver(call).lstrip("_") not in NOT_SENDERS and receiver(call) != ""
+    return receiver(call).lstrip("_") in SENDERS.get(called(call), set())
 
 
 def _is_point_statement(statement: ast.stmt | None) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from house.source import SRC, Module, called
+from house.source import SRC, Module, called, receiver
 
 FOLDER = SRC / "enishi" / "sentences" / "problems"
 CLASSES = {"Fault", "Malformed", "Unknown", "Conflict", "Oversized", "Unauthenticated", "Denied", "Tampered", "Unavailable", "Busy", "Misconfigured"}
@@ -22,31 +22,53 @@ class Naming:
     """One place that names a slug: the expression at a fault, or at a call of a function that raises what it is handed."""
 
     place: str
-    slug: ast.expr | None
+    slugs: tuple[str, ...]
+    passed_on: bool
 
 
 def raised(tree: list[Module]) -> dict[str, str]:
     """Each slug that the program names in a fault, with the first place that does."""
-    pairs = [(slug, naming.place) for naming in _namings(tree) for slug in _literals(naming.slug)]
+    pairs = [(slug, naming.place) for naming in _namings(tree) for slug in naming.slugs]
     return dict(reversed(pairs))
 
 
 def unreadable(tree: list[Module]) -> list[str]:
     """Every fault whose slug is not written out where it is made, so that no reader and no test can find it."""
-    hidden = [naming for naming in _namings(tree) if not list(_literals(naming.slug)) and not _passed_on(naming.slug)]
-    return [f"{naming.place}a fault whose slug is not a literal" for naming in hidden]
+    return [f"{naming.place}a fault whose slug is not a literal" for naming in _namings(tree) if not naming.slugs and not naming.passed_on]
 
 
 def _namings(tree: list[Module]) -> Iterator[Naming]:
     """Faults made with a slug of their own, and the calls of functions (`demand(…, slug, …)`) that raise a slug they are handed."""
-    handed = {function.name: (position, name) for module in tree for function, position, name in _raisers(module.tree)}
+    handed = {
+        (owner, function.name): (position, name)
+        for module in tree
+        for function, position, name in _raisers(module.tree)
+        for owner in ("", "self", module.name.split(".")[-1])
+    }
+    constants = _constants(tree)
     for module in tree:
         inside = {id(call) for function, _, name in _raisers(module.tree) for call in _faults(function) if _is_name(_slug_of(call), name)}
         for call in (node for node in ast.walk(module.tree) if isinstance(node, ast.Call)):
             if called(call) in CLASSES and id(call) not in inside:
-                yield Naming(module.at(call, ""), _slug_of(call))
-            elif called(call) in handed:
-                yield Naming(module.at(call, ""), _argument(call, *handed[called(call)]))
+                yield _naming(module.at(call, ""), _slug_of(call), constants)
+            elif (receiver(call), called(call)) in handed:
+                yield _naming(module.at(call, ""), _argument(call, *handed[receiver(call), called(call)]), constants)
+
+
+def _naming(place: str, slug: ast.expr | None, constants: dict[str, str]) -> Naming:
+    # A fault passed on (`Malformed(fault.code, …)`) has the texts of the first.
+    return Naming(place, tuple(_literals(slug, constants)), isinstance(slug, ast.Attribute) and slug.attr == "code")
+
+
+def _constants(tree: list[Module]) -> dict[str, str]:
+    """The text constants that modules name in capitals: `UNREADABLE: Final = "peer-answer-unreadable"`."""
+    return {
+        node.target.id: node.value.value
+        for module in tree
+        for node in module.tree.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id.strip("_").isupper()
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    }
 
 
 def _raisers(tree: ast.Module) -> Iterator[tuple[Function, int, str]]:
@@ -75,17 +97,14 @@ def _slug_of(call: ast.Call) -> ast.expr | None:
     return (call.args or named or [None])[0]
 
 
-def _literals(node: ast.expr | None) -> Iterator[str]:
+def _literals(node: ast.expr | None, constants: dict[str, str]) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
+    elif isinstance(node, ast.Name) and node.id in constants:
+        yield constants[node.id]
     elif isinstance(node, ast.IfExp):
-        yield from _literals(node.body)
-        yield from _literals(node.orelse)
-
-
-def _passed_on(slug: ast.expr | None) -> bool:
-    """True where the slug is another fault's own (`Malformed(fault.code, …)`): the texts are those of the first."""
-    return isinstance(slug, ast.Attribute) and slug.attr == "code"
+        yield from _literals(node.body, constants)
+        yield from _literals(node.orelse, constants)
 
 
 def texts(folder: Path = FOLDER) -> dict[str, tuple[str, Any]]:

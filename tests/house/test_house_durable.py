@@ -24,11 +24,11 @@ def test_every_crash_point_has_a_name_of_its_own() -> None:
         "x = await self._db.write(work)",
         "await client.call(url, path)",
         "if await db.write(work):\n        pass",
-        "return await self.notices.submit(row)",
+        "async with session.post(url) as answer:\n        pass",
     ],
 )
 def test_a_planted_act_without_a_point_is_found(act: str) -> None:
-    assert durable.unguarded([planted(f"async def f(self, db, client, work):\n    y = 1\n    {act}\n")])
+    assert durable.unguarded([planted(f"async def f(self, db, client, session, work):\n    y = 1\n    {act}\n")])
 
 
 @pytest.mark.parametrize(

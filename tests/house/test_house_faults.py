@@ -35,6 +35,12 @@ def test_planted_slugs_are_collected() -> None:
     assert set(faults.raised([planted(code)])) == {"a-b", "c-d", "e-f"}
 
 
+def test_a_slug_named_by_a_constant_is_collected() -> None:
+    code = "LOST: Final = 'a-b'\n\ndef f():\n    raise Unavailable(LOST)\n"
+    assert set(faults.raised([planted(code)])) == {"a-b"}
+    assert faults.unreadable([planted(code)]) == []
+
+
 def test_slugs_handed_to_a_function_that_raises_them_are_collected() -> None:
     code = "def demand(held, slug):\n    if not held:\n        raise Malformed(slug)\n\ndemand(1, 'a-b')\ndemand(1, slug='c-d')\n"
     assert set(faults.raised([planted(code)])) == {"a-b", "c-d"}
