@@ -45,6 +45,10 @@ class Delivery:
         assert isinstance(permit, Permit)
         return await self._deliver(seed, receipt)
 
+    async def record(self, form: OutcomeForm) -> Recorded:
+        """Bring an outcome to the log."""
+        return await self._doors.record(form)
+
     async def again(self, stored: StoredItem) -> ItemReply:
         """The reply for an item that was recorded before: from the provider's store, or by delivering the notice once more."""
         if stored.refusal:

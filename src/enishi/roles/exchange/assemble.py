@@ -1,0 +1,168 @@
+"""Wiring of the exchange: secrets, law, use cases, doors to keeper, gateways and oversight."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+
+from enishi.errors import Unavailable
+from enishi.law import load
+from enishi.mesh.asgi import App
+from enishi.mesh.batch import Batcher
+from enishi.mesh.client import MeshClient
+from enishi.mesh.config import RoleConfig, peer
+from enishi.mesh.doors import Door
+from enishi.mesh.pki import Peer
+from enishi.mesh.registry import read_pins
+from enishi.mesh.rpc import MIB, Endpoint
+from enishi.mesh.tls import Credentials
+from enishi.protocol import wire
+from enishi.protocol.legal import Jurist, policy_of
+from enishi.protocol.statement import Inquiry
+from enishi.roles.exchange.deliver import Delivery, Doors
+from enishi.roles.exchange.enrol import Enrolling
+from enishi.roles.exchange.founding import FoundingDoors, publish
+from enishi.roles.exchange.inquire import Inquiring, KeeperDoors
+from enishi.roles.exchange.pushed import Pushed
+from enishi.roles.exchange.recover import keep_redelivering
+from enishi.roles.exchange.schema import MIGRATIONS
+from enishi.roles.exchange.state import State, load_secrets
+from enishi.roles.exchange.view import ViewDoors, Viewing
+from enishi.store.database import Database
+from enishi.store.keyring import Keyring
+
+logger = structlog.get_logger()
+ROLES = frozenset({"gateway", "registrar", "portal", "keeper", "oversight"})
+
+
+class Exchange:
+    """The exchange as a process."""
+
+    name = "exchange"
+
+    def __init__(self, config: RoleConfig) -> None:
+        """`peers`: keeper, oversight, and each gateway platform by its name."""
+        self._config = config
+        self._database: Database | None = None
+        self._client: MeshClient | None = None
+        self._state: State | None = None
+        self._keeper: Door | None = None
+        self._notices: dict[str, Batcher[wire.Notice, wire.NoticeReply]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open the database and read secrets and shares."""
+        secrets = load_secrets(Keyring(self._config.data / "keys"))
+        self._database = Database.open(self._config.data / "exchange.db", MIGRATIONS)
+        jurist = Jurist(load(), policy_of(self._config.proposals, self._config.law_edge))
+        self._state = State(secrets, self._database, jurist, read_pins(self._config.data), self._config.on)
+        await self._database.read(self._state.load_shares)
+        self._client = MeshClient(Credentials(self._config.tls))
+        self._keeper = Door(self._client, peer(self._config, "keeper"), "keeper")
+        self._delivery = self._make_delivery(self._keeper)
+
+    def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
+        """The verbs behind the mesh door."""
+        assert self._state is not None and self._keeper is not None
+        keeper, gateway = self._keeper, frozenset({"gateway"})
+        admit = keeper.batched("/keeper/admit", wire.Admit, wire.Admitted)
+        commit = keeper.batched("/keeper/commit", wire.Commit, wire.Committed)
+        inquiring = Inquiring(self._state, KeeperDoors(admit.submit, commit.submit), self._delivery)
+        enrolling = Enrolling(self._state, lambda asked: keeper.call("/keeper/enrol", asked, wire.Empty, 120.0))
+        viewing = Viewing(
+            self._state,
+            ViewDoors(
+                lambda asked: keeper.call("/keeper/view/admit", asked, wire.ViewAdmitted),
+                lambda asked: keeper.call("/keeper/view/commit", asked, wire.ViewCommitted),
+            ),
+        )
+        pushed = Pushed(self._delivery)
+
+        async def inquire(batch: wire.Batch[Inquiry], caller: Peer) -> wire.Results[wire.InquiryReply]:
+            return await inquiring.handle(batch, caller.tenants)
+
+        async def outcome(batch: wire.Batch[wire.NoticeReply], caller: Peer) -> wire.Results[wire.Recorded]:
+            return await pushed.handle(batch, caller.tenants)
+
+        async def enrol(asked: wire.EnrolOperate, caller: Peer) -> wire.Empty:
+            return await enrolling.handle(asked)
+
+        async def view(message: wire.ViewMessage, caller: Peer) -> wire.ViewReply:
+            return await viewing.handle(message)
+
+        return (
+            Endpoint("/exchange/inquire", wire.Batch[Inquiry], wire.Results[wire.InquiryReply], inquire, gateway, 16 * MIB),
+            Endpoint("/exchange/outcome", wire.Batch[wire.NoticeReply], wire.Results[wire.Recorded], outcome, gateway, 16 * MIB),
+            Endpoint("/exchange/enrol", wire.EnrolOperate, wire.Empty, enrol, frozenset({"registrar"}), 8 * MIB),
+            Endpoint("/exchange/view", wire.ViewMessage, wire.ViewReply, view, frozenset({"portal"})),
+            Endpoint("/exchange/snapshot", wire.Empty, wire.SnapshotReply, self._snapshot, ROLES),
+        )
+
+    def face(self) -> App | None:
+        """The exchange has no page yet; its law page joins later."""
+        return None
+
+    async def after_open(self) -> None:
+        """Publish the registry, waiting for keeper and oversight; then deliver what an earlier run left open."""
+        assert self._state is not None and self._client is not None and self._keeper is not None
+        keeper, oversight = self._keeper, Door(self._client, peer(self._config, "oversight"), "oversight")
+        doors = FoundingDoors(
+            parts=lambda asked: keeper.call("/keeper/parts", asked, wire.KeeperParts),
+            cosign=lambda draft: oversight.call("/oversight/cosign", draft, wire.SnapshotReply),
+            adopt=lambda snapshot: keeper.call("/keeper/snapshot", snapshot, wire.Recorded),
+        )
+        await patiently(lambda: publish(self._state, doors, self._config.data / "founding.json"))  # type: ignore[arg-type]
+        pending = self._pending(keeper)
+        self._task = asyncio.create_task(keep_redelivering(self._delivery, pending))
+
+    async def stop(self) -> None:
+        """End the task, close client and database."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._client is not None:
+            await self._client.close()
+        if self._database is not None:
+            await self._database.close()
+
+    def _make_delivery(self, keeper: Door) -> Delivery:
+        record = keeper.batched("/keeper/outcome", wire.OutcomeForm, wire.Recorded)
+        return Delivery(self._state, Doors(self._notify, self._fetch, record.submit))  # type: ignore[arg-type]
+
+    @staticmethod
+    def _pending(keeper: Door) -> Callable[[wire.ItemIds], Awaitable[wire.Pending]]:
+        return lambda asked: keeper.call("/keeper/pending", asked, wire.Pending)
+
+    async def _notify(self, platform: str, notice: wire.Notice) -> wire.NoticeReply:
+        if platform not in self._notices:
+            self._notices[platform] = self._gateway(platform).batched("/gateway/notice", wire.Notice, wire.NoticeReply)
+        return await self._notices[platform].submit(notice)
+
+    async def _fetch(self, platform: str, asked: wire.Fetch) -> wire.NoticeReply:
+        return await self._gateway(platform).call("/gateway/fetch", asked, wire.NoticeReply)
+
+    def _gateway(self, platform: str) -> Door:
+        assert self._client is not None
+        return Door(self._client, peer(self._config, platform), "gateway")
+
+    async def _snapshot(self, asked: wire.Empty, caller: Peer) -> wire.SnapshotReply:
+        assert self._state is not None
+        return wire.SnapshotReply(self._state.envelope)
+
+
+async def patiently(work: Callable[[], Awaitable[None]]) -> None:
+    """Run the work, again and again while a peer is not up yet; the supervisor's own limit ends a wait without hope."""
+    while True:
+        try:
+            return await work()
+        except Unavailable as fault:
+            logger.info("waiting-for-peer", reason=fault.code, peer=fault.detail)
+            await asyncio.sleep(0.2)
+
+
+def build(config: RoleConfig) -> Exchange:
+    """The role for a configuration."""
+    return Exchange(config)

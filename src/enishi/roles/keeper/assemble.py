@@ -1,0 +1,148 @@
+"""Wiring of the keeper: secrets, database, log, use cases, doors."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from enishi.errors import Fault, Misconfigured
+from enishi.law import load
+from enishi.mesh.asgi import App
+from enishi.mesh.client import MeshClient
+from enishi.mesh.config import RoleConfig, peer
+from enishi.mesh.pki import Peer
+from enishi.mesh.registry import read_pins
+from enishi.mesh.rpc import MIB, Endpoint
+from enishi.mesh.tls import Credentials
+from enishi.protocol import wire
+from enishi.protocol.legal import Jurist, policy_of
+from enishi.protocol.registry import check_snapshot
+from enishi.roles.keeper.admit import Admission
+from enishi.roles.keeper.commit import Committing
+from enishi.roles.keeper.enrol import Enrolling
+from enishi.roles.keeper.face import build_face
+from enishi.roles.keeper.keys import load_secrets
+from enishi.roles.keeper.late import enter_late
+from enishi.roles.keeper.log import Log
+from enishi.roles.keeper.outcome import Outcomes
+from enishi.roles.keeper.rest import Rest
+from enishi.roles.keeper.schema import MIGRATIONS
+from enishi.roles.keeper.snapshots import Snapshots
+from enishi.roles.keeper.state import State
+from enishi.roles.keeper.ticket import Tickets
+from enishi.roles.keeper.view import Viewing
+from enishi.roles.keeper.witnessing import Witnessing
+from enishi.seal.dsse import Envelope
+from enishi.store.database import Database
+from enishi.store.keyring import Keyring
+
+logger = structlog.get_logger()
+LATE_EVERY_S = 60
+
+
+class Keeper:
+    """The keeper as a process."""
+
+    name = "keeper"
+
+    def __init__(self, config: RoleConfig) -> None:
+        """`settings`: `origin`, the log's name; `witness`, the address of add-checkpoint."""
+        self._config = config
+        self._database: Database | None = None
+        self._client: MeshClient | None = None
+        self._state: State | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open and recover: shares, the newest snapshot, the log. Recovery is this ordinary path."""
+        secrets = load_secrets(Keyring(self._config.data / "keys"))
+        self._database = database = Database.open(self._config.data / "keeper.db", MIGRATIONS)
+        log = Log(database, secrets.log, self._config.settings["origin"])
+        await log.load()
+        jurist = Jurist(load(), policy_of(self._config.proposals, self._config.law_edge))
+        pins = read_pins(self._config.data)
+        state = State(secrets, database, Rest(secrets.rest), log, Tickets(secrets.ticket), jurist, pins, self._config.on)
+        await database.read(state.load_shares)
+        await self._take_up(state)
+        self._state = state
+        self._client = MeshClient(Credentials(self._config.tls))
+
+    def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
+        """The verbs behind the mesh door; all but health are the exchange's."""
+        assert self._state is not None
+        state, exchange = self._state, frozenset({"exchange"})
+        admission, committing, outcomes = Admission(state), Committing(state), Outcomes(state)
+        viewing, snapshots, enrolling = Viewing(state), Snapshots(state), Enrolling(state, self._deliver)
+
+        def door(path: str, request: Any, reply: Any, handle: Any, limit: int = 16 * MIB) -> Endpoint[Any, Any]:
+            async def handler(asked: Any, caller: Peer) -> Any:
+                return await handle(asked)
+
+            return Endpoint(path, request, reply, handler, exchange, limit)
+
+        return (
+            door("/keeper/admit", wire.Batch[wire.Admit], wire.Results[wire.Admitted], admission.handle),
+            door("/keeper/commit", wire.Batch[wire.Commit], wire.Results[wire.Committed], committing.handle),
+            door("/keeper/outcome", wire.Batch[wire.OutcomeForm], wire.Results[wire.Recorded], outcomes.handle),
+            door("/keeper/pending", wire.ItemIds, wire.Pending, outcomes.pending),
+            door("/keeper/enrol", wire.EnrolOperate, wire.Empty, enrolling.handle),
+            door("/keeper/view/admit", wire.ViewMessage, wire.ViewAdmitted, viewing.admit),
+            door("/keeper/view/commit", wire.ViewCommit, wire.ViewCommitted, viewing.commit),
+            door("/keeper/parts", wire.ShareRequest, wire.KeeperParts, snapshots.parts),
+            door("/keeper/snapshot", wire.SnapshotReply, wire.Recorded, snapshots.adopt),
+        )
+
+    def face(self) -> App | None:
+        """The public log."""
+        assert self._state is not None
+        return build_face(self._state.log)
+
+    async def after_open(self) -> None:
+        """Refuse to go on below what the witness saw; then publish, ask for cosignatures, and enter what is no longer withheld."""
+        assert self._state is not None
+        witnessing = Witnessing(self._state.log, self._config.settings["witness"])
+        await witnessing.check_start()
+        self._state.log.dirty()
+        self._tasks = [asyncio.create_task(work) for work in (self._state.log.run(), witnessing.run(), self._late())]
+
+    async def stop(self) -> None:
+        """End the tasks, close client and database."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if self._client is not None:
+            await self._client.close()
+        if self._database is not None:
+            await self._database.close()
+
+    async def _take_up(self, state: State) -> None:
+        row = await state.database.read(
+            lambda connection: connection.execute("SELECT envelope FROM snapshot ORDER BY serial DESC LIMIT 1").fetchone()
+        )
+        if row is None:
+            return
+        snapshot, digest = check_snapshot(msgspec.msgpack.decode(row[0], type=Envelope), state.pins)
+        if snapshot.law != state.jurist.digest:
+            raise Misconfigured("law-differs", "this keeper carries other law data than the snapshot names", "law")
+        state.adopt(snapshot, digest)
+
+    async def _late(self) -> None:
+        assert self._state is not None
+        while True:
+            with contextlib.suppress(Fault):
+                await enter_late(self._state)
+            await asyncio.sleep(LATE_EVERY_S)
+
+    def _deliver(self, platform: str, delivery: wire.Deliver) -> Awaitable[wire.Empty]:
+        assert self._client is not None
+        return self._client.call(peer(self._config, platform), "gateway", "/gateway/enrolled", delivery, wire.Empty, 60.0)
+
+
+def build(config: RoleConfig) -> Keeper:
+    """The role for a configuration."""
+    return Keeper(config)

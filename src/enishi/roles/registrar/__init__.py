@@ -1,0 +1,5 @@
+"""The registrar: gives every person a random handle, starts every enrolment, and says whose card asks to look.
+
+*Holds:* number → random handle; the serial numbers of cards; which institution enrolled whom and on what basis.
+*Never sees:* linkage codes, inquiries, content. Enrolled codes go from the keeper straight to the institution.
+"""

@@ -1,0 +1,19 @@
+"""Tables of the registrar's database.  Numbers stand here and, for their own people, at institutions; nowhere else in the mesh."""
+
+from typing import Final
+
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE person (individual_number TEXT PRIMARY KEY, handle BLOB NOT NULL UNIQUE, audited INTEGER NOT NULL);
+    CREATE INDEX person_unaudited ON person (audited) WHERE audited = 0;
+    CREATE TABLE acquisition (acquisition_number TEXT PRIMARY KEY, individual_number TEXT NOT NULL);
+    CREATE TABLE card (serial TEXT PRIMARY KEY, individual_number TEXT NOT NULL, revoked INTEGER NOT NULL);
+    CREATE TABLE enrolment (
+        individual_number TEXT NOT NULL, institution TEXT NOT NULL, epoch INTEGER NOT NULL, basis TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        PRIMARY KEY (individual_number, institution, epoch)
+    ) WITHOUT ROWID;
+    CREATE TABLE enrolment_batch (request BLOB PRIMARY KEY, institution TEXT NOT NULL, basis TEXT NOT NULL, count INTEGER NOT NULL, at_ms INTEGER NOT NULL);
+    CREATE TABLE look (request BLOB PRIMARY KEY, individual_number TEXT NOT NULL, face TEXT NOT NULL, at_ms INTEGER NOT NULL);
+    CREATE TABLE imported (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);
+    """,
+)
