@@ -3,9 +3,9 @@
 Labels are paths and slugs, both from closed sets of the program; nothing of a message's content becomes a label.
 """
 
-import resource
 from collections import defaultdict
 from collections.abc import Coroutine, Generator
+from time import thread_time  # processor time of this thread, not the time of day
 from types import coroutine
 from typing import Any, Final, TypeVar
 
@@ -48,25 +48,19 @@ def _sample(key: tuple[str, str, str], value: float) -> str:
     return f"{name}{{{labels}}} {value!r}"
 
 
-def thread_seconds() -> float:
-    """Processor seconds that the calling thread has used."""
-    usage = resource.getrusage(resource.RUSAGE_THREAD)
-    return usage.ru_utime + usage.ru_stime
-
-
 @coroutine
 def metered(work: Coroutine[Any, Any, T], spent: list[float]) -> Generator[Any, Any, T]:
     """Await the work and add to spent[0] the processor seconds of its own steps, not those of tasks that run between them."""
     failure: BaseException | None = None
     while True:
-        begun = thread_seconds()
+        begun = thread_time()
         try:
             awaited = work.send(None) if failure is None else work.throw(failure)
         except StopIteration as stop:
             result: T = stop.value
             return result
         finally:
-            spent[0] += thread_seconds() - begun
+            spent[0] += thread_time() - begun
         failure = None
         try:
             yield awaited
