@@ -52,6 +52,13 @@ class Registry:
             raise Unavailable("no-snapshot")
         return self._known[0]
 
+    @property
+    def digest(self) -> bytes:
+        """The 32 bytes by which statements name that snapshot; Unavailable("no-snapshot") before the first."""
+        if self._known is None:
+            raise Unavailable("no-snapshot")
+        return self._known[1]
+
     async def refresh(self) -> Snapshot:
         """Ask the exchange for its present snapshot; Tampered if it is not signed by both or is older than the one known."""
         envelope = await self._fetch()
