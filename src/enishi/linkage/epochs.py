@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import reduce
 
-from enishi.errors import Tampered
+from enishi.errors import Malformed, Tampered
 from enishi.linkage.group import decode_point, decode_scalar, multiply, s_mul
 from enishi.linkage.keys import delta
 
@@ -22,5 +22,7 @@ def check_token(factor: bytes, public_from: bytes, public_to: bytes) -> None:
 
 def carry(codes: Sequence[bytes], tokens: Sequence[bytes]) -> tuple[bytes, ...]:
     """The codes in the new key: each times the product of the operators' tokens; one multiplication a code."""
+    if not tokens:
+        raise Malformed("batch-empty", "no token", "tokens")
     factor = reduce(s_mul, [decode_scalar(part, "token") for part in tokens])
     return tuple(multiply(factor, code) for code in codes)
