@@ -40,7 +40,11 @@ clean:  ## remove what make made; a data folder stays
 	rm -rf .venv .cache dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Stamps: a second start does none of this again.
+# Stamps: a second start does none of this again. An environment knows its own place, so in a folder that was moved or copied it is made anew.
+ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.installed .venv/.installed-dev
+endif
+
 .venv/.installed: requirements.lock pyproject.toml tools/install.sh tools/install_system.sh
 	@PYTHON="$(PYTHON)" tools/install.sh run
 	@touch $@

@@ -38,4 +38,5 @@ say "setting up  installing $(grep -c '^[a-z0-9].*==' "$lock") packages, each ch
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
 # Apart, because --require-hashes takes no folder; without isolation, because hatchling stands in the lock.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+pwd -P >.venv/.place
 say "setting up  done"
