@@ -27,16 +27,16 @@ command -v "$PYTHON" >/dev/null 2>&1 || stop "Python was not found as '$PYTHON'.
 "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null ||
   stop "'$PYTHON' cannot make virtual environments: the Debian package python3-venv is missing and only root may install it (apt-get install python3-venv)."
 
-# An environment that was moved or whose Python is gone cannot be mended, only made again.
-if [ "$(.venv/bin/python -c 'import sys; print(sys.prefix)' 2>/dev/null || true)" != "$(pwd -P)/.venv" ]; then
+# An environment that was moved names its old place in every command, and one whose Python is gone cannot run: both are made anew.
+if [ "$(cat .venv/.place 2>/dev/null || true)" != "$(pwd -P)" ] || ! .venv/bin/python -c '' 2>/dev/null; then
   say "setting up  making the environment .venv"
   rm -rf .venv
   "$PYTHON" -m venv .venv
+  pwd -P >.venv/.place
 fi
 
 say "setting up  installing $(grep -c '^[a-z0-9].*==' "$lock") packages, each checked against its hash (a minute or two the first time)"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
 # Apart, because --require-hashes takes no folder; without isolation, because hatchling stands in the lock.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-pwd -P >.venv/.place
 say "setting up  done"
