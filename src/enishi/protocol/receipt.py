@@ -9,7 +9,7 @@ from enishi.protocol.forms import open_form, read_payload, sign_form
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId, ItemId
-from enishi.tlog.tree import inclusion, leaf_hash, root_of, verify_inclusion
+from enishi.tlog.tree import inclusions, leaf_hash, root_of, verify_inclusion
 
 THING = "receipts"
 KEEPER = "keeper"
@@ -64,7 +64,8 @@ def sign_receipts(receipts: Sequence[Receipt], key: SigningKey, at_ms: int) -> t
     payloads = [msgspec.json.encode(receipt) for receipt in receipts]
     hashes = [leaf_hash(payload) for payload in payloads]
     head = sign_form(ReceiptRoot(1, root_of(hashes), len(hashes), at_ms), THING, key, KEEPER)
-    return tuple(SignedReceipt(payload, i, tuple(inclusion(hashes, i)), head) for i, payload in enumerate(payloads))
+    paths = inclusions(hashes)
+    return tuple(SignedReceipt(payload, i, tuple(paths[i]), head) for i, payload in enumerate(payloads))
 
 
 def check_receipt(signed: SignedReceipt, keeper_key: bytes) -> Receipt:

@@ -10,7 +10,7 @@ import msgspec
 
 from enishi.encoding import digest, frame
 from enishi.protocol.forms import demand, demand_length
-from enishi.tlog.tree import inclusion, leaf_hash, root_of, verify_inclusion
+from enishi.tlog.tree import inclusions, leaf_hash, root_of, verify_inclusion
 
 MAX_ROWS = 10_000
 
@@ -60,9 +60,9 @@ def rows_root(rows: Sequence[Row]) -> bytes:
     return root_of([row.shown().leaf() for row in rows])
 
 
-def row_path(rows: Sequence[Row], i: int) -> tuple[bytes, ...]:
-    """Inclusion path of row i."""
-    return tuple(inclusion([row.shown().leaf() for row in rows], i))
+def row_paths(rows: Sequence[Row]) -> list[tuple[bytes, ...]]:
+    """Inclusion paths of all rows, the tree hashed once."""
+    return [tuple(path) for path in inclusions([row.shown().leaf() for row in rows])]
 
 
 def check_shown(row: ShownRow, i: int, count: int, path: Sequence[bytes], root: bytes) -> None:

@@ -5,15 +5,13 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import structlog
-
-from enishi.errors import Unavailable
 from enishi.law import load
 from enishi.mesh.asgi import App
 from enishi.mesh.batch import Batcher
 from enishi.mesh.client import MeshClient
 from enishi.mesh.config import RoleConfig, peer
 from enishi.mesh.doors import Door
+from enishi.mesh.patience import patiently
 from enishi.mesh.pki import Peer
 from enishi.mesh.registry import read_pins
 from enishi.mesh.rpc import MIB, Endpoint
@@ -33,7 +31,6 @@ from enishi.roles.exchange.view import ViewDoors, Viewing
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
 
-logger = structlog.get_logger()
 ROLES = frozenset({"gateway", "registrar", "portal", "keeper", "oversight"})
 
 
@@ -106,14 +103,15 @@ class Exchange:
 
     async def after_open(self) -> None:
         """Publish the registry, waiting for keeper and oversight; then deliver what an earlier run left open."""
-        assert self._state is not None and self._client is not None and self._keeper is not None
+        state = self._state
+        assert state is not None and self._client is not None and self._keeper is not None
         keeper, oversight = self._keeper, Door(self._client, peer(self._config, "oversight"), "oversight")
         doors = FoundingDoors(
             parts=lambda asked: keeper.call("/keeper/parts", asked, wire.KeeperParts),
             cosign=lambda draft: oversight.call("/oversight/cosign", draft, wire.SnapshotReply),
             adopt=lambda snapshot: keeper.call("/keeper/snapshot", snapshot, wire.Recorded),
         )
-        await patiently(lambda: publish(self._state, doors, self._config.data / "founding.json"))  # type: ignore[arg-type]
+        await patiently(lambda: publish(state, doors, self._config.data / "founding.json"))
         pending = self._pending(keeper)
         self._task = asyncio.create_task(keep_redelivering(self._delivery, pending))
 
@@ -130,7 +128,8 @@ class Exchange:
 
     def _make_delivery(self, keeper: Door) -> Delivery:
         record = keeper.batched("/keeper/outcome", wire.OutcomeForm, wire.Recorded)
-        return Delivery(self._state, Doors(self._notify, self._fetch, record.submit))  # type: ignore[arg-type]
+        assert self._state is not None
+        return Delivery(self._state, Doors(self._notify, self._fetch, record.submit))
 
     @staticmethod
     def _pending(keeper: Door) -> Callable[[wire.ItemIds], Awaitable[wire.Pending]]:
@@ -151,16 +150,6 @@ class Exchange:
     async def _snapshot(self, asked: wire.Empty, caller: Peer) -> wire.SnapshotReply:
         assert self._state is not None
         return wire.SnapshotReply(self._state.envelope)
-
-
-async def patiently(work: Callable[[], Awaitable[None]]) -> None:
-    """Run the work, again and again while a peer is not up yet; the supervisor's own limit ends a wait without hope."""
-    while True:
-        try:
-            return await work()
-        except Unavailable as fault:
-            logger.info("waiting-for-peer", reason=fault.code, peer=fault.detail)
-            await asyncio.sleep(0.2)
 
 
 def build(config: RoleConfig) -> Exchange:

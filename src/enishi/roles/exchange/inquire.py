@@ -8,7 +8,7 @@ from enishi.errors import Fault, Tampered
 from enishi.law import Permit, Refusal
 from enishi.linkage.convert import exchange_step
 from enishi.linkage.forms import Blinded, decode_blinded
-from enishi.protocol.rows import row_path
+from enishi.protocol.rows import row_paths
 from enishi.protocol.statement import Inquiry
 from enishi.protocol.wire import (
     Admit,
@@ -70,7 +70,8 @@ class Inquiring:
         commit = Commit(inquiry=inquiry, verdicts=admitted.verdicts, ticket=admitted.ticket, given=admitted.rows, rows=rows)
         committed = await self._keeper.commit(commit)
         crash.point("exchange.commit.after_recorded")
-        items = await asyncio.gather(*(self._finish(examined, commit, place, item) for place, item in enumerate(committed.items)))
+        paths = row_paths(inquiry.rows)
+        items = await asyncio.gather(*(self._finish(examined, commit, place, item, paths[place]) for place, item in enumerate(committed.items)))
         return InquiryReply(examined.txid, tuple(items))
 
     def _step(self, examined: Examined, admitted: Admitted) -> tuple[BlindRow, ...]:
@@ -97,21 +98,21 @@ class Inquiring:
         stepped = exchange_step(blinded, self._state.secrets.layer, delta_b, delta_u)
         return BlindRow(stepped.R, stepped.B or b"", stepped.U)
 
-    async def _finish(self, examined: Examined, commit: Commit, place: int, item: CommittedItem) -> ItemReply:
+    async def _finish(self, examined: Examined, commit: Commit, place: int, item: CommittedItem, path: tuple[bytes, ...]) -> ItemReply:
         decision = examined.decisions[place]
         if item.pair_r and isinstance(decision, Permit):
-            return await self._delivery.deliver(decision, seed_of(commit, place, item), item.receipt)
+            return await self._delivery.deliver(decision, seed_of(commit, place, item, path), item.receipt)
         return ItemReply(receipt=item.receipt, refusal=item.refusal, outcome=None, outcome_index=-1, sealed=b"")
 
 
-def seed_of(commit: Commit, place: int, item: CommittedItem) -> NoticeSeed:
+def seed_of(commit: Commit, place: int, item: CommittedItem, path: tuple[bytes, ...]) -> NoticeSeed:
     """Everything a notice needs but the receipt."""
     rows = commit.inquiry.rows
     return NoticeSeed(
         statement=commit.inquiry.statement,
         place=place,
         row=rows[place].shown(),
-        path=row_path(rows, place),
+        path=path,
         pair_r=item.pair_r,
         pair_c=item.pair_c,
         given=commit.given[place],

@@ -38,6 +38,7 @@ from enishi.roles.keeper.witnessing import Witnessing
 from enishi.seal.dsse import Envelope
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
+from enishi.tlog.note import parse_verifier
 
 logger = structlog.get_logger()
 LATE_EVERY_S = 60
@@ -49,7 +50,7 @@ class Keeper:
     name = "keeper"
 
     def __init__(self, config: RoleConfig) -> None:
-        """`settings`: `origin`, the log's name; `witness`, the address of add-checkpoint."""
+        """`settings`: `origin`, the log's name; `witness`, the address of add-checkpoint, and `witness_key`."""
         self._config = config
         self._database: Database | None = None
         self._client: MeshClient | None = None
@@ -103,7 +104,7 @@ class Keeper:
     async def after_open(self) -> None:
         """Refuse to go on below what the witness saw; then publish, ask for cosignatures, and enter what is no longer withheld."""
         assert self._state is not None
-        witnessing = Witnessing(self._state.log, self._config.settings["witness"])
+        witnessing = Witnessing(self._state.log, self._config.settings["witness"], parse_verifier(self._config.settings["witness_key"]))
         await witnessing.check_start()
         self._state.log.dirty()
         self._tasks = [asyncio.create_task(work) for work in (self._state.log.run(), witnessing.run(), self._late())]

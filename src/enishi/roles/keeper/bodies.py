@@ -4,7 +4,6 @@ from secrets import token_bytes
 
 import msgspec
 
-from enishi.protocol.legal import affair_name
 from enishi.protocol.record import Opened, RecordBody, disclosure_info, write_body
 from enishi.protocol.rows import Row
 from enishi.protocol.statement import Statement
@@ -30,7 +29,7 @@ def seal_body(body: RecordBody, disclosure: bytes) -> SealedBody:
     return SealedBody(committed, sealed)
 
 
-def inquiry_body(txid: Txid, item_id: ItemId, statement: Statement, row: Row, verdict: Verdict, at_ms: int) -> RecordBody:
+def inquiry_body(txid: Txid, item_id: ItemId, statement: Statement, row: Row, verdict: Verdict, affair_name: str, at_ms: int) -> RecordBody:
     """The body of an intent or a refusal."""
     return RecordBody(
         kind="intent" if verdict.permit else "refusal",
@@ -40,7 +39,7 @@ def inquiry_body(txid: Txid, item_id: ItemId, statement: Statement, row: Row, ve
         inquirer=statement.inquirer,
         provider=statement.provider,
         affair=statement.affair,
-        affair_name=affair_name(statement),
+        affair_name=affair_name,
         purpose_item=statement.purpose_item,
         items=statement.items,
         period=row.period,

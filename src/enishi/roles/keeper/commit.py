@@ -13,7 +13,7 @@ from enishi.law import Permit
 from enishi.linkage.convert import beta, commit_pair, commit_tag
 from enishi.linkage.forms import Blinded, decode_blinded
 from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_receipts
-from enishi.protocol.rows import Row, row_path
+from enishi.protocol.rows import Row, row_paths
 from enishi.protocol.statement import Statement, item_id_of, read_inquiry
 from enishi.protocol.verdict import Verdict
 from enishi.protocol.wire import Batch, BlindRow, Commit, Committed, CommittedItem, FaultForm, NoticeSeed, Result, Results
@@ -143,13 +143,14 @@ class Committing:
         # (3) A tag outside ValidTags ends its item: no pair leaves, the attempt is recorded under whatever it was, and alarmed.
         at_ms, disclosure = clock.now_ms(), self._state.snapshot.disclosure
         placed = tuple(item if item.tag in valid else self._without_pair(item) for item in items)
-        bodies, seeds = [], []
+        affair = self._state.jurist.affair_name(statement.affair, statement.purpose_item)
+        bodies, seeds, paths = [], [], row_paths(commit.inquiry.rows)
         for item in placed:
-            body = inquiry_body(txid, item.item_id, statement, item.row, item.verdict, at_ms)
+            body = inquiry_body(txid, item.item_id, statement, item.row, item.verdict, affair, at_ms)
             if item.verdict.permit and not item.pair[0]:
                 body = msgspec.structs.replace(body, kind="refusal", outcome="unavailable")
             bodies.append(seal_body(body, disclosure))
-            seeds.append(self._seed(commit, item, disclosure) if item.pair[0] else b"")
+            seeds.append(self._seed(commit, item, paths[item.place], disclosure) if item.pair[0] else b"")
         return Prepared(txid, statement, placed, tuple(bodies), tuple(seeds), at_ms)
 
     def _without_pair(self, item: Item) -> Item:
@@ -157,12 +158,12 @@ class Committing:
         return msgspec.structs.replace(item, pair=(b"", b""))
 
     @staticmethod
-    def _seed(commit: Commit, item: Item, disclosure: bytes) -> bytes:
+    def _seed(commit: Commit, item: Item, path: tuple[bytes, ...], disclosure: bytes) -> bytes:
         seed = NoticeSeed(
             statement=commit.inquiry.statement,
             place=item.place,
             row=item.row.shown(),
-            path=row_path(commit.inquiry.rows, item.place),
+            path=path,
             pair_r=item.pair[0],
             pair_c=item.pair[1],
             given=item.given,

@@ -9,7 +9,8 @@ from enishi.errors import Fault, Malformed, Misconfigured
 from enishi.mesh.client import plain_session
 from enishi.roles.keeper.log import Log, Published
 from enishi.store import crash
-from enishi.tlog.note import add_signatures, parse_signatures
+from enishi.tlog.cosign import verify_cosignature
+from enishi.tlog.note import Note, Verifier, add_signatures, parse_signatures
 from enishi.tlog.tiles import TileHashes
 from enishi.tlog.tree import prove_consistency
 from enishi.tlog.witness import Submission
@@ -21,9 +22,10 @@ TIMEOUT = aiohttp.ClientTimeout(total=5)
 class Witnessing:
     """Sends checkpoints to one witness, remembering what it has seen."""
 
-    def __init__(self, log: Log, url: str) -> None:
-        """`url` is the witness's add-checkpoint address."""
+    def __init__(self, log: Log, url: str, witness: Verifier) -> None:
+        """`url` is the witness's add-checkpoint address, `witness` the key it cosigns with."""
         self._log = log
+        self._witness = witness
         self._url = url
         self._seen = 0
 
@@ -57,13 +59,22 @@ class Witnessing:
                 answer = await response.text()
                 if response.status == 200:
                     self._seen = published.size
-                    return await self._log.cosigned(published.size, add_signatures(published.note, parse_signatures(answer)))
+                    return await self._log.cosigned(published.size, self._countersigned(published, answer))
+                if response.content_type != "text/x.tlog.size" and response.status == 409:
+                    raise Misconfigured("witness-saw-another-history", answer.strip()[:80])
                 if response.status != 409 or not answer.strip().isdigit():
                     raise Malformed("witness-answer", f"status {response.status}")
                 self._seen = int(answer)
             if self._seen > published.size:
                 raise Misconfigured("log-behind-witness", f"the witness saw {self._seen} leaves, this log has {published.size}")
         raise Malformed("witness-answer", "the witness moved while being asked")
+
+    def _countersigned(self, published: Published, answer: str) -> Note:
+        # One false line kept under a trusted name would make every reader distrust the checkpoint, so each is verified first.
+        lines = parse_signatures(answer)
+        for line in lines:
+            verify_cosignature(published.note.text, line, self._witness)
+        return add_signatures(published.note, lines)
 
     async def check_start(self) -> None:
         """Refuse to start below what the witness last saw: a database rolled back must not grow a second history."""

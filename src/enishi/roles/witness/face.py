@@ -19,7 +19,8 @@ def build_face(cosigning: Cosigning) -> Starlette:
             return PlainTextResponse(await cosigning.add(await _body(request)))
         except Conflict as conflict:
             sized = conflict.code == "witness-has-another-size"
-            return PlainTextResponse(f"{conflict.detail}\n", 409, media_type="text/x.tlog.size" if sized else "text/plain")
+            kind = "text/x.tlog.size" if sized else "text/plain"
+            return Response(f"{conflict.detail if sized else conflict.code}\n", 409, media_type=kind)
         except Fault as fault:
             return PlainTextResponse(f"{fault.code}\n", fault.status)
 

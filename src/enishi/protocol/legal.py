@@ -1,0 +1,138 @@
+"""From a signed statement and the registry snapshot to law's question, and from law's answer to the form that travels and is recorded."""
+
+import re
+from datetime import date
+from typing import Final
+
+from enishi.errors import Malformed
+from enishi.law import Permit, Refusal, decide
+from enishi.law.question import Assessment, Consent, Delegation, Facts, Party, Period, Policy, Question, RowRef, Standing
+from enishi.law.relation import Relation
+from enishi.law.tables import Tables
+from enishi.protocol.record import GroundShown
+from enishi.protocol.registry import Institution, Snapshot
+from enishi.protocol.rows import Row, ShownRow
+from enishi.protocol.statement import AffairRef, Statement
+from enishi.protocol.verdict import Verdict
+
+_YEAR: Final = re.compile(r"(\d{4})", re.ASCII)
+_MONTHS: Final = re.compile(r"(\d{4})-(\d{2})/(\d{4})-(\d{2})", re.ASCII)
+
+
+class Jurist:
+    """Law's tables and the installation's policy; decides statement rows."""
+
+    def __init__(self, tables: Tables, policy: Policy) -> None:
+        """The tables that this role carries itself."""
+        self._tables = tables
+        self._policy = policy
+        self._names: dict[tuple[AffairRef, str], str] = {}
+
+    @property
+    def digest(self) -> bytes:
+        """Digest of the law data, 32 bytes."""
+        return self._tables.digest
+
+    def decide(self, statement: Statement, row: Row | ShownRow, snapshot: Snapshot, on: date) -> Permit | Refusal:
+        """Law's verdict on one row; Malformed for a relation or period that is none."""
+        inquirer = snapshot.institution(statement.inquirer, "inquirer")
+        provider = snapshot.institution(statement.provider, "provider")
+        question = Question(
+            inquirer=party_of(inquirer, on),
+            affair=RowRef(statement.affair.source, statement.affair.row),
+            provider=party_of(provider, on),
+            items=statement.items,
+            purpose_item=statement.purpose_item or None,
+            relation=relation_of(row.relation),
+            period=period_of(row.period),
+        )
+        facts = Facts(
+            inquirer_standing=_standing(inquirer),
+            provider_standing=_standing(provider),
+            inquirer_assessment=_assessment(inquirer, statement.affair, on),
+            provider_assessment=_assessment(provider, statement.affair, on),
+            consent=Consent.NOT_GIVEN,
+        )
+        return decide(question, self._tables, facts, on, self._policy)
+
+    def affair_name(self, affair: AffairRef, purpose_item: str) -> str:
+        """The affair's words in the law: of the 号 where it is known, else of the row, else empty."""
+        key = (affair, purpose_item)
+        if key not in self._names:
+            self._names[key] = self._find_name(affair, purpose_item)
+        return self._names[key]
+
+    def _find_name(self, affair: AffairRef, purpose_item: str) -> str:
+        for revision in self._tables.book.revisions:
+            if revision.source != affair.source:
+                continue
+            for row in revision.rows:
+                if row.label == affair.row:
+                    return next((purpose.affair for purpose in row.purposes if purpose.item == purpose_item), row.affair)
+        return ""
+
+
+def policy_of(proposals: str, law_edge: str) -> Policy:
+    """The mesh's policy: item level always; proposals and law edge as the installation was started."""
+    return Policy(
+        demand="item", law_edge="mark" if law_edge == "mark" else "refuse", proposals="count" if proposals == "on" else "ignore"
+    )
+
+
+def party_of(institution: Institution, on: date) -> Party:
+    """An institution as law sees it on a day."""
+    valid = [one for one in institution.capacities if one.effective_on <= on and (one.until is None or on < one.until)]
+    delegations = tuple(
+        Delegation(one.delegated_by, "", one.effective_on, one.until, f"{institution.id}#{one.name}") for one in valid if one.delegated_by
+    )
+    return Party(tuple(one.name for one in valid), institution.id, delegations)
+
+
+def relation_of(text: str) -> Relation | None:
+    """The coded relation; None for none; Malformed("relation-unknown")."""
+    if not text:
+        return None
+    try:
+        return Relation(text)
+    except ValueError:
+        raise Malformed("relation-unknown", text[:40], "relation") from None
+
+
+def period_of(text: str) -> Period | None:
+    """A fiscal year `2024` (from 1 April) or months `2024-04/2025-03` (both included); None for none; Malformed("period-unreadable")."""
+    if not text:
+        return None
+    try:
+        if year := _YEAR.fullmatch(text):
+            return Period(date(int(year[1]), 4, 1), date(int(year[1]) + 1, 4, 1))
+        if months := _MONTHS.fullmatch(text):
+            first, last = date(int(months[1]), int(months[2]), 1), date(int(months[3]), int(months[4]), 1)
+            return Period(first, date(last.year + last.month // 12, last.month % 12 + 1, 1))
+    except ValueError:
+        pass
+    raise Malformed("period-unreadable", text[:40], "period")
+
+
+def verdict_of(decision: Permit | Refusal) -> Verdict:
+    """The verdict as a report: citations, grounds in both languages, remedies, and every doubt or mode as a mark."""
+    marks = [f"doubt:{doubt.code}" for doubt in decision.doubts]
+    marks += ["proposals"] if decision.proposals else []
+    marks += ["law_edge"] if decision.law_edge else []
+    if isinstance(decision, Permit):
+        return Verdict(permit=True, basis=decision.basis, grounds=(), marks=tuple(marks))
+    grounds = tuple(GroundShown(ground.code.value, ground.citation, {"ja": ground.message.ja, "en": ground.message.en}) for ground in decision.grounds)
+    remedies = {
+        (remedy.code.value, remedy.message.ja): {"code": remedy.code.value, "citation": remedy.citation, "ja": remedy.message.ja, "en": remedy.message.en}
+        for ground in decision.grounds
+        for remedy in ground.remedies
+    }
+    return Verdict(permit=False, basis=(), grounds=grounds, marks=tuple(marks), remedies=tuple(remedies.values()))
+
+
+def _standing(institution: Institution) -> Standing:
+    return Standing.SUSPENDED if institution.suspended else Standing.REGISTERED
+
+
+def _assessment(institution: Institution, affair: AffairRef, on: date) -> Assessment:
+    published = any(one.source == affair.source and one.row == affair.row and one.published_on <= on for one in institution.assessments)
+    return Assessment.PUBLISHED if published else Assessment.UNPUBLISHED

@@ -1,0 +1,100 @@
+"""Wiring of the registrar: register, signing key, doors."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from enishi.mesh.asgi import App
+from enishi.mesh.client import MeshClient
+from enishi.mesh.config import RoleConfig, peer
+from enishi.mesh.doors import Door
+from enishi.mesh.patience import patiently
+from enishi.mesh.pki import Peer
+from enishi.mesh.registry import Registry
+from enishi.mesh.rpc import Endpoint
+from enishi.mesh.tls import Credentials
+from enishi.protocol import wire
+from enishi.roles.registrar.enrol import Enrolling
+from enishi.roles.registrar.people import import_residents
+from enishi.roles.registrar.schema import MIGRATIONS
+from enishi.roles.registrar.view import Viewing
+from enishi.seal.dsse import Envelope
+from enishi.seal.sign import SigningKey
+from enishi.store.database import Database
+from enishi.store.keyring import Keyring
+
+logger = structlog.get_logger()
+
+
+class Registrar:
+    """The registrar as a process."""
+
+    name = "registrar"
+
+    def __init__(self, config: RoleConfig) -> None:
+        """`peers`: exchange."""
+        self._config = config
+        self._database: Database | None = None
+        self._client: MeshClient | None = None
+        self._registry: Registry | None = None
+        self._enrolling: Enrolling | None = None
+        self._viewing: Viewing | None = None
+
+    async def start(self) -> None:
+        """Open the register, taking in the founding file at the first start."""
+        key = SigningKey.from_bytes(Keyring(self._config.data / "keys").get("signing"))
+        self._database = Database.open(self._config.data / "registrar.db", MIGRATIONS)
+        people = await import_residents(self._database, self._config.data / "residents.jsonl")
+        logger.info("register-open", people=people)
+        self._client = MeshClient(Credentials(self._config.tls))
+        exchange = Door(self._client, peer(self._config, "exchange"), "exchange")
+
+        async def fetch() -> Envelope:
+            return (await exchange.call("/exchange/snapshot", wire.Empty(), wire.SnapshotReply)).snapshot
+
+        self._registry = Registry(self._config.data, fetch)
+        self._registry.load()
+        self._enrolling = Enrolling(
+            self._database, self._registry, key, lambda asked: exchange.call("/exchange/enrol", asked, wire.Empty, 120.0)
+        )
+        self._viewing = Viewing(self._database, self._registry, key)
+
+    def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
+        """Enrolment for gateways, looks for the portal."""
+        return (
+            Endpoint("/registrar/enrol", wire.EnrolRequest, wire.EnrolReply, self._enrol, frozenset({"gateway"})),
+            Endpoint("/registrar/view", wire.ViewAsk, wire.ViewAskReply, self._view, frozenset({"portal"})),
+        )
+
+    def face(self) -> App | None:
+        """The registrar has no pages."""
+        return None
+
+    async def after_open(self) -> None:
+        """Fetch the snapshot, then enrol everyone who is not yet in the audit domain: before that nobody's record could be placed."""
+        registry, enrolling = self._registry, self._enrolling
+        assert registry is not None and enrolling is not None
+        await patiently(registry.refresh)
+        enrolled = await patiently(enrolling.enrol_audit)
+        logger.info("audit-domain-complete", enrolled=enrolled)
+
+    async def stop(self) -> None:
+        """Close client and database."""
+        if self._client is not None:
+            await self._client.close()
+        if self._database is not None:
+            await self._database.close()
+
+    async def _enrol(self, asked: wire.EnrolRequest, caller: Peer) -> wire.EnrolReply:
+        assert self._enrolling is not None
+        return await self._enrolling.handle(asked, caller.tenants)
+
+    async def _view(self, asked: wire.ViewAsk, caller: Peer) -> wire.ViewAskReply:
+        assert self._viewing is not None
+        return await self._viewing.handle(asked)
+
+
+def build(config: RoleConfig) -> Registrar:
+    """The role for a configuration."""
+    return Registrar(config)
