@@ -28,7 +28,7 @@ BACKDATE: Final = timedelta(minutes=5)
 
 _LABEL: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _TENANT: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound, x509.DuplicateExtension)
+_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
 
 
 class Peer(NamedTuple):
@@ -87,7 +87,7 @@ def peer_of(der: bytes) -> Peer:
         certificate = x509.load_der_x509_certificate(der)
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         uris = names.get_values_for_type(x509.UniformResourceIdentifier)
-    except _UNREADABLE as error:
+    except Exception as error:  # the parser's errors share no base class
         raise Malformed("certificate-unreadable") from error
     (role,) = _values(uris, "role") or ("",)
     (name,) = _values(uris, "name") or ("",)

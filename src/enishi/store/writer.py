@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import Any, Final, NamedTuple
 
+from enishi.errors import Unavailable
 from enishi.store.faults import translate
 
 GROUP_LIMIT: Final = 512
@@ -34,6 +35,10 @@ class Result(NamedTuple):
 
 class _GroupLost(Exception):
     """The transaction of the whole group is gone: SQLite rolled it back itself, or a unit of work ended it."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__()
+        self.cause = cause
 
 
 class Writer:
@@ -73,14 +78,21 @@ class Writer:
             yield job
 
     def _commit(self, group: list[Job]) -> list[Result]:
+        results: list[Result] = []
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            results = [self._one(job) for job in group]
+            for job in group:
+                results.append(self._one(job))
             # Here, and not before, the group becomes durable (synchronous=FULL: the WAL is fsynced inside COMMIT).
             self._connection.execute("COMMIT")
-            return results
-        except (sqlite3.Error, _GroupLost) as error:
-            return [Result(None, self._lost(error))] * len(group)
+        except _GroupLost as lost:
+            # The one at fault learns its own error; the others did nothing wrong, left no trace, and may simply come again.
+            others = Result(None, Unavailable("store-unavailable", "group-lost"))
+            return [Result(None, translate(lost.cause)) if job is group[len(results)] else others for job in group]
+        except sqlite3.Error as error:
+            self._rollback()
+            return [Result(None, translate(error))] * len(group)
+        return results
 
     def _one(self, job: Job) -> Result:
         connection = self._connection
@@ -91,24 +103,21 @@ class Writer:
             self._undo(error)
             return Result(None, translate(error))
         if not connection.in_transaction:
-            raise _GroupLost("a unit of work ended the transaction of its group")
+            raise _GroupLost(RuntimeError("a unit of work ended the transaction of its group"))
         connection.execute("RELEASE work")
         return Result(value, None)
 
     def _undo(self, error: BaseException) -> None:
         # A full disk or an I/O error makes SQLite roll back the whole transaction: the works before this one are gone too.
         if not self._connection.in_transaction:
-            raise _GroupLost("rolled back by the database") from error
+            raise _GroupLost(error) from error
         self._connection.execute("ROLLBACK TO work")
         self._connection.execute("RELEASE work")
 
-    def _lost(self, error: BaseException) -> BaseException:
+    def _rollback(self) -> None:
         if self._connection.in_transaction:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-        if not isinstance(error, _GroupLost):
-            return translate(error)
-        return translate(error.__cause__) if error.__cause__ is not None else RuntimeError(str(error))
 
 
 def _settle(group: list[Job], results: list[Result]) -> None:
