@@ -8,7 +8,7 @@ BENCH_ARGS ?= --seconds 20
 BIN := .venv/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up install test check bench pictures lock clean
+.PHONY: help up install test check bench pictures lock clean system
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -18,7 +18,7 @@ up: .venv/.installed  ## set everything up where it is missing, then start the w
 
 install: .venv/.installed  ## set everything up, start nothing
 
-test: check .cache/browser/.installed  ## install what tests need, then run every check and every test
+test: system check .cache/browser/.installed  ## install what tests need, then run every check and every test
 	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: .venv/.installed-dev  ## ruff, mypy --strict, import contracts
@@ -30,7 +30,7 @@ check: .venv/.installed-dev  ## ruff, mypy --strict, import contracts
 bench: .venv/.installed  ## measure inquiries on this machine
 	$(BIN)/enishi bench inquiry $(BENCH_ARGS)
 
-pictures: .venv/.installed-dev  ## take the pictures of the running pages for the README
+pictures: system .venv/.installed-dev  ## take the pictures of the running pages for the README
 	$(BIN)/python tools/pictures.py
 
 lock: .venv/.installed-dev  ## resolve the requirement locks again (needs uv)
@@ -50,8 +50,12 @@ endif
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock pyproject.toml tools/install.sh tools/install_system.sh
-	@PYTHON="$(PYTHON)" tools/install.sh test
+	@PYTHON="$(PYTHON)" tools/install.sh develop
 	@touch .venv/.installed $@
+
+# What tests take from Debian is looked for each time: that is quick, and a package may have gone.
+system:
+	@PYTHON="$(PYTHON)" tools/install_system.sh test
 
 .cache/browser/.installed: tests/browser/package.json .venv/.installed-dev
 	@mkdir -p .cache/browser

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sets this folder up: system packages, a virtual environment, the hashed requirements, the package itself.
-#   tools/install.sh run    what `enishi up` needs
-#   tools/install.sh test   what `make test` needs beside it
+#   tools/install.sh run       what `enishi up` needs
+#   tools/install.sh develop   what the checks and tests need beside it (their Debian packages: tools/install_system.sh test)
 # Everything stays inside the folder but the Debian packages, which only root installs.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,8 +10,8 @@ purpose=${1:-run}
 PYTHON=${PYTHON:-python3}
 case "$purpose" in
   run) lock=requirements.lock ;;
-  test) lock=requirements-dev.lock ;;
-  *) printf 'usage: tools/install.sh run|test\n' >&2; exit 2 ;;
+  develop) lock=requirements-dev.lock ;;
+  *) printf 'usage: tools/install.sh run|develop\n' >&2; exit 2 ;;
 esac
 
 say() { printf '%s\n' "$*"; }
@@ -19,7 +19,7 @@ stop() { printf '%s\n' "$*" >&2; exit 1; }
 
 [ -w . ] || stop "This folder is not writable for you; the environment .venv is made inside it. Copy the folder to one of your own."
 
-tools/install_system.sh "$purpose"
+tools/install_system.sh run
 
 command -v "$PYTHON" >/dev/null 2>&1 || stop "Python was not found as '$PYTHON'. Install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3 up"
 "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
