@@ -1,0 +1,113 @@
+"""From the leaves of the log to what a person reads: an inquiry and its outcomes become one card, refusals and looks one each."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from enishi.protocol.record import GroundShown, RecordBody, read_body
+from enishi.protocol.view import ShownRecord
+
+WAITING = ("", "held", "closed")
+"""Outcomes after which another must follow."""
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """One act that concerned the person; `records` are its leaves, oldest first, `kind` is that of the first."""
+
+    number: int
+    kind: str
+    at_ms: int
+    body: RecordBody
+    outcome: str
+    ended_ms: int
+    deadline_ms: int
+    grounds: tuple[GroundShown, ...]
+    provider_cites: tuple[str, ...]
+    """The provisions on which a provider that refused relies."""
+    marks: tuple[str, ...]
+    records: tuple[ShownRecord, ...]
+
+    @property
+    def state(self) -> str:
+        """What the card's colour, icon and word follow: done, none, waiting, refused or look."""
+        if self.kind in ("refusal", "look"):
+            return "refused" if self.kind == "refusal" else "look"
+        if self.withheld:
+            return "none"
+        if self.outcome in WAITING:
+            return "waiting"
+        if self.outcome == "provided":
+            return "done"
+        return "refused" if self.outcome == "refused_with_citation" else "none"
+
+    @property
+    def result(self) -> str:
+        """The key of the result's word: an outcome, or `refusal`, `look`, `withheld`, `asked` (no outcome yet)."""
+        if self.withheld:
+            return "withheld"
+        return self.kind if self.kind in ("refusal", "look") else self.outcome or "asked"
+
+    @property
+    def withheld(self) -> bool:
+        """Whether law keeps the content from the person for now: there is a leaf, and nothing to tell."""
+        return self.kind != "look" and self.body.affair is None
+
+    @property
+    def affair(self) -> str:
+        """The affair's key: source, row and purpose item; empty for a look."""
+        affair = self.body.affair
+        return f"{affair.source.partition('@')[0]}/{affair.row}/{self.body.purpose_item}" if affair else ""
+
+
+def cards_of(records: Iterable[ShownRecord]) -> tuple[Card, ...]:
+    """The person's cards, newest first, numbered from 1 for the oldest; Malformed for a body that is no record."""
+    groups: dict[bytes, list[tuple[ShownRecord, RecordBody]]] = {}
+    for record in sorted(records, key=lambda record: record.index):
+        body = read_body(record.body)
+        # A withheld record does not say which item it belongs to: it is a card of its own.
+        groups.setdefault(body.item_id or record.leaf, []).append((record, body))
+    cards = [_card(i + 1, group) for i, group in enumerate(groups.values())]
+    return tuple(reversed(cards))
+
+
+def _card(number: int, group: Sequence[tuple[ShownRecord, RecordBody]]) -> Card:
+    first = group[0][1]
+    outcomes = [body for _, body in group if body.kind == "outcome"]
+    last = outcomes[-1] if outcomes else first
+    # A record that was withheld until now tells its story itself; its kind says only why it stands so late.
+    told = next((body for _, body in group if body.affair is not None), first)
+    return Card(
+        number=number,
+        kind="intent" if first.kind == "outcome" else first.kind,
+        at_ms=first.at_ms,
+        body=told,
+        outcome=last.outcome,
+        ended_ms=last.at_ms,
+        deadline_ms=last.deadline_ms,
+        grounds=tuple(ground for _, body in group for ground in body.grounds),
+        provider_cites=tuple(citation for body in outcomes for citation in body.basis) if last.outcome == "refused_with_citation" else (),
+        marks=tuple(dict.fromkeys(mark for _, body in group for mark in body.marks)),
+        records=tuple(record for record, _ in group),
+    )
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """What the reader chose to see; empty means everything."""
+
+    institution: str = ""
+    affair: str = ""
+    result: str = ""
+
+    def keeps(self, card: Card) -> bool:
+        """Whether a card is among what was chosen."""
+        parties = (card.body.inquirer, card.body.provider)
+        return (
+            (not self.institution or self.institution in parties)
+            and (not self.affair or self.affair == card.affair)
+            and (not self.result or self.result == card.result)
+        )
+
+    @property
+    def active(self) -> bool:
+        """Whether anything was chosen."""
+        return bool(self.institution or self.affair or self.result)

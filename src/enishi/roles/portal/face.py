@@ -1,0 +1,27 @@
+"""The portal's face: its pages as one application."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+
+from enishi.clock import now_ms
+from enishi.roles.portal.pages import Pages
+from enishi.roles.portal.settings import PortalSettings
+from enishi.roles.portal.source import Source
+from enishi.sentences.catalogue import Catalogue
+from enishi.web.app import build_app
+from enishi.web.cookies import Signer
+from enishi.web.kit import Face, Kit
+
+HOME: Final = Path(__file__).parent
+
+
+def build_face(source: Source, settings: PortalSettings, clock: Callable[[], int] = now_ms) -> Starlette:
+    """The portal's application over a source; `clock` gives milliseconds UTC."""
+    face = Face("portal", "portal", settings.origin)
+    kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal"))
+    pages = Pages(kit, source, settings, clock)
+    # The log-in form ends at the card by redirect, and browsers hold a redirect to `form-action` as well.
+    return build_app(kit, pages.routes(), HOME / "static", (settings.card_origin,))

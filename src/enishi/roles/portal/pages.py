@@ -1,0 +1,117 @@
+"""The portal's pages: each handler reads the session, prepares what a template shows, and says nothing itself."""
+
+from collections.abc import Callable
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from enishi.clock import moment
+from enishi.errors import Unknown
+from enishi.roles.portal.listing import list_cards
+from enishi.roles.portal.login import CALLBACK, authorization_url, begin, read_device_key
+from enishi.roles.portal.plot import plot_of
+from enishi.roles.portal.settings import PortalSettings
+from enishi.roles.portal.source import Source
+from enishi.roles.portal.telling import Teller
+from enishi.roles.portal.view import Asked, proof_of
+from enishi.roles.portal.visits import Visit, Visits
+from enishi.web.csrf import demand_token
+from enishi.web.form import read_form
+from enishi.web.kit import Kit
+
+
+class Pages:
+    """The handlers over one source and one store of sessions."""
+
+    def __init__(self, kit: Kit, source: Source, settings: PortalSettings, clock: Callable[[], int]) -> None:
+        """`clock` gives milliseconds UTC."""
+        self._kit = kit
+        self._source = source
+        self._settings = settings
+        self._clock = clock
+        self._visits = Visits(kit, settings)
+
+    def routes(self) -> list[Route]:
+        """Every page of the portal."""
+        return [
+            Route("/", self.landing),
+            Route("/login", self.login, methods=["POST"]),
+            Route(CALLBACK, self.callback),
+            Route("/logout", self.logout, methods=["POST"]),
+            Route("/records", self.records),
+            Route("/records/proof", self.proof),
+            Route("/records/{number:int}", self.record),
+        ]
+
+    async def landing(self, request: Request) -> Response:
+        """What this is, how it protects, and the way in."""
+        visit = self._visits.find(request, self._clock())
+        return self._kit.page(request, "landing.html", {"visit": visit, **self._session(visit)})
+
+    async def login(self, request: Request) -> Response:
+        """Send the browser to the card with a fresh request to sign."""
+        form = await read_form(request)
+        demand_token(request, form, self._kit.signer, self._kit.cookie("form"))
+        at_ms = self._clock()
+        pending = begin(read_device_key(form.get("device_key")), at_ms)
+        settings = self._settings
+        response = RedirectResponse(authorization_url(pending, settings.card_origin, settings.client_id, settings.origin), 303)
+        self._visits.wait(response, pending, at_ms)
+        return response
+
+    async def callback(self, request: Request) -> Response:
+        """The browser is back from the card: redeem the code, look the records up, open a session."""
+        pending = self._visits.returned(request, self._clock())
+        redirect_uri = self._settings.origin + CALLBACK
+        signed = await self._source.redeem(request.query_params["code"], pending.verifier, redirect_uri, pending.request)
+        viewed = await self._source.view(Asked(signed, pending.answer_key))
+        response = RedirectResponse("/records", 303)
+        self._visits.enter(response, viewed, self._clock())
+        return response
+
+    async def logout(self, request: Request) -> Response:
+        """Forget the session."""
+        demand_token(request, await read_form(request), self._kit.signer, self._kit.cookie("form"))
+        response = RedirectResponse("/", 303)
+        self._visits.leave(request, response)
+        return response
+
+    async def records(self, request: Request) -> Response:
+        """My records: the summary, the picture of the year, the filters, the cards."""
+        at_ms = self._clock()
+        visit = self._visits.demand(request, at_ms)
+        teller = self._teller(request, visit)
+        acts = [card for card in visit.cards if card.kind != "look"]
+        context = {
+            "listing": list_cards(visit.cards, request.query_params, teller),
+            "plot": plot_of(visit.cards, moment(at_ms).date(), teller.language),
+            "total": len(acts),
+            "refused": sum(card.kind == "refusal" for card in acts),
+            "empty": not visit.cards,
+        }
+        return self._kit.page(request, "records.html", context | self._session(visit))
+
+    async def record(self, request: Request) -> Response:
+        """One record with everything in it, its receipt and its proof."""
+        visit = self._visits.demand(request, self._clock())
+        number = request.path_params["number"]
+        card = next((card for card in visit.cards if card.number == number), None)
+        if card is None:
+            raise Unknown("record-unknown")
+        teller = self._teller(request, visit)
+        positions = [record.index for record in card.records]
+        context = {"told": teller.tell(card), "steps": teller.steps(card), "positions": positions}
+        return self._kit.page(request, "record.html", context | self._session(visit))
+
+    async def proof(self, request: Request) -> Response:
+        """What the browser's checks read; it tells nothing that the pages do not."""
+        visit = self._visits.demand(request, self._clock())
+        return Response(msgspec.json.encode(proof_of(visit.viewed)), media_type="application/json")
+
+    def _teller(self, request: Request, visit: Visit) -> Teller:
+        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue)
+
+    def _session(self, visit: Visit | None) -> dict[str, object]:
+        return {"session_ends": f"{moment(visit.ends_ms):%H:%M}" if visit else None}

@@ -1,0 +1,152 @@
+"""A card in sentences: who asked whom for what and why, why it was lawful or refused, and how it ended."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from enishi.protocol.record import read_body
+from enishi.roles.portal.cards import Card
+from enishi.roles.portal.citations import Cited, cite
+from enishi.roles.portal.view import Name
+from enishi.sentences.catalogue import Catalogue, known, name_of, read_aloud
+from enishi.sentences.language import Language
+from enishi.sentences.phrase import Phrase, Piece, Value, phrase
+from enishi.web.dates import machine_time, short_in, time_in
+
+_JOIN: Final = {Language.JAPANESE: "、", Language.ENGLISH: ", ", Language.EASY: "と "}
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One ground of a refusal, in words, with its citation."""
+
+    words: Phrase
+    cited: Cited
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One leaf of a card: what was recorded, when, and where in the log it stands."""
+
+    words: Phrase
+    moment: Phrase
+    stamp: str
+    position: int
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A card ready to be put on a page."""
+
+    card: Card
+    when: Phrase
+    moment: Phrase
+    stamp: str
+    deadline: Phrase
+    inquirer: Phrase
+    provider: Phrase
+    items: Phrase
+    purpose: Phrase
+    relation: Phrase
+    result: Phrase
+    sentence: Phrase
+    lawful: Phrase
+    ended: Phrase
+    basis: tuple[Cited, ...]
+    reasons: tuple[Reason, ...]
+    doubts: tuple[Phrase, ...]
+
+
+class Teller:
+    """Tells cards in one language, with the registry's names."""
+
+    def __init__(self, language: Language, names: Mapping[str, Name], catalogue: Catalogue) -> None:
+        """Take the reader's language, the institutions' names and the sentences."""
+        self.language = language
+        self._names = names
+        self._catalogue = catalogue
+
+    def tell(self, card: Card) -> Told:
+        """Every phrase of a card."""
+        values = self._values(card)
+        return Told(
+            card=card,
+            when=short_in(card.at_ms, self.language),
+            moment=time_in(card.at_ms, self.language),
+            stamp=machine_time(card.at_ms),
+            deadline=values["deadline"],
+            inquirer=values["inquirer"],
+            provider=values["provider"],
+            items=values["items"],
+            purpose=self.purpose(card),
+            relation=name_of("relations", card.body.relation, self.language) if card.body.relation else (),
+            result=self.result(card.result),
+            sentence=self._say(f"tell.{card.result}", values),
+            lawful=self._say(f"tell.lawful.{card.state}", values),
+            ended=time_in(card.ended_ms, self.language),
+            basis=tuple(cite(citation, self.language) for citation in card.body.basis),
+            reasons=self._reasons(card),
+            doubts=tuple(self._doubt(mark) for mark in card.marks),
+        )
+
+    def steps(self, card: Card) -> tuple[Step, ...]:
+        """The leaves of a card, oldest first."""
+        bodies = [(record.index, read_body(record.body)) for record in card.records]
+        return tuple(
+            Step(self._say(f"record.step.{body.kind}", {}), time_in(body.at_ms, self.language), machine_time(body.at_ms), index)
+            for index, body in bodies
+        )
+
+    def institution(self, key: str) -> Phrase:
+        """An institution by its name in the registry, with its reading where known; its id where the registry has none."""
+        name = self._names.get(key)
+        if name is None:
+            return (key,)
+        return (name.en,) if self.language is Language.ENGLISH else read_aloud(name.ja, self.language)
+
+    def affair(self, card: Card) -> Phrase:
+        """The affair in plain words; where no plain words are held, its name in the law, in quotation marks."""
+        if known("affairs", card.affair):
+            return name_of("affairs", card.affair, self.language)
+        return self._say("tell.affair", {"name": card.body.affair_name})
+
+    def purpose(self, card: Card) -> Phrase:
+        """What it was for, standing alone: 「災害弔慰金の支給を決めるため」."""
+        return self._say("records.purpose", {"affair": self.affair(card)})
+
+    def result(self, key: str) -> Phrase:
+        """How it ended, in a word or two."""
+        return name_of("results", key, self.language)
+
+    def _values(self, card: Card) -> dict[str, Phrase]:
+        return {
+            "inquirer": self.institution(card.body.inquirer),
+            "provider": self.institution(card.body.provider),
+            "items": self._items(card.body.items),
+            "affair": self.affair(card),
+            "deadline": time_in(card.deadline_ms, self.language) if card.deadline_ms else (),
+            "face": name_of("faces", card.body.face, self.language),
+        }
+
+    def _items(self, items: Sequence[str]) -> Phrase:
+        named = [name_of("items", item, self.language) for item in items]
+        joined: list[Piece] = []
+        for name in named:
+            joined += [_JOIN[self.language], *name] if joined else name
+        return tuple(joined)
+
+    def _reasons(self, card: Card) -> tuple[Reason, ...]:
+        of_law = [Reason(self._ground(ground.message), cite(ground.citation, self.language)) for ground in card.grounds]
+        of_provider = [Reason(self.result(card.result), cite(citation, self.language)) for citation in card.provider_cites]
+        return (*of_law, *of_provider)
+
+    def _ground(self, message: Mapping[str, str]) -> Phrase:
+        words = message.get(self.language.value) or message.get(self.language.formal.value, "")
+        return phrase(words) if self.language is Language.EASY and self.language.value in message else (words,)
+
+    def _doubt(self, mark: str) -> Phrase:
+        name, _, rest = mark.partition(":")
+        if name == "withheld-until" and rest.isdigit():
+            return self._say("tell.withheld_until", {"time": time_in(int(rest), self.language)})
+        return name_of("marks", name, self.language) if known("marks", name) else (rest or mark,)
+
+    def _say(self, key: str, values: Mapping[str, Value]) -> Phrase:
+        return self._catalogue.say(self.language, key, values)

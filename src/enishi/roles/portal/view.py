@@ -1,0 +1,84 @@
+"""What the portal is given to show: the opened part of the log, with everything a browser needs to check it."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from enishi.protocol.view import CardSigned, ShownLog
+from enishi.seal.hpke import SealingKey
+
+
+class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An institution's name in both languages, as the registry has it."""
+
+    ja: str
+    en: str
+
+
+class ViewedLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One look at one's own records.
+
+    `shown` is what the exchange sealed to the session's answer key.  `log_key` and `witness_keys` are verifier keys in the form
+    `name+hash+base64`, pinned by the portal's own configuration; `threshold` of the witnesses must have cosigned.
+    """
+
+    shown: ShownLog
+    request: bytes
+    log_key: str
+    witness_keys: tuple[str, ...]
+    threshold: int
+    names: Mapping[str, Name]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A card-signed request on its way to the mesh, with the key that opens the answer."""
+
+    signed: CardSigned
+    answer_key: SealingKey
+
+
+class ProofRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One record as the browser's checks read it; bytes are base64."""
+
+    index: int
+    leaf: bytes
+    salt: bytes
+    body: bytes
+    inclusion: tuple[bytes, ...]
+
+
+class ProofMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The leaf that commits to the root of the map of all labels (under the public salt, 32 zero bytes)."""
+
+    index: int
+    leaf: bytes
+    root: bytes
+    inclusion: tuple[bytes, ...]
+
+
+class ProofDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything that the four checks compare; JSON at /records/proof."""
+
+    checkpoint: str
+    records: tuple[ProofRecord, ...]
+    map: ProofMap
+    request: bytes
+    sealed_labels: bytes
+    log_key: str
+    witness_keys: tuple[str, ...]
+    threshold: int
+
+
+def proof_of(viewed: ViewedLog) -> ProofDocument:
+    """The document for the browser."""
+    shown = viewed.shown
+    return ProofDocument(
+        checkpoint=shown.checkpoint,
+        records=tuple(ProofRecord(one.index, one.leaf, one.salt, one.body, one.inclusion) for one in shown.records),
+        map=ProofMap(shown.map_index, shown.map_leaf, shown.map_root, shown.map_inclusion),
+        request=viewed.request,
+        sealed_labels=shown.sealed_labels,
+        log_key=viewed.log_key,
+        witness_keys=viewed.witness_keys,
+        threshold=viewed.threshold,
+    )

@@ -1,0 +1,81 @@
+"""Who is logged in: pending log-ins and open sessions, in memory only, found by signed cookies."""
+
+import hmac
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from enishi.errors import Denied, Tampered, Unauthenticated
+from enishi.roles.portal.cards import Card, cards_of
+from enishi.roles.portal.login import WAIT_MS, Pending
+from enishi.roles.portal.settings import PortalSettings
+from enishi.roles.portal.view import ViewedLog
+from enishi.web.cookies import rules
+from enishi.web.kit import Kit
+from enishi.web.session import Sessions
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """What one log-in was given to read, and until when."""
+
+    viewed: ViewedLog
+    cards: tuple[Card, ...]
+    ends_ms: int
+
+
+class Visits:
+    """The two stores of a portal and their cookies."""
+
+    def __init__(self, kit: Kit, settings: PortalSettings) -> None:
+        """Make empty stores."""
+        self._kit = kit
+        self._settings = settings
+        self._pending: Sessions[Pending] = Sessions(WAIT_MS, settings.pending)
+        self._open: Sessions[Visit] = Sessions(settings.session_ms, settings.sessions)
+
+    def wait(self, response: Response, pending: Pending, at_ms: int) -> None:
+        """Remember a log-in that goes to the card, for this browser."""
+        self._set(response, "login", self._pending.open(pending, at_ms))
+
+    def returned(self, request: Request, at_ms: int) -> Pending:
+        """The log-in that this browser began, once; faults if it began none, or the answer is not to it (RFC 6749 10.12, RFC 9207)."""
+        pending = self._pending.take(self._named(request, "login"), at_ms)
+        if pending is None or not hmac.compare_digest(request.query_params.get("state", "").encode(), pending.state.encode()):
+            raise Unauthenticated("login-lost")
+        if request.query_params.get("iss", self._settings.card_origin) != self._settings.card_origin:
+            raise Tampered("login-of-another-card")
+        if not request.query_params.get("code"):
+            raise Denied("login-cancelled")
+        return pending
+
+    def enter(self, response: Response, viewed: ViewedLog, at_ms: int) -> None:
+        """Open a session under a new id and forget the log-in."""
+        visit = Visit(viewed, cards_of(viewed.shown.records), at_ms + self._settings.session_ms)
+        self._set(response, "session", self._open.open(visit, at_ms))
+        self._drop(response, "login")
+
+    def find(self, request: Request, at_ms: int) -> Visit | None:
+        """The open session of this browser."""
+        return self._open.get(self._named(request, "session"), at_ms)
+
+    def demand(self, request: Request, at_ms: int) -> Visit:
+        """The open session; Unauthenticated("login-needed") if there is none."""
+        visit = self.find(request, at_ms)
+        if visit is None:
+            raise Unauthenticated("login-needed")
+        return visit
+
+    def leave(self, request: Request, response: Response) -> None:
+        """End the session at once; what it held is gone from memory."""
+        self._open.close(self._named(request, "session"))
+        self._drop(response, "session")
+
+    def _named(self, request: Request, use: str) -> str:
+        return self._kit.signer.read(use, request.cookies.get(self._kit.cookie(use), "")) or ""
+
+    def _set(self, response: Response, use: str, name: str) -> None:
+        response.set_cookie(self._kit.cookie(use), self._kit.signer.sign(use, name), **rules(self._settings.origin))
+
+    def _drop(self, response: Response, use: str) -> None:
+        response.delete_cookie(self._kit.cookie(use), **rules(self._settings.origin))

@@ -1,0 +1,52 @@
+"""A face as a Starlette application: routes, static files, language, faults, headers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from enishi.errors import Fault
+from enishi.web.headers import SecurityHeaders
+from enishi.web.kit import HOME, Kit
+from enishi.web.problems import answer_fault, fault_of
+
+
+class Assets(StaticFiles):
+    """Static files that browsers keep but ask about again, so that an upgrade is seen at once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Serve a file with its validators."""
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, no-cache"
+        return response
+
+
+def build_app(kit: Kit, routes: Sequence[BaseRoute], assets: Path, form_targets: tuple[str, ...] = ()) -> Starlette:
+    """The face's application; `assets` is the folder of its own static files, served under /assets."""
+
+    async def language(request: Request) -> Response:
+        return kit.choose_language(request, request.path_params["tag"])
+
+    async def on_fault(request: Request, exception: Exception) -> Response:
+        return answer_fault(kit, request, fault_of(exception))
+
+    async def on_surprise(request: Request, exception: Exception) -> Response:
+        # Only the kind is logged: the text of an exception may quote what somebody typed.
+        structlog.get_logger().error("page_broken", face=kit.face.name, kind=type(exception).__name__)
+        return await on_fault(request, exception)
+
+    common: list[BaseRoute] = [
+        Route("/language/{tag}", language),
+        Mount("/static", Assets(directory=HOME / "static")),
+        Mount("/assets", Assets(directory=assets)),
+    ]
+    handlers = {Fault: on_fault, HTTPException: on_fault, Exception: on_surprise}
+    return Starlette(routes=[*routes, *common], exception_handlers=handlers, middleware=[Middleware(SecurityHeaders, form_targets=form_targets)])

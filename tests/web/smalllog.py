@@ -1,0 +1,174 @@
+"""A small real log for the portal's tests: one person's records among others', checkpoint, witness, map, sealed labels."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from enishi.encoding import digest
+from enishi.protocol.record import GroundShown, RecordBody, write_body
+from enishi.protocol.statement import AffairRef
+from enishi.protocol.view import CardSigned, Labels, ShownLog, ShownRecord, labels_info, read_request, request_digest
+from enishi.roles.portal.view import Asked, Name, ViewedLog
+from enishi.seal.hpke import seal
+from enishi.seal.pad import pad
+from enishi.seal.sign import SigningKey
+from enishi.tlog.checkpoint import Checkpoint, sign_checkpoint
+from enishi.tlog.cosign import cosign
+from enishi.tlog.labels import LabelMap, label, person_key
+from enishi.tlog.leaf import NO_LABEL, PUBLIC_SALT, Leaf, LeafKind, commitment, encode_leaf
+from enishi.tlog.note import KeyType, Note, Verifier, add_signatures
+from enishi.tlog.tree import inclusion, leaf_hash, root_of
+
+ORIGIN = "log.example/enishi"
+WITNESS = "witness.example/press"
+T0 = 1_743_483_720_000
+"""2025-04-01 14:02 in Japan."""
+DAY = 24 * 60 * 60 * 1000
+ORDER = "506M60004008009@2024-05-27"
+KINDS = {
+    "intent": LeafKind.INTENT,
+    "outcome": LeafKind.OUTCOME,
+    "refusal": LeafKind.REFUSAL,
+    "look": LeafKind.LOOK,
+    "late_entry": LeafKind.LATE_ENTRY,
+}
+NAMES = {
+    "012131": Name("苫小牧市", "Tomakomai City"),
+    "011002": Name("札幌市", "Sapporo City"),
+    "moj": Name("法務省", "Ministry of Justice"),
+    "digital": Name("デジタル庁", "Digital Agency"),
+}
+LOG_KEY = SigningKey.from_bytes(bytes(range(32)))
+WITNESS_KEY = SigningKey.from_bytes(bytes(range(32, 64)))
+
+
+def key_of(number: int) -> bytes:
+    """A 32-byte value that stands for a random one."""
+    return digest("test", number.to_bytes(4, "big"))
+
+
+def inquiry(number: int, provider: str, items: tuple[str, ...], at_ms: int, item: str = "1") -> RecordBody:
+    """The intent of one inquiry by 苫小牧市 on row 108."""
+    affair_names = {"1": "災害弔慰金の支給に関する事務", "3": "災害援護資金の貸付けの申請に係る事実についての審査に関する事務"}
+    return RecordBody(
+        kind="intent",
+        item_id=key_of(number),
+        txid=key_of(1000 + number),
+        at_ms=at_ms,
+        inquirer="012131",
+        provider=provider,
+        affair=AffairRef(ORDER, "108"),
+        affair_name=affair_names[item],
+        purpose_item=item,
+        items=items,
+        relation="survivor" if item == "1" else "applicant",
+        basis=("425AC0000000027#19-1-8", f"{ORDER}#2/108", f"506M60004008009@2024-05-27#110/{item}/イ"),
+    )
+
+
+def ended(intent: RecordBody, outcome: str, after_ms: int = 400, deadline_ms: int = 0) -> RecordBody:
+    """The outcome of an inquiry."""
+    return msgspec.structs.replace(intent, kind="outcome", outcome=outcome, at_ms=intent.at_ms + after_ms, deadline_ms=deadline_ms)
+
+
+def refused(number: int, at_ms: int) -> RecordBody:
+    """Tax asked for 災害弔慰金, which law does not allow."""
+    ground = GroundShown(
+        "item-not-allowed",
+        "506M60004008009@2024-05-27#110/1",
+        {
+            "ja": "この事務（第1号）では、地方税関係情報を求めることはできません。",
+            "en": "For this task (item 1), local tax information may not be asked for.",
+        },
+    )
+    asked = inquiry(number, "011002", ("地方税関係情報",), at_ms)
+    return msgspec.structs.replace(asked, kind="refusal", basis=(), grounds=(ground,))
+
+
+def story(until_ms: int = T0 + 3 * DAY) -> list[RecordBody]:
+    """What happened to one person: provided, refused, waiting, unknown, held, and a look."""
+    first = inquiry(1, "moj", ("戸籍関係情報",), T0)
+    second = inquiry(2, "digital", ("公的給付支給等口座登録簿関係情報",), T0 + 60_000)
+    loan = inquiry(4, "011002", ("地方税関係情報", "住民票関係情報"), T0 + DAY, "3")
+    stranger = inquiry(5, "011002", ("住民票関係情報",), T0 + DAY + 60_000, "3")
+    old = [inquiry(20 + i, "moj", ("戸籍関係情報",), T0 - (i + 1) * 37 * DAY) for i in range(5)]
+    bodies = [first, ended(first, "provided"), second, ended(second, "provided"), refused(3, T0 + 180_000), loan]
+    bodies += [ended(loan, "held", deadline_ms=until_ms + 5 * DAY), stranger, ended(stranger, "no_such_person")]
+    bodies += [body for asked in old for body in (asked, ended(asked, "provided"))]
+    bodies.append(RecordBody(kind="look", item_id=key_of(90), txid=key_of(91), at_ms=until_ms, face="portal"))
+    return sorted(bodies, key=lambda body: body.at_ms)
+
+
+class SmallLog:
+    """Leaves of one person and of strangers in turn, then the map's leaf, under one checkpoint."""
+
+    def __init__(self, bodies: Sequence[RecordBody], person: bytes = b"tag") -> None:
+        """Append every body under the person's next label, a stranger's leaf after each."""
+        self.kt = person_key(key_of(0), person)
+        self._other = person_key(key_of(0), b"somebody else")
+        self.records: list[tuple[int, bytes, bytes, bytes]] = []
+        self.leaves: list[bytes] = []
+        for n, body in enumerate(bodies):
+            self._append(n, body)
+        self.map = LabelMap([leaf[14:46] for leaf in self.leaves])
+        at_ms = bodies[-1].at_ms if bodies else T0
+        self.leaves.append(encode_leaf(Leaf(1, 1, at_ms, LeafKind.LABEL_MAP, NO_LABEL, commitment(PUBLIC_SALT, self.map.root))))
+        self.at_ms = at_ms
+
+    def _append(self, n: int, body: RecordBody) -> None:
+        written, salt = write_body(body), key_of(5000 + n)
+        self.records.append((len(self.leaves), self._leaf(body, label(self.kt, n), commitment(salt, written)), salt, written))
+        self.leaves.append(self.records[-1][1])
+        self.leaves.append(self._leaf(body, label(self._other, n), key_of(9000 + n)))
+
+    def _leaf(self, body: RecordBody, labelled: bytes, committed: bytes) -> bytes:
+        return encode_leaf(Leaf(1, 1, body.at_ms, KINDS[body.kind], labelled, committed))
+
+    def note(self, witnesses: int = 1) -> Note:
+        """The signed checkpoint, cosigned by the witness or not."""
+        hashes = [leaf_hash(leaf) for leaf in self.leaves]
+        note = sign_checkpoint(Checkpoint(ORIGIN, len(hashes), root_of(hashes)), LOG_KEY)
+        return add_signatures(note, [cosign(note.text, WITNESS, WITNESS_KEY, self.at_ms)] if witnesses else [])
+
+    def labels(self) -> Labels:
+        """What the keeper seals to the device."""
+        count = len(self.records)
+        proofs = [self.map.prove(label(self.kt, n)) for n in range(count + 1)]
+        return Labels(self.kt, count, tuple(proofs[:-1]), proofs[-1])
+
+    def view(self, request: bytes, witnesses: int = 1) -> ViewedLog:
+        """The person's part, labels sealed to the device that the request names."""
+        hashes, size = [leaf_hash(leaf) for leaf in self.leaves], len(self.leaves)
+        device = read_request(request).device_key
+        sealed = seal(device, labels_info(request_digest(request)), pad(msgspec.json.encode(self.labels()))) if device else b""
+        shown = ShownLog(
+            size=size,
+            checkpoint=self.note(witnesses).encode().decode(),
+            records=tuple(ShownRecord(i, leaf, salt, body, tuple(inclusion(hashes, i))) for i, leaf, salt, body in self.records),
+            map_index=size - 1,
+            map_leaf=self.leaves[-1],
+            map_root=self.map.root,
+            map_inclusion=tuple(inclusion(hashes, size - 1)),
+            sealed_labels=sealed,
+        )
+        keys = Verifier(ORIGIN, LOG_KEY.public).encoded, Verifier(WITNESS, WITNESS_KEY.public, KeyType.COSIGNATURE).encoded
+        return ViewedLog(shown=shown, request=request, log_key=keys[0], witness_keys=(keys[1],), threshold=1, names=NAMES)
+
+
+class SmallSource:
+    """A portal's source over a small log; the card's half is played by whoever answers with a code."""
+
+    def __init__(self, log: SmallLog, witnesses: int = 1) -> None:
+        """Take the log."""
+        self.log = log
+        self.witnesses = witnesses
+        self.redeemed: list[tuple[str, str, str]] = []
+
+    async def redeem(self, code: str, code_verifier: str, redirect_uri: str, request: bytes) -> CardSigned:
+        """Take every code once said."""
+        self.redeemed.append((code, code_verifier, redirect_uri))
+        return CardSigned(request, b"", b"")
+
+    async def view(self, asked: Asked) -> ViewedLog:
+        """The log's view for the request."""
+        return self.log.view(asked.signed.request, self.witnesses)
