@@ -1,0 +1,124 @@
+"""Use case: put an inquiry. What has no final reply is sent again, the same bytes, until it has one."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from typing import Final
+
+from enishi.errors import Denied, Fault, Unavailable
+from enishi.mesh import logs
+from enishi.protocol.wire import FaultForm
+from enishi.roles.gateway import asked
+from enishi.roles.gateway.credentials import Caller
+from enishi.roles.gateway.drafting import Draft, Drafting
+from enishi.roles.gateway.each import fault_from
+from enishi.roles.gateway.peers import Peers
+from enishi.roles.gateway.question import Question
+from enishi.roles.gateway.registry import Registry
+from enishi.roles.gateway.sending import Kept, Posting, Refused, Sending
+from enishi.roles.gateway.tenant import Tenant
+from enishi.store import crash
+from enishi.terms import Txid
+
+RENEWALS: Final = 3
+RENEWED: Final = frozenset({"snapshot-stale", "outside-time-window"})
+"""Faults after which a new message is made: both say that the log holds nothing under this txid, because it is looked up first."""
+PAUSE_S: Final = 2.0
+WAITING_EVERY: Final = 15
+"""Held and closed inquiries are asked for again every so many rounds of the background retry."""
+SWEEP: Final = 500
+
+
+class Ask:
+    """Puts inquiries for all tenants."""
+
+    def __init__(self, registry: Registry, peers: Peers) -> None:
+        """Work under this registry through these peers."""
+        self._registry = registry
+        self._drafting = Drafting(registry)
+        self._sending = Sending(registry, peers)
+        self._flying: set[Txid] = set()
+
+    async def ask(self, tenant: Tenant, caller: Caller, question: Question) -> Txid:
+        """Put an inquiry and wait for its first reply; the id leads to what came of it, now or later.
+
+        Raises what the message was refused with before anything was recorded, and Tampered where a reply does not hold.  Where the exchange cannot be
+        reached nothing is raised: the message is durable and is sent until it arrives.
+        """
+        message = await self._drafting.write_down(Draft(tenant, caller, question, None))
+        return await self._post(Posting(tenant, message.txid, message.wire, "first"))
+
+    async def again(self, tenant: Tenant, txid: Txid) -> None:
+        """Send an open message once more, the same bytes; nothing for one that has ended or is under way."""
+        stored = await tenant.database.read(lambda connection: asked.load(connection, txid))
+        if stored.state in ("sending", "waiting") and stored.txid not in self._flying:
+            await self._post(Posting(tenant, stored.txid, stored.message, "again"))
+
+    async def run(self, tenants: Sequence[Tenant]) -> None:
+        """Send again what has no final reply: everything at start, then at intervals; ends when cancelled."""
+        turn = 0
+        while True:
+            states: tuple[asked.State, ...] = ("sending", "waiting") if turn % WAITING_EVERY == 0 else ("sending",)
+            for tenant in tenants:
+                await self._sweep(tenant, states)
+            turn += 1
+            await asyncio.sleep(PAUSE_S)
+
+    async def close(self) -> None:
+        """Finish the calls under way."""
+        await self._drafting.close()
+        await self._sending.close()
+
+    async def _sweep(self, tenant: Tenant, states: tuple[asked.State, ...]) -> None:
+        try:
+            waiting = await tenant.database.read(lambda connection: asked.open_ids(connection, states, SWEEP))
+        except Fault as fault:
+            logs.warn("retry-failed", peer=tenant.id, code=fault.code)
+            return
+        await asyncio.gather(*(self._retry(tenant, txid) for txid in waiting if txid not in self._flying))
+
+    async def _retry(self, tenant: Tenant, txid: Txid) -> None:
+        try:
+            await self.again(tenant, txid)
+        except Fault as fault:
+            logs.warn("retry-failed", peer=tenant.id, code=fault.code)
+
+    async def _post(self, posting: Posting) -> Txid:
+        for _ in range(RENEWALS):
+            answer = await self._fly(posting)
+            if isinstance(answer, Kept):
+                break
+            if answer.fault.code not in RENEWED:
+                await self._give_up(posting, fault_from(answer.fault))
+                break
+            posting = await self._renew(posting)
+        return posting.txid
+
+    async def _fly(self, posting: Posting) -> Kept | Refused:
+        self._flying.add(posting.txid)
+        try:
+            return await self._sending.send(posting)
+        except Unavailable as fault:
+            return Refused(FaultForm.of(fault))
+        finally:
+            self._flying.discard(posting.txid)
+
+    async def _give_up(self, posting: Posting, fault: Fault) -> None:
+        # A peer that cannot answer now is asked again later. Standing lost after the first sending does not unmake a record: that stays open too.
+        if fault.status >= 500 or isinstance(fault, Unavailable) or (isinstance(fault, Denied) and posting.turn == "again"):
+            return
+        crash.point("gateway.ask.before_fail")
+        await posting.tenant.database.write(lambda connection: asked.fail(connection, posting.txid, fault))
+        raise fault
+
+    async def _renew(self, posting: Posting) -> Posting:
+        """A new message, with a new nonce and new randomness, for a question whose message no log took."""
+        await self._registry.refresh()
+        database = posting.tenant.database
+
+        def load(connection: sqlite3.Connection) -> tuple[Caller, Question]:
+            return asked.caller_of(connection, posting.txid, posting.tenant.id), asked.question_of(connection, posting.txid)
+
+        caller, question = await database.read(load)
+        message = await self._drafting.write_down(Draft(posting.tenant, caller, question, posting.txid))
+        return Posting(posting.tenant, message.txid, message.wire, "first")

@@ -1,0 +1,124 @@
+"""Use case: the officials' desk. Held items are listed, decided by a person, recorded, signed and brought to the log."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Sequence
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from enishi import clock
+from enishi.errors import Conflict, Fault, Malformed, Tampered, Unavailable
+from enishi.mesh import logs
+from enishi.protocol.outcome import check_transition, claimed_outcome
+from enishi.protocol.wire import NoticeReply
+from enishi.roles.gateway import answered, people
+from enishi.roles.gateway.answered import HeldItem
+from enishi.roles.gateway.answers import Asked, Finding, collect, compose, lawful_mark, wanted_of
+from enishi.roles.gateway.each import fault_from
+from enishi.roles.gateway.notices import check_standing, read_notice
+from enishi.roles.gateway.peers import Peers
+from enishi.roles.gateway.registry import Registry
+from enishi.roles.gateway.tenant import Tenant
+from enishi.store import crash
+from enishi.terms import ItemId, Outcome
+
+LISTED: Final = 500
+PUSH: Final = 200
+PAUSE_S: Final = 2.0
+_CITATION: Final = re.compile(r"\d{3}[0-9A-Z]{12}(@\d{4}-\d{2}-\d{2})?#[0-9A-Za-z/.-]{1,60}")
+
+
+class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an official decides: to provide, or to refuse with the provision that lets the institution refuse (Art. 22(1): none at discretion)."""
+
+    decision: Literal["provide", "refuse"]
+    citation: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+def read_decision(body: bytes) -> Decision:
+    """Read a decision; Malformed("request-unreadable", "citation-missing", "citation-wrong")."""
+    try:
+        decision = msgspec.json.decode(body, type=Decision)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("request-unreadable", str(error)[:200], "body") from error
+    if decision.decision == "refuse" and not _CITATION.fullmatch(decision.citation):
+        raise Malformed("citation-wrong" if decision.citation else "citation-missing", decision.citation, "citation")
+    return decision
+
+
+class Desk:
+    """Lists and decides for all tenants."""
+
+    def __init__(self, registry: Registry, peers: Peers) -> None:
+        """Decide under this registry; bring outcomes to the log through these peers."""
+        self._registry = registry
+        self._peers = peers
+
+    async def held(self, tenant: Tenant) -> list[HeldItem]:
+        """Items that wait for an official of the tenant, the most urgent first."""
+        return await tenant.database.read(lambda connection: answered.held_items(connection, LISTED))
+
+    async def decide(self, tenant: Tenant, item_id: ItemId, decision: Decision, officer: str) -> Outcome:
+        """Decide one held item; Unknown("item-id-unknown"), Conflict("outcome-final"), Denied where a party no longer stands."""
+        at_ms = clock.now_ms()
+        notice, number = await tenant.database.read(lambda connection: answered.notice_of(connection, item_id))
+        claimed = read_notice(notice)
+        # Standing is checked again now: the inquirer may have been suspended while the item waited.
+        check_standing(claimed.asked.statement, self._registry.current())
+        finding, reply = await asyncio.to_thread(_compose, tenant, claimed.asked, number, decision, at_ms)
+        crash.point("gateway.desk.before_store")
+        await tenant.database.write(lambda connection: answered.decide(connection, item_id, finding, reply, officer, at_ms))
+        # Durable: the decision is taken and will reach the log, now or by the background push after a crash.
+        crash.point("gateway.desk.after_store")
+        await self._push_now(tenant)
+        return finding.kind
+
+    async def push(self, tenant: Tenant) -> int:
+        """Bring decided outcomes to the log; returns how many the log confirmed."""
+        waiting = await tenant.database.read(lambda connection: answered.unrecorded(connection, PUSH))
+        if not waiting:
+            return 0
+        results = (await self._peers.outcome([reply for _, _, reply in waiting])).results
+        if len(results) != len(waiting):
+            raise Unavailable("peer-answer-unreadable", "exchange")
+        for result in results:
+            if result.fault is not None:
+                logs.warn("outcome-not-recorded", peer=tenant.id, code=fault_from(result.fault).code)
+        done = [(item, place, result.value.index) for (item, place, _), result in zip(waiting, results, strict=True) if result.value is not None]
+        crash.point("gateway.desk.before_confirm")
+        await tenant.database.write(lambda connection: answered.confirm(connection, done))
+        return len(done)
+
+    async def run(self, tenants: Sequence[Tenant]) -> None:
+        """Push what a crash or an unreachable exchange left behind; ends when cancelled."""
+        while True:
+            for tenant in tenants:
+                await self._push_now(tenant)
+            await asyncio.sleep(PAUSE_S)
+
+    async def _push_now(self, tenant: Tenant) -> None:
+        try:
+            await self.push(tenant)
+        except Fault as fault:
+            logs.warn("outcome-not-pushed", peer=tenant.id, code=fault.code)
+
+
+def _compose(tenant: Tenant, asked: Asked, number: str, decision: Decision, at_ms: int) -> tuple[Finding, NoticeReply]:
+    finding = tenant.database.read_now(lambda connection: _find(connection, asked, number, decision, at_ms))
+    return finding, compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms)
+
+
+def _find(connection: sqlite3.Connection, asked: Asked, number: str, decision: Decision, at_ms: int) -> Finding:
+    check_transition(claimed_outcome(answered.last_given(connection, asked.item_id).outcome).kind, Outcome.REFUSED_WITH_CITATION)
+    held = people.by_number(connection, number, wanted_of(asked))
+    if held is None:
+        raise Tampered("person-vanished", field="item_id")
+    mark = lawful_mark(held, at_ms)
+    if decision.decision == "refuse":
+        return Finding(Outcome.REFUSED_WITH_CITATION, citation=decision.citation, nondisclosure=mark)
+    try:
+        return msgspec.structs.replace(collect(held.documents, asked), nondisclosure=mark)
+    except Malformed as fault:
+        raise Conflict("held-copy-invalid", fault.detail, "item_id") from fault

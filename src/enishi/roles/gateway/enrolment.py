@@ -1,0 +1,130 @@
+"""Use case: obtain the linkage codes of a tenant's people. The only module of the gateway that handles the individual number (Art. 21-2)."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from enishi import clock
+from enishi.errors import Denied, Malformed, Unavailable
+from enishi.linkage.enrol import Step, check_step, open_element
+from enishi.linkage.forms import Element
+from enishi.mesh import logs
+from enishi.mesh.pki import Peer
+from enishi.number import parse_individual_number
+from enishi.protocol.enrol import EnrolBatch, read_batch, step_context
+from enishi.protocol.registry import KeyEpoch
+from enishi.protocol.wire import Deliver, Empty, EnrolPerson, EnrolRequest
+from enishi.roles.gateway.peers import Peers
+from enishi.roles.gateway.registry import Known, Registry
+from enishi.roles.gateway.tenant import Tenant, hosted
+from enishi.store import crash
+from enishi.terms import Kind
+
+BASIS: Final = "425AC0000000027#21-2"
+"""The provision under which an institution obtains linkage codes."""
+BATCH: Final = 500
+Codes = list[tuple[bytes, bytes]]
+
+
+def keep_number(connection: sqlite3.Connection, ref: bytes, individual_number: str, acquisition_number: str) -> None:
+    """Keep what a person is enrolled by, in its own table; nothing for a person who has neither. Malformed("individual-number-wrong")."""
+    if individual_number or acquisition_number:
+        number = parse_individual_number(individual_number) if individual_number else ""
+        connection.execute("INSERT INTO number (ref, individual_number, acquisition_number) VALUES (?, ?, ?)", (ref, number, acquisition_number))
+
+
+class Enrolment:
+    """Asks the registrar for people without a code, and takes up what the keeper delivers."""
+
+    def __init__(self, tenants: dict[str, Tenant], registry: Registry, peers: Peers) -> None:
+        """Work on these tenants under this registry."""
+        self._tenants = tenants
+        self._registry = registry
+        self._peers = peers
+
+    async def enrol_all(self) -> None:
+        """Enrol everybody who is known by number and has no code in the current key epoch; what a crash cut off goes on at the next start."""
+        for tenant in self._tenants.values():
+            epoch = self._registry.current().standing(tenant.id, "tenant").current().epoch
+            while people := await tenant.database.read(lambda connection, epoch=epoch: _waiting(connection, epoch)):  # type: ignore[misc]
+                await self._enrol(tenant, epoch, people)
+
+    async def enrolled(self, deliver: Deliver, peer: Peer) -> Empty:
+        """Take up a transcript from the keeper: signatures, both operators' proofs, then the codes become durable."""
+        known = self._registry.current()
+        batch = read_batch(deliver.transcript.batch, known.snapshot.registrar)
+        if batch.kind is not Kind.ENROL:
+            raise Malformed("kind-wrong", batch.kind, "kind")
+        tenant = hosted(self._tenants, batch.target, "target")
+        codes = await asyncio.to_thread(_open, deliver, batch, tenant, known)
+        crash.point("gateway.enrol.before_store")
+        await tenant.database.write(lambda connection: _store(connection, batch.epoch, codes))
+        crash.point("gateway.enrol.after_store")
+        return Empty()
+
+    async def _enrol(self, tenant: Tenant, epoch: int, people: Sequence[EnrolPerson]) -> None:
+        reply = await self._peers.enrol(EnrolRequest(tenant.id, BASIS, tuple(people)))
+        refs = [person.ref for person in people]
+        crash.point("gateway.enrol.before_unknown")
+        await tenant.database.write(lambda connection: _mark_unknown(connection, set(reply.unknown) & set(refs), clock.now_ms()))
+        left = await tenant.database.read(lambda connection: _without_code(connection, epoch, refs))
+        if left >= len(people):
+            # The codes come from the keeper before the registrar answers; if none came, asking again at once would not help.
+            raise Unavailable("enrolment-undelivered", f"{tenant.id}: {left} people")
+        logs.info("enrolled", peer=tenant.id, count=len(people) - left)
+
+
+def _waiting(connection: sqlite3.Connection, epoch: int) -> list[EnrolPerson]:
+    rows = connection.execute(
+        "SELECT n.ref, n.individual_number, n.acquisition_number FROM number n WHERE n.unknown_at_ms = 0"
+        " AND NOT EXISTS (SELECT 1 FROM linkage_code l WHERE l.ref = n.ref AND l.epoch = ?) LIMIT ?",
+        (epoch, BATCH),
+    )
+    return [EnrolPerson(*row) for row in rows]
+
+
+def _without_code(connection: sqlite3.Connection, epoch: int, refs: Sequence[bytes]) -> int:
+    query = (
+        "SELECT 1 FROM number n WHERE n.ref = ? AND n.unknown_at_ms = 0"
+        " AND NOT EXISTS (SELECT 1 FROM linkage_code l WHERE l.ref = n.ref AND l.epoch = ?)"
+    )
+    return sum(connection.execute(query, (ref, epoch)).fetchone() is not None for ref in refs)
+
+
+def _mark_unknown(connection: sqlite3.Connection, refs: set[bytes], at_ms: int) -> None:
+    connection.executemany("UPDATE number SET unknown_at_ms = ? WHERE ref = ?", [(at_ms, ref) for ref in refs])
+
+
+def _open(deliver: Deliver, batch: EnrolBatch, tenant: Tenant, known: Known) -> Codes:
+    """Both operators' steps, in their order, each under the context of this very batch; Tampered("dleq-false") if one did anything else."""
+    transcript, keys = deliver.transcript, known.standing(tenant.id, "target").epoch(batch.epoch)
+    elements = tuple(Element(r, c) for r, c in zip(batch.r, batch.c, strict=True))
+    for name, encoded in (("exchange", transcript.exchange), ("keeper", transcript.keeper)):
+        elements = _follow(elements, _read_step(encoded), name, step_context(transcript.batch, name), keys, known)
+    secret = tenant.key(batch.epoch).elgamal
+    return [(ref, open_element(secret, element)) for ref, element in zip(batch.refs, elements, strict=True)]
+
+
+def _follow(elements: tuple[Element, ...], step: Step, name: str, context: bytes, keys: KeyEpoch, known: Known) -> tuple[Element, ...]:
+    operator = known.snapshot.exchange if name == "exchange" else known.snapshot.keeper
+    share = keys.share_exchange if name == "exchange" else keys.share_keeper
+    return check_step(elements, step, operator.s_root, share, operator.layer, context)
+
+
+def _read_step(encoded: bytes) -> Step:
+    try:
+        return msgspec.msgpack.decode(encoded, type=Step)
+    except msgspec.MsgspecError as error:
+        raise Malformed("step-unreadable", str(error), "step") from error
+
+
+def _store(connection: sqlite3.Connection, epoch: int, codes: Codes) -> None:
+    """Only refs that this tenant gave out are taken; the same delivery again changes nothing, another code for the same ref is refused."""
+    for ref, code in codes:
+        if connection.execute("SELECT 1 FROM number WHERE ref = ?", (ref,)).fetchone() is None:
+            raise Denied("enrolment-not-asked", field="refs")
+        connection.execute("INSERT INTO linkage_code (epoch, code, ref) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (epoch, code, ref))
+        connection.execute("UPDATE number SET acquisition_number = '' WHERE ref = ?", (ref,))

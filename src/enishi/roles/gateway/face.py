@@ -1,0 +1,156 @@
+"""The REST API for officials' systems: inquiries, held items, and the description of both (OpenAPI 3.1)."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from enishi.errors import Fault, Malformed, Oversized, Unavailable, Unknown
+from enishi.mesh import logs
+from enishi.mesh.metrics import Meter
+from enishi.roles.gateway import shown
+from enishi.roles.gateway.answered import HeldItem
+from enishi.roles.gateway.ask import Ask
+from enishi.roles.gateway.credentials import Caller, Callers
+from enishi.roles.gateway.desk import Desk, read_decision
+from enishi.roles.gateway.identifiers import read_id
+from enishi.roles.gateway.notices import read_notice
+from enishi.roles.gateway.openapi import document
+from enishi.roles.gateway.question import read_question
+from enishi.roles.gateway.shown import HeldShown, InquiryShown
+from enishi.roles.gateway.tenant import Tenant
+from enishi.sentences.problems import problem
+from enishi.terms import ItemId, Txid
+
+BODY_LIMIT: Final = 256 * 1024
+Handler = Callable[[Request, Caller], Awaitable[Response]]
+_BY_STATUS: Final = {404: "no-such-path", 405: "method-not-allowed"}
+
+
+class Face:
+    """The handlers of the API; every one but the description demands a credential."""
+
+    def __init__(self, tenants: dict[str, Tenant], callers: Callers, ask: Ask, desk: Desk) -> None:
+        """Serve these tenants' systems."""
+        self._tenants = tenants
+        self._callers = callers
+        self._ask = ask
+        self._desk = desk
+        self.meter = Meter()
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        routes = [
+            Route("/v1/inquiries", self._door("/v1/inquiries", self._inquire), methods=["POST"]),
+            Route("/v1/inquiries/{txid}", self._door("/v1/inquiries/{txid}", self._inquiry), methods=["GET"]),
+            Route("/v1/held", self._door("/v1/held", self._held), methods=["GET"]),
+            Route("/v1/held/{item_id}", self._door("/v1/held/{item_id}", self._decide), methods=["POST"]),
+            Route("/v1/openapi.json", self._openapi, methods=["GET"]),
+        ]
+        return Starlette(routes=routes, exception_handlers={HTTPException: self._refused, Exception: self._broken})
+
+    def _door(self, path: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            try:
+                caller = self._callers.caller(request.headers.get("authorization", ""))
+                response, outcome = await handler(request, caller), "ok"
+            except Fault as fault:
+                response, outcome = _problem(fault), fault.code
+            except ClientDisconnect:
+                response, outcome = _problem(Unavailable("caller-gone")), "caller-gone"
+            self.meter.add("enishi_calls_total", path, outcome)
+            return response
+
+        return answer
+
+    async def _inquire(self, request: Request, caller: Caller) -> Response:
+        question = read_question(await _body(request))
+        tenant = self._tenants[caller.tenant]
+        txid = await self._ask.ask(tenant, caller, question)
+        return await self._shown(tenant, txid, caller)
+
+    async def _inquiry(self, request: Request, caller: Caller) -> Response:
+        tenant, txid = self._tenants[caller.tenant], Txid(read_id(request.path_params["txid"], "txid"))
+        # Whose it is comes first: another system's id must not even cause a sending.
+        standing = await tenant.database.read(lambda connection: shown.show(connection, txid, caller))
+        if standing.state in ("sending", "waiting"):
+            await self._ask.again(tenant, txid)
+        return await self._shown(tenant, txid, caller)
+
+    async def _held(self, request: Request, caller: Caller) -> Response:
+        items = await self._desk.held(self._tenants[caller.tenant])
+        return _json({"items": [_held_shown(item) for item in items]})
+
+    async def _decide(self, request: Request, caller: Caller) -> Response:
+        item_id = ItemId(read_id(request.path_params["item_id"], "item_id"))
+        decision = read_decision(await _body(request))
+        kind = await self._desk.decide(self._tenants[caller.tenant], item_id, decision, f"{caller.system}/{caller.officer}")
+        return _json({"item_id": item_id.hex(), "outcome": kind})
+
+    async def _openapi(self, request: Request) -> Response:
+        return _json(document())
+
+    async def _shown(self, tenant: Tenant, txid: Txid, caller: Caller) -> Response:
+        inquiry = await tenant.database.read(lambda connection: shown.show(connection, txid, caller))
+        return _json(inquiry, _status(inquiry))
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        fault = Unknown("no-such-path") if error.status_code == 404 else Malformed(_BY_STATUS.get(error.status_code, "request-unreadable"))
+        self.meter.add("enishi_calls_total", "other", fault.code)
+        return _problem(fault, error.status_code)
+
+    async def _broken(self, request: Request, error: Exception) -> Response:
+        reference = secrets.token_hex(4)
+        logs.fail("internal-fault", reference=reference, kind=type(error).__name__, where=logs.where(error.__traceback__))
+        return _problem(Fault("internal-fault", reference))
+
+
+def _status(inquiry: InquiryShown) -> int:
+    if inquiry.fault is not None:
+        return inquiry.fault.status
+    return 200 if inquiry.state == "ended" else 202
+
+
+def _held_shown(item: HeldItem) -> HeldShown:
+    statement = read_notice(item.notice).asked.statement
+    return HeldShown(
+        item_id=item.item_id.hex(),
+        inquirer=item.inquirer,
+        affair=statement.affair,
+        purpose_item=statement.purpose_item,
+        items=statement.items,
+        period=item.notice.row.period,
+        relation=item.notice.row.relation,
+        person=item.addressee_number,
+        asked_at=shown.time_of(item.asked_at_ms),
+        deadline=shown.time_of(item.deadline_ms),
+    )
+
+
+async def _body(request: Request) -> bytes:
+    length = request.headers.get("content-length", "0")
+    if not length.isascii() or not length.isdigit() or len(length) > 12 or int(length) > BODY_LIMIT:
+        raise Oversized("message-too-large", f"{BODY_LIMIT}", "body")
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            raise Oversized("message-too-large", f"{BODY_LIMIT}", "body")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, {"Cache-Control": "no-store"}, "application/json")
+
+
+def _problem(fault: Fault, status: int = 0) -> Response:
+    headers = {"Cache-Control": "no-store"} | ({"WWW-Authenticate": 'Bearer realm="enishi"'} if fault.status == 401 else {})
+    return Response(msgspec.json.encode(problem(fault)), status or fault.status, headers, "application/problem+json")

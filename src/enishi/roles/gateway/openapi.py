@@ -1,0 +1,77 @@
+"""The description of the API (OpenAPI 3.1), with the schemas of the very types that are read and written."""
+
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from enishi.roles.gateway.desk import Decision
+from enishi.roles.gateway.question import InquiryRequest
+from enishi.roles.gateway.shown import HeldShown, InquiryShown
+
+_FORMS: Final = (InquiryRequest, InquiryShown, HeldShown, Decision)
+_PROBLEM: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "what", "why", "next"],
+    "properties": {name: {"type": "string"} for name in ("type", "title", "detail", "field")}
+    | {"status": {"type": "integer"}}
+    | {name: {"type": "object", "properties": {"ja": {"type": "string"}, "en": {"type": "string"}}} for name in ("what", "why", "next")},
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole document; made once."""
+    _, components = msgspec.json.schema_components(_FORMS, ref_template="#/components/schemas/{name}")
+    held = {"type": "object", "properties": {"items": {"type": "array", "items": _ref("HeldShown")}}}
+    decided = {"type": "object", "properties": {"item_id": {"type": "string"}, "outcome": {"type": "string"}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Enishi gateway",
+            "version": "1",
+            "description": "Put inquiries under the Number Act and read what came of them. "
+            "Times are RFC 3339; ids are 64 hexadecimal digits or base64url; every fault is a problem document in Japanese and English (RFC 9457).",
+        },
+        "security": [{"credential": []}],
+        "paths": {
+            "/v1/inquiries": {
+                "post": _verb("inquire", "Put an inquiry", _ref("InquiryShown"), body="InquiryRequest", later="Recorded; outcomes follow")
+            },
+            "/v1/inquiries/{txid}": {
+                "parameters": [_id("txid")],
+                "get": _verb(
+                    "inquiry", "Read an inquiry; asks for outcomes that were still to come", _ref("InquiryShown"), later="Outcomes still follow"
+                ),
+            },
+            "/v1/held": {"get": _verb("held", "List inquiries to this institution that wait for an official", held)},
+            "/v1/held/{item_id}": {
+                "parameters": [_id("item_id")],
+                "post": _verb("decide", "Provide, or refuse with the provision that allows it", decided, body="Decision"),
+            },
+        },
+        "components": {
+            "schemas": components | {"Problem": _PROBLEM},
+            "securitySchemes": {"credential": {"type": "http", "scheme": "bearer", "description": "Names institution, system and officer."}},
+        },
+    }
+
+
+def _verb(name: str, summary: str, reply: dict[str, Any], body: str = "", later: str = "") -> dict[str, Any]:
+    found = {"application/json": {"schema": reply}}
+    responses: dict[str, Any] = {"200": {"description": "Done", "content": found}}
+    if later:
+        responses["202"] = {"description": later, "content": found}
+    responses["default"] = {"description": "A fault", "content": {"application/problem+json": {"schema": _ref("Problem")}}}
+    verb: dict[str, Any] = {"operationId": name, "summary": summary, "responses": responses}
+    if body:
+        verb["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
+    return verb
+
+
+def _id(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^([0-9a-fA-F]{64}|[A-Za-z0-9_-]{43})$"}}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}

@@ -1,0 +1,60 @@
+"""What the gateway asks of other roles, as verbs; over the mesh in a running platform."""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import msgspec
+
+from enishi.mesh.client import MeshClient
+from enishi.protocol.wire import Batch, Empty, EnrolReply, EnrolRequest, InquiryReply, NoticeReply, Recorded, Results, SnapshotReply
+from enishi.seal.dsse import Envelope
+from enishi.store import crash
+
+EXCHANGE: Final = "exchange"
+REGISTRAR: Final = "registrar"
+
+
+class Peers(Protocol):
+    """The exchange and the registrar as a gateway knows them; every verb raises Unavailable where the peer cannot be reached."""
+
+    async def snapshot(self) -> Envelope:
+        """The exchange's present registry snapshot."""
+
+    async def inquire(self, messages: Sequence[bytes]) -> Results[InquiryReply]:
+        """Send messages, each the msgpack bytes of an Inquiry exactly as stored."""
+
+    async def outcome(self, replies: Sequence[NoticeReply]) -> Results[Recorded]:
+        """Bring decided outcomes to the log."""
+
+    async def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """Ask the registrar to have people enrolled."""
+
+
+class MeshPeers:
+    """The peers over mutual TLS."""
+
+    def __init__(self, client: MeshClient, urls: dict[str, str]) -> None:
+        """Name the client and the base address of each role."""
+        self._client = client
+        self._urls = urls
+
+    async def snapshot(self) -> Envelope:
+        """The exchange's present registry snapshot."""
+        crash.point("gateway.snapshot.before_send")
+        return (await self._client.call(self._urls[EXCHANGE], EXCHANGE, "/exchange/snapshot", Empty(), SnapshotReply)).snapshot
+
+    async def inquire(self, messages: Sequence[bytes]) -> Results[InquiryReply]:
+        """Send messages, each the msgpack bytes of an Inquiry exactly as stored."""
+        batch = Batch(tuple(msgspec.Raw(message) for message in messages))
+        crash.point("gateway.ask.before_send")
+        return await self._client.call(self._urls[EXCHANGE], EXCHANGE, "/exchange/inquire", batch, Results[InquiryReply])
+
+    async def outcome(self, replies: Sequence[NoticeReply]) -> Results[Recorded]:
+        """Bring decided outcomes to the log."""
+        crash.point("gateway.desk.before_send")
+        return await self._client.call(self._urls[EXCHANGE], EXCHANGE, "/exchange/outcome", Batch(tuple(replies)), Results[Recorded])
+
+    async def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """Ask the registrar to have people enrolled."""
+        crash.point("gateway.enrol.before_send")
+        return await self._client.call(self._urls[REGISTRAR], REGISTRAR, "/registrar/enrol", request, EnrolReply)

@@ -1,0 +1,59 @@
+"""A tenant's people as the provider and inquirer sides read them: persons by code or local number, linkage codes, held copies."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from enishi.errors import Conflict, Unknown
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A person found at this institution, with the held copies that were asked for."""
+
+    addressee_number: str
+    answering: str
+    nondisclosure_ground: str
+    nondisclosure_until_ms: int
+    documents: Mapping[str, tuple[bytes, ...]]
+
+
+_PERSON = "SELECT p.addressee_number, p.answering, p.nondisclosure_ground, p.nondisclosure_until_ms FROM person p "
+Wanted = Iterable[tuple[str, str]]
+
+
+def by_code(connection: sqlite3.Connection, epoch: int, code: bytes, wanted: Wanted) -> Held | None:
+    """The person whose linkage code in that key epoch this is, with the wanted (item, period) copies; None if there is none here."""
+    row = connection.execute(_PERSON + "JOIN linkage_code l ON l.ref = p.ref WHERE l.epoch = ? AND l.code = ?", (epoch, code)).fetchone()
+    return None if row is None else Held(row[0], row[1], row[2], row[3], _documents(connection, row[0], wanted))
+
+
+def by_number(connection: sqlite3.Connection, addressee_number: str, wanted: Wanted) -> Held | None:
+    """The same by addressee number, for the desk."""
+    row = connection.execute(_PERSON + "WHERE p.addressee_number = ?", (addressee_number,)).fetchone()
+    return None if row is None else Held(row[0], row[1], row[2], row[3], _documents(connection, row[0], wanted))
+
+
+def codes_of(connection: sqlite3.Connection, epoch: int, people: Sequence[str]) -> list[bytes]:
+    """The linkage codes of people by addressee number, in their order; Unknown("person-unknown"), Conflict("person-not-enrolled")."""
+    return [_code_of(connection, epoch, number, place) for place, number in enumerate(people)]
+
+
+def _code_of(connection: sqlite3.Connection, epoch: int, number: str, place: int) -> bytes:
+    row = connection.execute(
+        "SELECT l.code FROM person p LEFT JOIN linkage_code l ON l.ref = p.ref AND l.epoch = ? WHERE p.addressee_number = ?", (epoch, number)
+    ).fetchone()
+    # The number itself stays out of the fault: faults are logged, and it names a person.
+    if row is None:
+        raise Unknown("person-unknown", f"row {place}", "person")
+    if row[0] is None:
+        raise Conflict("person-not-enrolled", f"row {place}", "person")
+    return bytes(row[0])
+
+
+def _documents(connection: sqlite3.Connection, number: str, wanted: Wanted) -> dict[str, tuple[bytes, ...]]:
+    found = {}
+    for item, period in wanted:
+        query = "SELECT document FROM held_copy WHERE addressee_number = ? AND item = ? AND period = ?"
+        found[item] = tuple(bytes(document) for (document,) in connection.execute(query, (number, item, period)))
+    return found

@@ -1,0 +1,114 @@
+"""Use case: answer a ProvisionNotice. Check, open the code, find the person, answer or hold, record durably, and only then reply."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+
+from enishi import clock
+from enishi.errors import Fault, Unavailable
+from enishi.mesh.pki import Peer
+from enishi.protocol.wire import Batch, Fetch, Notice, NoticeReply, Results
+from enishi.roles.gateway import answered, people
+from enishi.roles.gateway.answers import compose, find, wanted_of
+from enishi.roles.gateway.each import as_result, each
+from enishi.roles.gateway.notices import Claimed, check_notice, check_standing, open_code, read_notice
+from enishi.roles.gateway.registry import Known, Registry
+from enishi.roles.gateway.tenant import Tenant, hosted
+from enishi.store import crash
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A believed notice with the linkage code it opens to."""
+
+    claimed: Claimed
+    code: bytes
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A believed notice with the person, if there is one here."""
+
+    claimed: Claimed
+    held: people.Held | None
+
+
+class Provide:
+    """Answers for all tenants of the platform; the exchange alone calls it."""
+
+    def __init__(self, tenants: dict[str, Tenant], registry: Registry) -> None:
+        """Work on these tenants under this registry."""
+        self._tenants = tenants
+        self._registry = registry
+
+    async def notice(self, batch: Batch[Notice], peer: Peer) -> Results[NoticeReply]:
+        """Answer each notice for itself; what was answered before is returned byte for byte."""
+        claims = each(read_notice, batch.each)
+        known = await self._known(claims)
+        replies: list[NoticeReply | Fault] = [claim if isinstance(claim, Fault) else Unavailable("notice-unanswered") for claim in claims]
+        await asyncio.gather(*(self._answer(provider, places, claims, known, replies) for provider, places in _by_provider(claims).items()))
+        return Results(tuple(map(as_result, replies)))
+
+    async def fetch(self, fetch: Fetch, peer: Peer) -> NoticeReply:
+        """The newest stored answer of an item again, while both institutions stand."""
+        database = hosted(self._tenants, fetch.provider, "provider").database
+        notice, _ = await database.read(lambda connection: answered.notice_of(connection, fetch.item_id))
+        check_standing(read_notice(notice).asked.statement, self._registry.current())
+        return await database.read(lambda connection: answered.last_given(connection, fetch.item_id))
+
+    async def _known(self, claims: Sequence[Claimed | Fault]) -> Known:
+        known = self._registry.current()
+        digests = {claim.asked.statement.registry for claim in claims if not isinstance(claim, Fault)}
+        # A notice made under another snapshot is judged under the newest one, so that a suspension or a new key is seen at once.
+        return known if digests <= {known.digest} else await self._registry.refresh()
+
+    async def _answer(
+        self, provider: str, places: list[int], claims: Sequence[Claimed | Fault], known: Known, replies: list[NoticeReply | Fault]
+    ) -> None:
+        try:
+            tenant = hosted(self._tenants, provider, "provider")
+            answers = await self._answer_tenant(tenant, [claims[i] for i in places], known)
+        except Fault as fault:
+            answers = [fault] * len(places)
+        for i, answer in zip(places, answers, strict=True):
+            replies[i] = answer
+
+    async def _answer_tenant(self, tenant: Tenant, claims: Sequence[Claimed | Fault], known: Known) -> list[NoticeReply | Fault]:
+        entries = await asyncio.to_thread(_entries, tenant, claims, known, clock.now_ms())
+        crash.point("gateway.provide.before_store")
+        stored = await tenant.database.write(lambda connection: each(lambda entry: answered.record(connection, entry), entries))
+        # Durable from here: only what stands in the record is ever released.
+        crash.point("gateway.provide.after_store")
+        return stored
+
+
+def _by_provider(claims: Sequence[Claimed | Fault]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for i, claim in enumerate(claims):
+        if not isinstance(claim, Fault):
+            groups.setdefault(claim.asked.statement.provider, []).append(i)
+    return groups
+
+
+def _entries(tenant: Tenant, claims: Sequence[Claimed | Fault], known: Known, at_ms: int) -> list[answered.Entry | Fault]:
+    """Everything up to the record, in one thread: group arithmetic and signatures leave the event loop free."""
+    opened = each(lambda claim: _open(claim, tenant, known), claims)
+    found = tenant.database.read_now(lambda connection: each(lambda one: _find(connection, one), opened))
+    return each(lambda one: _entry(one, tenant, at_ms), found)
+
+
+def _open(claimed: Claimed, tenant: Tenant, known: Known) -> Opened:
+    check_notice(claimed, known)
+    return Opened(claimed, open_code(claimed, tenant.key(claimed.asked.statement.provider_epoch)))
+
+
+def _find(connection: sqlite3.Connection, opened: Opened) -> Found:
+    asked = opened.claimed.asked
+    return Found(opened.claimed, people.by_code(connection, asked.statement.provider_epoch, opened.code, wanted_of(asked)))
+
+
+def _entry(found: Found, tenant: Tenant, at_ms: int) -> answered.Entry:
+    asked = found.claimed.asked
+    finding = find(found.held, asked, at_ms)
+    reply = compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms)
+    return answered.Entry(found.claimed.notice, asked, found.held.addressee_number if found.held else "", finding, reply, at_ms)

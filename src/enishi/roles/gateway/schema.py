@@ -1,0 +1,55 @@
+"""Tables of a tenant's database.  Times are milliseconds UTC; ids and forms are bytes as the protocol writes them."""
+
+from typing import Final
+
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE marker (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE person (
+        addressee_number TEXT PRIMARY KEY, ref BLOB NOT NULL UNIQUE, answering TEXT NOT NULL CHECK (answering IN ('automatic', 'review')),
+        nondisclosure_ground TEXT NOT NULL, nondisclosure_until_ms INTEGER NOT NULL
+    );
+    CREATE TABLE number (
+        ref BLOB PRIMARY KEY, individual_number TEXT NOT NULL, acquisition_number TEXT NOT NULL, unknown_at_ms INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE TABLE linkage_code (epoch INTEGER NOT NULL, code BLOB NOT NULL, ref BLOB NOT NULL, PRIMARY KEY (epoch, code)) WITHOUT ROWID;
+    CREATE UNIQUE INDEX linkage_code_of ON linkage_code (ref, epoch);
+    CREATE TABLE held_copy (
+        addressee_number TEXT NOT NULL, item TEXT NOT NULL, period TEXT NOT NULL, document BLOB NOT NULL,
+        PRIMARY KEY (addressee_number, item, period)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE asked (
+        txid BLOB PRIMARY KEY, message BLOB NOT NULL, reply_key BLOB NOT NULL, officer_salt BLOB NOT NULL,
+        system TEXT NOT NULL, officer TEXT NOT NULL, provider TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('sending', 'waiting', 'ended', 'failed', 'renewed')),
+        fault BLOB NOT NULL DEFAULT x'', renewed_as BLOB NOT NULL DEFAULT x''
+    );
+    CREATE INDEX asked_open ON asked (state) WHERE state IN ('sending', 'waiting');
+    CREATE TABLE asked_item (
+        item_id BLOB PRIMARY KEY, txid BLOB NOT NULL, place INTEGER NOT NULL, addressee_number TEXT NOT NULL, case_reference TEXT NOT NULL,
+        case_salt BLOB NOT NULL, receipt BLOB NOT NULL DEFAULT x'', refusal BLOB NOT NULL DEFAULT x'', UNIQUE (txid, place)
+    );
+    CREATE INDEX asked_person ON asked_item (addressee_number);
+    CREATE TABLE asked_outcome (
+        item_id BLOB NOT NULL, rank INTEGER NOT NULL, kind TEXT NOT NULL, outcome BLOB NOT NULL, outcome_index INTEGER NOT NULL, sealed BLOB NOT NULL,
+        answer BLOB NOT NULL, deadline_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (item_id, rank)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE answered (
+        item_id BLOB PRIMARY KEY, txid BLOB NOT NULL, inquirer TEXT NOT NULL, notice BLOB NOT NULL,
+        addressee_number TEXT NOT NULL, at_ms INTEGER NOT NULL
+    );
+    CREATE INDEX answered_person ON answered (addressee_number);
+    CREATE TABLE given (
+        item_id BLOB NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, reply BLOB NOT NULL, deadline_ms INTEGER NOT NULL, officer TEXT NOT NULL,
+        at_ms INTEGER NOT NULL, recorded_index INTEGER NOT NULL, PRIMARY KEY (item_id, place)
+    ) WITHOUT ROWID;
+    CREATE INDEX given_interim ON given (kind) WHERE kind IN ('held', 'closed');
+    CREATE INDEX given_unrecorded ON given (recorded_index) WHERE recorded_index = -1;
+    """,
+)
+"""`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
+`given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
+decided outcome still has to be pushed to the log, and -2 where the reply to the notice itself carried it."""

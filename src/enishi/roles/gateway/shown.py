@@ -1,0 +1,126 @@
+"""What a caller of the API is shown of an inquiry: verdicts, grounds, outcomes, documents, receipts; built from the record alone."""
+
+import sqlite3
+from typing import Literal
+
+import msgspec
+
+from enishi.clock import moment
+from enishi.errors import Unknown
+from enishi.protocol.outcome import Answer, claimed_outcome
+from enishi.protocol.receipt import Receipt, SignedReceipt
+from enishi.protocol.record import GroundShown
+from enishi.protocol.statement import AffairRef
+from enishi.protocol.verdict import Verdict
+from enishi.protocol.wire import FaultForm
+from enishi.roles.gateway import asked
+from enishi.roles.gateway.asked import Stored, StoredItem
+from enishi.roles.gateway.credentials import Caller
+from enishi.seal.dsse import Envelope
+from enishi.terms import Outcome, Txid
+
+
+class ReceiptShown(msgspec.Struct, frozen=True):
+    """Where an item stands in the log: position, leaf hash (base64) and time (RFC 3339)."""
+
+    index: int
+    leaf_hash: bytes
+    at: str
+    audit_epoch: int
+
+
+class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One person of an inquiry."""
+
+    item_id: str
+    case: str
+    verdict: Literal["permit", "refusal"] | None
+    """None while the message has not reached the log."""
+    basis: tuple[str, ...] = ()
+    grounds: tuple[GroundShown, ...] = ()
+    remedies: tuple[dict[str, str], ...] = ()
+    marks: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    citation: str = ""
+    deadline: str | None = None
+    documents: dict[str, tuple[msgspec.Raw, ...]] = {}
+    schemas: dict[str, str] = {}
+    receipt: ReceiptShown | None = None
+
+
+class HeldShown(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that waits for an official of the provider: who asks what, for which affair, about whom (local number), until when."""
+
+    item_id: str
+    inquirer: str
+    affair: AffairRef
+    purpose_item: str
+    items: tuple[str, ...]
+    period: str
+    relation: str
+    person: str
+    asked_at: str
+    deadline: str
+
+
+class InquiryShown(msgspec.Struct, frozen=True):
+    """An inquiry: `sending` until the log has it, `waiting` while an outcome is to come, `ended`, or `failed` with the fault it was refused with."""
+
+    txid: str
+    state: Literal["sending", "waiting", "ended", "failed"]
+    items: tuple[ItemShown, ...]
+    fault: FaultForm | None = None
+
+
+def show(connection: sqlite3.Connection, txid: Txid, caller: Caller) -> InquiryShown:
+    """The inquiry of an id as it stands in the record; Unknown("inquiry-unknown"), also where another system asked it."""
+    stored = asked.load(connection, txid)
+    if stored.system != caller.system:
+        raise Unknown("inquiry-unknown", field="txid")
+    items = tuple(_item(item) for item in asked.items_of(connection, stored.txid))
+    return InquiryShown(stored.txid.hex(), _state(stored), items, msgspec.json.decode(stored.fault, type=FaultForm) if stored.fault else None)
+
+
+def _state(stored: Stored) -> Literal["sending", "waiting", "ended", "failed"]:
+    assert stored.state != "renewed"
+    return stored.state
+
+
+def _item(item: StoredItem) -> ItemShown:
+    if not item.receipt:
+        return ItemShown(item_id=item.item_id.hex(), case=item.case_reference, verdict=None)
+    receipt = msgspec.json.decode(msgspec.msgpack.decode(item.receipt, type=SignedReceipt).receipt, type=Receipt)
+    shown = ItemShown(
+        item_id=item.item_id.hex(),
+        case=item.case_reference,
+        verdict="refusal" if receipt.verdict == "refusal" else "permit",
+        basis=receipt.basis,
+        receipt=ReceiptShown(receipt.index, receipt.leaf_hash, time_of(receipt.at_ms), receipt.audit_epoch),
+    )
+    if item.refusal:
+        return _refused(shown, msgspec.json.decode(item.refusal, type=Verdict))
+    if receipt.verdict != "permit":
+        return msgspec.structs.replace(shown, outcome=Outcome.UNAVAILABLE)
+    return _answered(shown, item) if item.outcome else shown
+
+
+def _refused(shown: ItemShown, verdict: Verdict) -> ItemShown:
+    return msgspec.structs.replace(shown, grounds=verdict.grounds, remedies=verdict.remedies, marks=verdict.marks)
+
+
+def _answered(shown: ItemShown, item: StoredItem) -> ItemShown:
+    outcome = claimed_outcome(msgspec.msgpack.decode(item.outcome, type=Envelope))
+    answer = msgspec.json.decode(item.answer, type=Answer)
+    return msgspec.structs.replace(
+        shown,
+        outcome=outcome.kind,
+        citation=outcome.citation,
+        deadline=time_of(outcome.deadline_ms) if outcome.deadline_ms else None,
+        documents=answer.documents,
+        schemas=answer.schemas,
+    )
+
+
+def time_of(at_ms: int) -> str:
+    """A time as the API writes it: RFC 3339 in JST, to the millisecond."""
+    return moment(at_ms).isoformat(timespec="milliseconds")
