@@ -1,0 +1,5 @@
+"""Clients of the mesh's faces for programs: they speak HTTP as any outsider would and hold no key of the mesh.
+
+*Holds:* what one call needs, for as long as it lasts.
+*Never sees:* a role's inside; it knows only what the faces publish.
+"""

@@ -1,0 +1,138 @@
+"""The card by program: the same authorization code flow that a browser goes through, PKCE and all, without a browser."""
+
+import hashlib
+import re
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html import unescape
+from typing import Final
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import aiohttp
+import msgspec
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from enishi.errors import Tampered, Unavailable
+from enishi.mesh.faults import fault_of_problem
+
+CLIENT_ID: Final = "cli"
+REDIRECT_URI: Final = "http://127.0.0.1/callback"
+"""Registered at the card for programs; nothing listens there, the program reads the address itself."""
+_TIMEOUT_S: Final = 20
+_TOKEN: Final = re.compile(r'name="form_token" value="([^"]{1,200})"')
+
+
+class SignedRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The request as it was signed, the certificate (DER) and the signature (64 bytes)."""
+
+    request: bytes
+    certificate: bytes
+    signature: bytes
+
+
+class _TokenReply(msgspec.Struct, frozen=True):
+    certificate: bytes
+    signature: bytes
+    iss: str
+    nonce: str
+
+
+async def sign_request(base_url: str, card: str, pin: str, request: bytes) -> SignedRequest:
+    """Have a card sign a request of at most 4 KiB.
+
+    Denied("pin-wrong") or ("pin-blocked"), Unknown("card-unknown"), Malformed as the card says; Unavailable("card-unreachable"); Tampered
+    ("card-answer-mixed-up") where state, issuer or nonce come back changed.
+    """
+    try:
+        async with _session() as session:
+            return await _flow(session, base_url.rstrip("/"), card, pin, request)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Unavailable("card-unreachable", type(error).__name__) from error
+
+
+async def _flow(session: aiohttp.ClientSession, base: str, card: str, pin: str, request: bytes) -> SignedRequest:
+    state, verifier, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(48), secrets.token_urlsafe(16)
+    waiting = await _location(await session.get(f"{base}/authorize?{_query(state, verifier, nonce, request)}", allow_redirects=False))
+    page = f"{base}{urlsplit(waiting).path}/cards/{card}"
+    token = _TOKEN.search(await _text(await session.get(page, headers={"accept": "text/html"})))
+    fields = {"form_token": unescape(token[1]) if token else "", "pin": pin}
+    back = await _location(await session.post(page, data=fields, allow_redirects=False))
+    code = _code(back, state, base)
+    redeemed = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier, "client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI}
+    answer = await session.post(f"{base}/token", data=redeemed)
+    reply = _reply(await answer.read())
+    if (reply.iss, reply.nonce) != (base, nonce):
+        raise Tampered("card-answer-mixed-up", "", "nonce")
+    return SignedRequest(request, reply.certificate, reply.signature)
+
+
+def _query(state: str, verifier: str, nonce: str, request: bytes) -> str:
+    return urlencode(
+        {
+            "response_type": "code",
+            "client_id": CLIENT_ID,
+            "redirect_uri": REDIRECT_URI,
+            "scope": "openid",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": _b64url(hashlib.sha256(verifier.encode()).digest()),
+            "code_challenge_method": "S256",
+            "request_to_sign": _b64url(request),
+        }
+    )
+
+
+async def _location(answer: aiohttp.ClientResponse) -> str:
+    """Where an answer sends us; its fault where it is none of that kind."""
+    if answer.status not in (302, 303):
+        raise fault_of_problem(answer.status, await answer.read())
+    return answer.headers["location"]
+
+
+async def _text(answer: aiohttp.ClientResponse) -> str:
+    if answer.status != 200:
+        raise Unavailable("card-unreachable", str(answer.status)) if answer.status >= 500 else fault_of_problem(answer.status, b"")
+    return await answer.text()
+
+
+def _code(back: str, state: str, issuer: str) -> str:
+    """The code of a redirect whose state and issuer (RFC 9207) are ours."""
+    fields = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+    if fields.get("state") != state or fields.get("iss") != issuer or "code" not in fields:
+        raise Tampered("card-answer-mixed-up", fields.get("error", ""), "state")
+    return fields["code"]
+
+
+def _reply(body: bytes) -> _TokenReply:
+    try:
+        return msgspec.json.decode(body, type=_TokenReply)
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise Unavailable("card-unreachable", "token") from error
+
+
+@asynccontextmanager
+async def _session() -> AsyncIterator[aiohttp.ClientSession]:
+    connector = aiohttp.TCPConnector(resolver=_Loopback())
+    headers = {"accept": "application/problem+json"}
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+    async with aiohttp.ClientSession(connector=connector, headers=headers, timeout=timeout, trust_env=False) as session:
+        yield session
+
+
+class _Loopback(AbstractResolver):
+    """`*.localhost` is loopback (RFC 6761); every other name goes to the system."""
+
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        """Addresses of a host."""
+        if host == "localhost" or host.endswith(".localhost"):
+            return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=2, proto=0, flags=0)]
+        return await aiohttp.ThreadedResolver().resolve(host, port)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+def _b64url(value: bytes) -> str:
+    return urlsafe_b64encode(value).decode().rstrip("=")
