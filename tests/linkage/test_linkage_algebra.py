@@ -56,7 +56,7 @@ def test_enrolment(target: str, code: str) -> None:
     assert elements[0] == (point(section, "transcript", 0, "R"), point(section, "transcript", 0, "C"))
     for place, j in enumerate("xk", start=1):
         step = enrol.operate(elements, S[f"s_root_{j}"], S[f"s_{target}_{j}"], S[f"k_{j}"], b"context")
-        made = (step.factor, step.r[0], step.c_star[0], step.d[0], step.elements()[0].c)
+        made = (step.E, step.R[0], step.C_star[0], step.D[0], step.elements()[0].C)
         assert made == tuple(point(section, "transcript", place, name) for name in ("E", "R", "C_star", "D", "C"))
         publics = (base(S[f"s_root_{j}"]), base(S[f"s_{target}_{j}"]), base(S[f"k_{j}"]))
         elements = enrol.check_step(elements, step, *publics, b"context")
@@ -86,7 +86,7 @@ def test_refusal_is_recorded_and_releases_no_pair() -> None:
     admitted = convert.admit_tag(rows[0], S["beta"], S["k_k"], S["y_U"])
     assert admitted == (point("refusal", "keeper_admits", "bR"), None, point("refusal", "keeper_admits", "bU"))
     stepped = convert.exchange_step(admitted, S["k_x"], None, keys.delta(S["s_A_x"], S["s_U_x"]))
-    assert (stepped.b, stepped.u) == (None, point("refusal", "exchange", "U"))
+    assert (None, point("refusal", "exchange", "U")) == (stepped.B, stepped.U)
     assert convert.commit_tag(stepped, S["beta"], keys.delta(S["s_A_k"], S["s_U_k"])) == point("refusal", "T")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from enishi.errors import Malformed, Tampered
 from enishi.linkage import convert, enrol, keys
+from enishi.linkage.forms import present
 from enishi.linkage.group import ZERO, base, multiply, p_add
 from linkage.world_linkage import AUDIT, World
 
@@ -47,14 +48,14 @@ def test_a_refusal_files_under_the_person_and_yields_no_pair(world: World) -> No
     admitted = convert.admit_tag(rows[0], mask, world.k.own.layer, world.y[AUDIT])
     stepped = convert.exchange_step(admitted, world.x.own.layer, world.x.delta("A", "B"), world.x.delta("A", AUDIT))
     assert convert.commit_tag(stepped, mask, world.k.delta("A", AUDIT)) == person.codes[AUDIT]
-    assert (admitted.b, stepped.b) == (None, None)
+    assert (admitted.B, stepped.B) == (None, None)
     with pytest.raises(Malformed, match="row-without-pair"):
         convert.commit_pair(stepped, mask, world.k.delta("A", "B"))
 
 
 def test_a_pair_that_the_exchange_was_told_to_leave_out_is_left_out(world: World) -> None:
     (admitted,) = world.admit(TXID, *world.message([world.person().codes["A"]], TXID))
-    assert convert.exchange_step(admitted, world.x.own.layer, None, world.x.delta("A", AUDIT)).b is None
+    assert convert.exchange_step(admitted, world.x.own.layer, None, world.x.delta("A", AUDIT)).B is None
 
 
 def test_view_finds_the_tag_from_the_handle(world: World) -> None:
@@ -81,7 +82,7 @@ def test_self_finds_the_tag_and_the_code_from_the_handle(world: World) -> None:
     assert world.open(convert.commit_pair(stepped, mask, deltas["k"][0])) == person.codes["B"]
 
 
-@pytest.mark.parametrize("field", ["r", "b", "u"])
+@pytest.mark.parametrize("field", ["R", "C_B", "C_U"])
 def test_a_changed_row_fails_pi(world: World, field: str) -> None:
     rows, pi = world.message([world.person().codes["A"], world.person().codes["A"]], TXID)
     changed = rows[1]._replace(**{field: p_add(getattr(rows[1], field), base(keys.new_share()))})
@@ -105,7 +106,7 @@ def test_pi_holds_for_its_keys_and_order_only(world: World) -> None:
 def test_rows_equal_in_both_elements_are_refused(world: World) -> None:
     rows, pi = world.message([world.person().codes["A"]], TXID)
     with pytest.raises(Malformed, match="point-not-canonical"):
-        convert.check_rows(TXID, world.z("B"), world.z(AUDIT), [rows[0]._replace(u=rows[0].b or b"")], pi)
+        convert.check_rows(TXID, world.z("B"), world.z(AUDIT), [rows[0]._replace(C_U=present(rows[0].C_B))], pi)
 
 
 def test_empty_and_uneven_messages_are_refused(world: World) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from enishi.errors import Malformed, Tampered
 from enishi.linkage import convert, dleq, enrol, epochs, forms, group, hop, keys, possession
+from enishi.linkage.forms import Blinded, Pair, Row3
 from enishi.linkage.group import ORDER, G, base
 from enishi.linkage.hashing import hash_to_group, hash_to_scalar
 
@@ -105,33 +106,34 @@ def test_neutral_results_are_refused() -> None:
 @quick
 @given(st.lists(st.tuples(WIRE, WIRE, WIRE), max_size=3))
 def test_rows(raw: list[tuple[bytes, bytes, bytes]]) -> None:
-    read = attempt(lambda: convert.decode_rows(raw))
+    read = attempt(lambda: forms.decode_rows(raw))
     assert read is None or list(read) == raw
-    tags = attempt(lambda: convert.decode_tag_rows([(r, u) for r, _, u in raw]))
-    assert tags is None or [(row.r, row.b, row.u) for row in tags] == [(r, None, u) for r, _, u in raw]
+    tags = attempt(lambda: forms.decode_tag_rows([(r, u) for r, _, u in raw]))
+    assert tags is None or [(row.R, row.C_B, row.C_U) for row in tags] == [(r, None, u) for r, _, u in raw]
 
 
 def test_a_fault_names_the_row() -> None:
     with pytest.raises(Malformed) as caught:
-        convert.decode_rows([(G, G, G), (G, bytes(32), G)])
-    assert caught.value.field == "rows[1].b"
+        forms.decode_rows([(G, G, G), (G, bytes(32), G)])
+    assert caught.value.field == "rows[1].C_B"
 
 
 @quick
 @given(WIRE, WIRE, WIRE)
 def test_elements_of_the_other_operator(r: bytes, b: bytes, u: bytes) -> None:
-    read = attempt(lambda: convert.decode_blinded(r, b, u))
-    assert read is None or read == (r, b or None, u)
-    assert attempt(lambda: convert.decode_pair(r, b)) in (None, (r, b))
+    read = attempt(lambda: forms.decode_blinded((r, b, u)))
+    assert read in (None, (r, b, u))
+    bare = attempt(lambda: forms.decode_blinded((r, None, u)))
+    assert bare in (None, (r, None, u))
+    assert attempt(lambda: forms.decode_pair((r, b))) in (None, (r, b))
     assert attempt(lambda: forms.decode_elements([(r, b)])) in (None, ((r, b),))
 
 
 @quick
-@given(st.one_of(st.binary(max_size=300), st.binary(min_size=64, max_size=64), st.binary(min_size=160, max_size=160)))
-def test_proofs_hops_and_steps(raw: bytes) -> None:
-    for read in (convert.read_pi, hop.read_hop, hop.read_keeper_hop, enrol.read_step):
-        made = attempt(lambda read=read: read(raw))
-        assert made is None or made.encode() == raw
+@given(st.one_of(st.binary(max_size=100), st.binary(min_size=64, max_size=64)))
+def test_pi(raw: bytes) -> None:
+    made = attempt(lambda: convert.decode_pi(raw))
+    assert made is None or made.encode() == raw
 
 
 @settings(max_examples=40, deadline=None)
@@ -140,10 +142,12 @@ def test_checks_of_strangers_proofs_only_refuse(a: bytes, b: bytes, c: bytes, pr
     for work in (
         lambda: dleq.verify(a, b, [(b, c), (c, a)], proof, b""),
         lambda: possession.check_possession(a, proof, b""),
-        lambda: convert.check_rows(b"t", a, b, [convert.Row3(a, b, c)], proof),
+        lambda: convert.check_rows(b"t", a, b, [Row3(a, b, c)], proof),
         lambda: epochs.check_token(a, b, c),
-        lambda: hop.check_hop((a, b), (b, c), a, b, c, hop.ExchangeHop(c, proof, proof), b""),
-        lambda: hop.check_keeper_hop(convert.Row3(a, b, c), (a, b), (b, c), (c, a), a, b, c, hop.KeeperHop(a, b, proof, proof, proof), b""),
+        lambda: hop.check_hop(Blinded(a, b, c), Blinded(b, c, a), hop.ExchangeHop(c, proof, proof), a, b, c, b""),
+        lambda: hop.check_keeper_hop(
+            Row3(a, b, c), Blinded(a, b, c), Blinded(b, c, a), Pair(c, a), hop.KeeperHop(a, b, proof, proof, proof), a, b, c, b""
+        ),
         lambda: enrol.check_step([forms.Element(a, b)], enrol.Step(a, proof, (b,), (c,), (a,), proof, proof), a, b, c, b""),
     ):
         with pytest.raises((Malformed, Tampered)):
@@ -155,12 +159,12 @@ def test_checks_of_strangers_proofs_only_refuse(a: bytes, b: bytes, c: bytes, pr
 def test_steps_on_strangers_points_only_refuse(r: bytes, b: bytes | None, u: bytes) -> None:
     k = keys.new_share()
     for work in (
-        lambda: convert.admit_pair(convert.Row3(r, b, u), k, k, k),
-        lambda: convert.admit_tag(convert.Row3(r, b, u), k, k, k),
-        lambda: convert.exchange_step(convert.Blinded(r, b, u), k, k, k),
-        lambda: convert.commit_tag(convert.Blinded(r, b, u), k, k),
-        lambda: convert.commit_pair(convert.Blinded(r, b, u), k, k),
-        lambda: convert.open_pair(k, convert.Pair(r, u)),
+        lambda: convert.admit_pair(Row3(r, b, u), k, k, k),
+        lambda: convert.admit_tag(Row3(r, b, u), k, k, k),
+        lambda: convert.exchange_step(Blinded(r, b, u), k, k, k),
+        lambda: convert.commit_tag(Blinded(r, b, u), k, k),
+        lambda: convert.commit_pair(Blinded(r, b, u), k, k),
+        lambda: convert.open_pair(k, Pair(r, u)),
         lambda: enrol.open_element(k, forms.Element(r, u)),
         lambda: enrol.operate([forms.Element(r, u)], k, k, k, b""),
     ):

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from enishi.encoding import digest, u64
 from enishi.errors import Malformed, Tampered
 from enishi.linkage.dleq import Proof, decode_proof
-from enishi.linkage.forms import Blinded, Pair, Row3, decode_blinded, decode_pair, decode_rows, decode_tag_rows, present
+from enishi.linkage.forms import Blinded, Pair, Row3, present
 from enishi.linkage.group import (
     ZERO,
     base,
@@ -28,30 +28,6 @@ from enishi.linkage.group import (
     s_sum,
 )
 from enishi.linkage.hashing import hash_to_scalar
-
-__all__ = [
-    "Blinded",
-    "Pair",
-    "Pi",
-    "Row3",
-    "RowSecrets",
-    "admit_pair",
-    "admit_tag",
-    "beta",
-    "blind",
-    "blind_tags",
-    "check_rows",
-    "commit_pair",
-    "commit_tag",
-    "decode_blinded",
-    "decode_pair",
-    "decode_rows",
-    "decode_tag_rows",
-    "exchange_step",
-    "open_pair",
-    "prove_rows",
-    "read_pi",
-]
 
 Pi: TypeAlias = Proof
 """π: one proof for all rows of a message that C_B and C_U hold the same code under the same r."""
@@ -98,13 +74,13 @@ def check_rows(txid: bytes, z_b: bytes, z_u: bytes, rows: Sequence[Row3], pi: Pi
     c, s = decode_scalar(pi.c, "pi"), decode_scalar(pi.s, "pi")
     weights = _weights(txid, len(rows))
     h = p_sub(z_b, z_u)
-    x = p_sum([multiply(d, row.r) for d, row in zip(weights, rows, strict=True)])
+    x = p_sum([multiply(d, row.R) for d, row in zip(weights, rows, strict=True)])
     w = p_sum([multiply(d, _difference(row)) for d, row in zip(weights, rows, strict=True)])
     if _challenge(txid, z_b, z_u, x, w, p_add(base(s), multiply(c, x)), p_add(multiply(s, h), multiply(c, w))) != c:
         raise Tampered("pi-false", f"{len(rows)} rows", "pi")
 
 
-def read_pi(raw: bytes) -> Pi:
+def decode_pi(raw: bytes) -> Pi:
     """Read the 64 bytes of `Pi.encode`; Malformed otherwise."""
     return decode_proof(raw, "pi")
 
@@ -117,38 +93,38 @@ def beta(secret: bytes, txid: bytes, i: int) -> bytes:
 
 def admit_pair(row: Row3, blinding: bytes, layer: bytes, audit: bytes) -> Blinded:
     """Keeper, permitted row: (βR, β(C_B - k_k·R), β(C_U - (k_k + y_U)·R)); five multiplications."""
-    body = p_sub(present(row.b), multiply(layer, row.r))
-    return Blinded(multiply(blinding, row.r), multiply(blinding, body), _audit_element(row, blinding, layer, audit))
+    body = p_sub(present(row.C_B), multiply(layer, row.R))
+    return Blinded(multiply(blinding, row.R), multiply(blinding, body), _audit_element(row, blinding, layer, audit))
 
 
 def admit_tag(row: Row3, blinding: bytes, layer: bytes, audit: bytes) -> Blinded:
     """Keeper, refused row or view: (βR, nothing, β(C_U - (k_k + y_U)·R)); three multiplications."""
-    return Blinded(multiply(blinding, row.r), None, _audit_element(row, blinding, layer, audit))
+    return Blinded(multiply(blinding, row.R), None, _audit_element(row, blinding, layer, audit))
 
 
 def exchange_step(blinded: Blinded, layer: bytes, delta_b: bytes | None, delta_u: bytes) -> Blinded:
     """Exchange: strip k_x·R from both elements, multiply the pair by δ_B and U by δ_U; without a pair R stays as it is."""
-    own = multiply(layer, blinded.r)
-    tag = multiply(delta_u, p_sub(blinded.u, own))
-    if blinded.b is None or delta_b is None:
-        return Blinded(blinded.r, None, tag)
-    return Blinded(multiply(delta_b, blinded.r), multiply(delta_b, p_sub(blinded.b, own)), tag)
+    own = multiply(layer, blinded.R)
+    tag = multiply(delta_u, p_sub(blinded.U, own))
+    if blinded.B is None or delta_b is None:
+        return Blinded(blinded.R, None, tag)
+    return Blinded(multiply(delta_b, blinded.R), multiply(delta_b, p_sub(blinded.B, own)), tag)
 
 
 def commit_tag(blinded: Blinded, blinding: bytes, delta_u: bytes) -> bytes:
     """Keeper: T, the person's tag in the audit epoch.  Release nothing unless T is among the valid tags and its record is durable."""
-    return multiply(s_mul(delta_u, s_inv(blinding)), blinded.u)
+    return multiply(s_mul(delta_u, s_inv(blinding)), blinded.U)
 
 
 def commit_pair(blinded: Blinded, blinding: bytes, delta_b: bytes) -> Pair:
     """Keeper: the pair for B; two multiplications."""
     factor = s_mul(delta_b, s_inv(blinding))
-    return Pair(multiply(factor, blinded.r), multiply(factor, present(blinded.b)))
+    return Pair(multiply(factor, blinded.R), multiply(factor, present(blinded.B)))
 
 
 def open_pair(secret: bytes, pair: Pair) -> bytes:
     """Provider: its own code of the person, C - y_B·R."""
-    return p_sub(pair.c, multiply(secret, pair.r))
+    return p_sub(pair.C, multiply(secret, pair.R))
 
 
 def _row(code: bytes, r: bytes, z_b: bytes, z_u: bytes) -> Row3:
@@ -156,11 +132,11 @@ def _row(code: bytes, r: bytes, z_b: bytes, z_u: bytes) -> Row3:
 
 
 def _audit_element(row: Row3, blinding: bytes, layer: bytes, audit: bytes) -> bytes:
-    return multiply(blinding, p_sub(row.u, multiply(s_add(layer, audit), row.r)))
+    return multiply(blinding, p_sub(row.C_U, multiply(s_add(layer, audit), row.R)))
 
 
 def _difference(row: Row3) -> bytes:
-    return p_sub(present(row.b), row.u)
+    return p_sub(present(row.C_B), row.C_U)
 
 
 def _weights(txid: bytes, count: int) -> list[bytes]:

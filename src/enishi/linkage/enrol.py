@@ -17,33 +17,21 @@ from enishi.linkage.hashing import hash_to_group
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One operator's part of a transcript, for n elements: r = e·R, c_star = e·C, d = k_j·r; factor E = e·G; next come (r, c_star - d)."""
+    """One operator's part of a transcript, for n elements: R' = e·R, C* = e·C, D = k_j·R', E = e·G; next come (R', C* - D)."""
 
-    factor: bytes
-    factor_proof: Proof
-    r: tuple[bytes, ...]
-    c_star: tuple[bytes, ...]
-    d: tuple[bytes, ...]
+    E: bytes
+    E_proof: Proof
+    R: tuple[bytes, ...]
+    C_star: tuple[bytes, ...]
+    D: tuple[bytes, ...]
     turn_proof: Proof
     layer_proof: Proof
 
     def elements(self) -> tuple[Element, ...]:
         """What the next party receives; Malformed if a point is none or the lists differ in length."""
-        if not len(self.r) == len(self.c_star) == len(self.d):
-            raise Malformed("batch-uneven", f"{len(self.r)} elements", "step")
-        return tuple(Element(r, p_sub(c, d)) for r, c, d in zip(self.r, self.c_star, self.d, strict=True))
-
-    def encode(self) -> bytes:
-        """The step as msgpack, for transcripts."""
-        return msgspec.msgpack.encode(self)
-
-
-def read_step(raw: bytes) -> Step:
-    """Read `Step.encode`; Malformed("step-unreadable") for other bytes.  Points and proofs are checked by `check_step`."""
-    try:
-        return msgspec.msgpack.decode(raw, type=Step)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed("step-unreadable", str(error), "step") from error
+        if not len(self.R) == len(self.C_star) == len(self.D):
+            raise Malformed("batch-uneven", f"{len(self.R)} elements", "step")
+        return tuple(Element(r, p_sub(c, d)) for r, c, d in zip(self.R, self.C_star, self.D, strict=True))
 
 
 def handle_point(handle: bytes) -> bytes:
@@ -78,13 +66,13 @@ def operate(elements: Sequence[Element], root: bytes, share: bytes, layer: bytes
     turned = tuple(Element(multiply(e, r), multiply(e, c)) for r, c in elements)
     stripped = tuple(multiply(layer, r) for r, _ in turned)
     return Step(
-        factor=factor,
-        factor_proof=factor_proof,
-        r=tuple(element.r for element in turned),
-        c_star=tuple(element.c for element in turned),
-        d=stripped,
+        E=factor,
+        E_proof=factor_proof,
+        R=tuple(element.R for element in turned),
+        C_star=tuple(element.C for element in turned),
+        D=stripped,
         turn_proof=prove(e, G, factor, _turns(elements, turned), context),
-        layer_proof=prove(layer, G, base(layer), [(element.r, d) for element, d in zip(turned, stripped, strict=True)], context),
+        layer_proof=prove(layer, G, base(layer), [(element.R, d) for element, d in zip(turned, stripped, strict=True)], context),
     )
 
 
@@ -96,18 +84,18 @@ def check_step(
     following = step.elements()
     if len(elements) != len(following):
         raise Malformed("batch-uneven", f"{len(elements)} elements", "step")
-    turned = decode_elements(zip(step.r, step.c_star, strict=True), "step")
-    # (1) E is this operator's factor for this target, (2) it turned every element, (3) d is its layer on the turned element.
-    check_factor(public_root, public_share, step.factor, step.factor_proof, context)
-    verify(G, step.factor, _turns(elements, turned), step.turn_proof, context)
-    verify(G, public_layer, list(zip(step.r, step.d, strict=True)), step.layer_proof, context)
+    turned = decode_elements(zip(step.R, step.C_star, strict=True), "step")
+    # (1) E is this operator's factor for this target, (2) it turned every element, (3) D is its layer on the turned element.
+    check_factor(public_root, public_share, step.E, step.E_proof, context)
+    verify(G, step.E, _turns(elements, turned), step.turn_proof, context)
+    verify(G, public_layer, list(zip(step.R, step.D, strict=True)), step.layer_proof, context)
     return following
 
 
 def open_element(secret: bytes, element: Element) -> bytes:
     """Receiver: the code C - y·R, 32 bytes."""
-    return p_sub(element.c, multiply(secret, element.r))
+    return p_sub(element.C, multiply(secret, element.R))
 
 
 def _turns(before: Sequence[Element], after: Sequence[Element]) -> list[tuple[bytes, bytes]]:
-    return [pair for old, new in zip(before, after, strict=True) for pair in ((old.r, new.r), (old.c, new.c))]
+    return [pair for old, new in zip(before, after, strict=True) for pair in ((old.R, new.R), (old.C, new.C))]
