@@ -5,10 +5,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from house.source import ROOT, SRC
+from house.source import ROOT, SRC, modules
+from house.trust import PURE
 
 VIOLATIONS = {
     "layers": ("law/planted.py", "import enishi.roles.keeper\n"),
@@ -49,10 +51,18 @@ def house(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _contracts() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    return found
+
+
+def _contract(name: str) -> dict[str, Any]:
+    return next(contract for contract in _contracts() if contract["id"] == name)
+
+
 def _named_by_contracts() -> list[str]:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
     keys = ("protected_modules", "allowed_importers", "source_modules")
-    return ["enishi.roles.portal", *(name for contract in contracts for key in keys for name in contract.get(key, []))]
+    return ["enishi.roles.portal", *(name for contract in _contracts() for key in keys for name in contract.get(key, []))]
 
 
 def _plant(house: Path, name: str, code: str) -> None:
@@ -67,6 +77,11 @@ def test_the_contracts_hold(house: Path) -> None:
     result = linted(house)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "0 broken" in result.stdout
+
+
+def test_the_contract_of_the_pure_rooms_names_each_that_is_there() -> None:
+    there = {f"enishi.{module.room}" for module in modules() if module.room in PURE}
+    assert there - set(_contract("pure")["source_modules"]) == set()
 
 
 @pytest.mark.parametrize("name", VIOLATIONS)
