@@ -73,4 +73,5 @@ def make_message(tenant: Tenant, caller: Caller, question: Question, codes: Sequ
 
 
 def _row(row: Row3, subject: Subject, salt: bytes) -> Row:
-    return Row(row.r, row.b or b"", row.u, commit("case", salt, subject.case), subject.relation, subject.period)
+    r, b, u = row
+    return Row(r, b or b"", u, commit("case", salt, subject.case), subject.relation, subject.period)

@@ -13,8 +13,8 @@ from enishi.terms import AddresseeNumber, InstitutionId
 
 MAX_PEOPLE: Final = 500
 """Rows of one inquiry through the interactive API."""
-_PERIOD: Final = re.compile(r"\d{4}(-\d{2})?(/\d{4}(-\d{2})?)?")
-_PURPOSE: Final = re.compile(r"\d{0,3}(の\d{1,3})*")
+_PERIOD: Final = re.compile(r"\d{4}(-\d{2}/\d{4}-\d{2})?", re.ASCII)
+_PURPOSE: Final = re.compile(r"\d{0,3}(の\d{1,3})*", re.ASCII)
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Reference = Annotated[str, msgspec.Meta(max_length=200)]
 
