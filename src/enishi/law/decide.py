@@ -1,0 +1,98 @@
+"""The decision: may this inquirer ask this provider for these items, for this affair, on this day.  Pure, total, deny by default."""
+
+from datetime import date
+from typing import Final
+
+from enishi.law.affair import find
+from enishi.law.eras import LINKAGE, STATUTE, Era, Found
+from enishi.law.gates import check_assessments, check_consent, check_period, check_standing, conditions_of
+from enishi.law.linkage_row import check_linkage, reach_nothing
+from enishi.law.number_use import check_number_use
+from enishi.law.question import MESH, Facts, LawRef, OrdinanceRef, Party, Policy, Question
+from enishi.law.tables import Tables
+from enishi.law.verdict import Doubt, Ground, GroundCode, Permit, Refusal, Remedy, RemedyCode, Verdict
+
+OTHER_DAY: Final = (Remedy(RemedyCode.OTHER_DAY),)
+
+
+def decide(question: Question, tables: Tables, facts: Facts, on: date, policy: Policy = MESH) -> Verdict:
+    """Answer a question as of a day: a Permit when no check has a ground against it, else a Refusal with every ground.
+
+    Total on any well-typed question; raises nothing.  4-law steps: (1) standing, (2) number use, (3) linkage row and 号,
+    (4) assessment, (5) consent and period.
+    """
+    counts, beyond = policy.proposals == "count", on > tables.verified_until
+    era = tables.era(on)
+    if era is None or (beyond and policy.law_edge == "refuse"):
+        return _unknown_day(tables, on, counts)
+    found = find(question.affair, era, tables, policy)
+    row = found.row
+    inquirer = _capacities(question.inquirer, found, on)
+    provider = _capacities(question.provider, found, on)
+    grounds: list[Ground] = []
+    # (1) standing and capacities
+    check_standing(question, facts, grounds)
+    # (2) may the inquirer use the number for this affair
+    check_number_use(question.affair, found, inquirer, grounds)
+    # (3) does a row of the day, at the depth demanded, carry every item
+    reach = check_linkage(question, row, inquirer, provider, policy, grounds) if row else reach_nothing(question, found, inquirer, grounds)
+    # (4) are the assessments of both files published
+    check_assessments(facts, grounds)
+    # (5) consent and period
+    check_consent(question, row, facts, grounds)
+    check_period(question, grounds)
+    doubts = _doubts(question, found, tables, era, on) + reach.doubts
+    if beyond:
+        doubts += (Doubt("beyond-verified", LINKAGE, (tables.verified_until.isoformat(),)),)
+    if grounds or row is None:
+        return Refusal(on=on, grounds=tuple(grounds), doubts=doubts, proposals=counts, law_edge=beyond)
+    basis = (*row.basis, *reach.citations, *_delegated(question, found, on))
+    return Permit(
+        decided_by="law.decide",
+        on=on,
+        level=reach.level,
+        basis=basis,
+        conditions=reach.conditions + conditions_of(question, row, facts),
+        doubts=doubts,
+        proposals=counts,
+        law_edge=beyond,
+    )
+
+
+def _unknown_day(tables: Tables, on: date, counts: bool) -> Refusal:
+    about = (on.isoformat(), tables.eras[0].effective_on.isoformat(), tables.verified_until.isoformat())
+    ground = Ground(GroundCode.LAW_NOT_KNOWN, f"{STATUTE}#19", about, OTHER_DAY)
+    return Refusal(on=on, grounds=(ground,), doubts=(), proposals=counts, law_edge=False)
+
+
+def _capacities(party: Party, found: Found, on: date) -> tuple[str, ...]:
+    """The party's own capacities and those delegated to it on the day for the affair's law."""
+    if not party.delegations or found.row is None:
+        return party.capacities
+    laws = found.row.row.laws
+    return party.capacities + tuple(
+        power.capacity for power in party.delegations if power.law in laws and power.effective_on <= on and (power.until is None or on < power.until)
+    )
+
+
+def _delegated(question: Question, found: Found, on: date) -> tuple[str, ...]:
+    """The clauses of the delegations that either party leans on."""
+    parties = (question.inquirer, question.provider)
+    return tuple(
+        power.citation
+        for party in parties
+        for power in party.delegations
+        if power.capacity not in party.capacities and power.capacity in _capacities(party, found, on)
+    )
+
+
+def _doubts(question: Question, found: Found, tables: Tables, era: Era, on: date) -> tuple[Doubt, ...]:
+    """The doubts of the row; where there is none, the doubt that a later amendment may have made one."""
+    row = found.row
+    if row is not None:
+        return row.doubts if on <= era.effective_on or on <= row.checked_until else row.doubts + row.stale
+    affair = question.affair
+    laws = (affair.law,) if isinstance(affair, LawRef) else found.laws
+    if on <= era.effective_on or isinstance(affair, OrdinanceRef) or tables.rechecked(era.source, laws, on):
+        return ()
+    return (Doubt("not-rechecked", LINKAGE, (era.effective_on.isoformat(),)),)

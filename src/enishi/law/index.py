@@ -1,0 +1,112 @@
+"""What `decide` looks up: rows made ready once, so that an answer is a few dictionary look-ups with its citations at hand."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final, NamedTuple
+
+from enishi.law.model import Crossing, Entry, Purpose, Row
+from enishi.law.verdict import Condition, Doubt, GroundCode
+
+Spread = Mapping[str, frozenset[str]]
+"""For a capacity that a row names: every capacity that satisfies it, itself included."""
+
+
+class Hit(NamedTuple):
+    """One data item that a 号 allows for one relation: its citations, the conditions that come with it, its doubts."""
+
+    citations: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    doubts: tuple[Doubt, ...]
+
+
+class PurposeIndex(NamedTuple):
+    """One 号 ready: `hits` by (item, relation), and by (item, None) for an asker who names no relation."""
+
+    purpose: Purpose
+    inquirers: frozenset[str]
+    hits: Mapping[tuple[str, str | None], Hit]
+    uncoded: frozenset[str]
+
+    @property
+    def items(self) -> frozenset[str]:
+        """The data items that the 号 allows for anybody."""
+        return frozenset(item for item, _ in self.hits)
+
+
+class NumberUse(NamedTuple):
+    """The number-use rows that an affair stands on: who may use the number, and the citations that say so."""
+
+    users: frozenset[str]
+    citations: tuple[str, ...]
+    problem: GroundCode | None
+
+
+class RowIndex(NamedTuple):
+    """One linkage row ready: who may ask, who may give which item, the 号 of its detail, its number use, its doubts."""
+
+    row: Row
+    article: str
+    inquirers: frozenset[str]
+    providers: Mapping[str, frozenset[str]]
+    purposes: Mapping[str, PurposeIndex]
+    number_use: NumberUse
+    basis: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+    checked_until: date
+    stale: tuple[Doubt, ...]
+    proposal: bool
+
+
+NO_NUMBER_USE: Final = NumberUse(frozenset(), (), GroundCode.NO_NUMBER_USE)
+
+
+UNDECIDED: Final = NumberUse(frozenset(), (), GroundCode.AFFAIR_AMBIGUOUS)
+"""Which affair is meant is open, so nothing is said about its number use."""
+
+
+def spread_of(named: Iterable[str], spread: Spread) -> frozenset[str]:
+    """Every capacity that satisfies one of the named ones."""
+    return frozenset().union(*(spread.get(name, frozenset((name,))) for name in named))
+
+
+def number_use(rows: Iterable[Row], crossing: Crossing | None, inquirers: frozenset[str], spread: Spread) -> NumberUse:
+    """The number use of a linkage row by its reviewed crossing; without one the affair's number use is not known."""
+    if crossing is None:
+        return NumberUse(frozenset(), (), GroundCode.CROSSWALK_NOT_REVIEWED)
+    if crossing.kind == "quasi_statutory":
+        return NumberUse(inquirers, ("425AC0000000027#9-1",), None)
+    found = tuple(rows)
+    users = spread_of((party for row in found for party in row.parties), spread)
+    users |= inquirers if crossing.same_users else frozenset()
+    return NumberUse(users, ("425AC0000000027#9-1", *(row.citation for row in found)), None)
+
+
+def purpose_index(purpose: Purpose, spread: Spread) -> PurposeIndex:
+    """Make one 号 ready."""
+    circles: dict[tuple[str, str | None], list[Entry]] = defaultdict(list)
+    uncoded: set[str] = set()
+    for entry in purpose.entries:
+        for item in entry.items:
+            circles[item, None].append(entry)
+            for relation in entry.relations:
+                circles[item, relation].append(entry)
+            uncoded |= frozenset() if entry.relations else {item}
+    hits = {key: _hit(entries) for key, entries in circles.items()}
+    return PurposeIndex(purpose, spread_of(purpose.inquirers, spread), hits, frozenset(uncoded))
+
+
+def _hit(entries: list[Entry]) -> Hit:
+    subjects = tuple(Condition("subject", entry.citation, (entry.subjects,)) for entry in entries)
+    limits = tuple(Condition("subject-limit", entry.citation, (entry.subjects,)) for entry in entries if entry.limited)
+    doubts = tuple(Doubt("entry-reading", entry.citation, (entry.doubt,)) for entry in entries if entry.doubt)
+    return Hit(tuple(entry.citation for entry in entries), subjects + limits, doubts)
+
+
+def providers_of(row: Row, spread: Spread) -> Mapping[str, frozenset[str]]:
+    """For each data item of the row, the capacities that may give it."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for grant in row.grants:
+        for item in grant.items:
+            named[item].update(grant.providers)
+    return {item: spread_of(providers, spread) for item, providers in named.items()}

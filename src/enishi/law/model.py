@@ -1,0 +1,113 @@
+"""The compiled tables as they lie in the package: rows as the law states them, each with its provenance, nothing decided yet."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["number_use", "linkage", "proposal"]
+
+
+class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One line of a linkage row: each provider may give each data item."""
+
+    providers: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One イロハ of the order's detail: which information about whom; `relations` is empty where the text is not coded."""
+
+    citation: str
+    number: str
+    subjects: str
+    relations: tuple[str, ...]
+    limited: bool
+    items: tuple[str, ...]
+    text: str
+    doubt: str
+
+
+class Purpose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One 号 of the order's detail; `inquirers` is empty unless the paragraph is bound to some of the row's inquirers."""
+
+    citation: str
+    item: str
+    affair: str
+    inquirers: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One row of a table: `parties` are its inquirers or users, `provenance` is `file:line` of the source it was read from."""
+
+    citation: str
+    label: str
+    parties: tuple[str, ...]
+    affair: str
+    laws: tuple[str, ...]
+    grants: tuple[Grant, ...]
+    purposes: tuple[Purpose, ...]
+    doubt: str
+    note: str
+    provenance: str
+    detail_provenance: str
+
+
+class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One table as it stood on the half-open days [effective_on, until)."""
+
+    source: str
+    table: str
+    kind: Kind
+    effective_on: date
+    until: date | None
+    rows: tuple[Row, ...]
+
+
+class Crossing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """The reviewed tie of a linkage row to its number-use rows.
+
+    `same_users` says that the inquirers are the users of those rows in other words.
+    """
+
+    source: str
+    row: str
+    kind: Literal["words", "brackets", "part", "quasi_statutory"]
+    number_use: tuple[str, ...]
+    same_users: bool
+    doubt: str
+
+
+class Implication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """Whoever holds `capacity` holds `implies` too, by the definition cited."""
+
+    capacity: str
+    implies: tuple[str, ...]
+    citation: str
+
+
+class Recheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """Amendments of `source` were read up to and including `until` for what they say about this law."""
+
+    source: str
+    law: str
+    until: date
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """A source file and its SHA-256 in hex."""
+
+    name: str
+    sha256: str
+
+
+class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """Everything that `law.load` reads: one file of the package."""
+
+    sources: tuple[Source, ...]
+    verified_until: date
+    revisions: tuple[Revision, ...]
+    crosswalk: tuple[Crossing, ...]
+    implications: tuple[Implication, ...]
+    rechecks: tuple[Recheck, ...]

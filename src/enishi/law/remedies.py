@@ -1,0 +1,107 @@
+"""代替手段: for each ground of the linkage step, the lawful ways that remain; none of them is a Permit or leads to a linkage code."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from enishi.law.eras import STATUTE
+from enishi.law.index import PurposeIndex, RowIndex
+from enishi.law.question import Question
+from enishi.law.verdict import Remedy, RemedyCode
+
+RESIDENT: Final = "住民票関係情報"
+LOCAL: Final = frozenset(
+    (
+        "市町村長",
+        "市長",
+        "町村長",
+        "特別区の区長",
+        "福祉事務所を管理する町村長",
+        "都道府県知事",
+        "都道府県知事等",
+        "市町村教育委員会",
+        "都道府県教育委員会",
+        "広島市長",
+        "長崎市長",
+    )
+)
+"""Capacities of local governments: only they have organs beside them (19(11)) and ordinances of their own (19(9))."""
+
+BASIC_RESIDENT_REGISTER: Final = Remedy(RemedyCode.BASIC_RESIDENT_REGISTER, "342AC0000000081#30_9")
+SELF_DISCLOSURE: Final = Remedy(RemedyCode.SELF_DISCLOSURE, "415AC0000000057#76")
+SAME_GOVERNMENT: Final = Remedy(RemedyCode.SAME_GOVERNMENT, f"{STATUTE}#19-1-11")
+ORDINANCE_FILING: Final = Remedy(RemedyCode.ORDINANCE_FILING, f"{STATUTE}#19-1-9")
+PROPOSAL_ROW: Final = Remedy(RemedyCode.PROPOSAL_ROW, f"{STATUTE}#19-1-8")
+PAPER: Final = Remedy(RemedyCode.PAPER)
+
+
+def _local(inquirer: Iterable[str]) -> bool:
+    return not LOCAL.isdisjoint(inquirer)
+
+
+def for_no_row(question: Question, inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
+    """No row carries this inquirer's affair: 住基法 is the usual way to an address; an ordinance, the person, a new row."""
+    register = () if _local(inquirer) and RESIDENT not in question.items else (BASIC_RESIDENT_REGISTER,)
+    ordinance = (SAME_GOVERNMENT, ORDINANCE_FILING) if _local(inquirer) else ()
+    return (*register, *ordinance, SELF_DISCLOSURE, PAPER, PROPOSAL_ROW)
+
+
+def for_ordinance(question: Question, inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
+    """An ordinance affair whose linkage the commission has not accepted."""
+    register = (BASIC_RESIDENT_REGISTER,) if RESIDENT in question.items else ()
+    return (ORDINANCE_FILING, SAME_GOVERNMENT, *register, SELF_DISCLOSURE, PAPER)
+
+
+def for_item_not_in_row(question: Question, row: RowIndex, absent: Sequence[str], inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
+    """The row does not carry the item at all."""
+    return (*_fewer(question, row.providers), *_around(absent, inquirer), PROPOSAL_ROW)
+
+
+def for_item_not_in_purpose(
+    question: Question, row: RowIndex, purpose: PurposeIndex, absent: Sequence[str], inquirer: tuple[str, ...]
+) -> tuple[Remedy, ...]:
+    """The row carries the item, but not for this 号."""
+    return (*other_purposes(row, absent, inquirer), *_fewer(question, purpose.items), *_around(absent, inquirer))
+
+
+def other_purposes(row: RowIndex, items: Sequence[str], inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
+    """The 号 of the same row that allow all these items, if the case really is one of them."""
+    fitting = (
+        purpose.purpose
+        for purpose in row.purposes.values()
+        if all((item, None) in purpose.hits for item in items) and (not purpose.inquirers or not purpose.inquirers.isdisjoint(inquirer))
+    )
+    return tuple(Remedy(RemedyCode.OTHER_PURPOSE_ITEM, purpose.citation, (purpose.item, purpose.affair)) for purpose in fitting)
+
+
+def _fewer(question: Question, allowed: Iterable[str]) -> tuple[Remedy, ...]:
+    known = frozenset(allowed)
+    kept = tuple(item for item in question.items if item in known)
+    return (Remedy(RemedyCode.FEWER_ITEMS, "", kept),) if kept else ()
+
+
+def _around(items: Sequence[str], inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
+    register = (BASIC_RESIDENT_REGISTER,) if RESIDENT in items else ()
+    own = (SAME_GOVERNMENT,) if _local(inquirer) else ()
+    return (*own, *register, SELF_DISCLOSURE, PAPER)
+
+
+def for_relation(purpose: PurposeIndex, items: Sequence[str]) -> tuple[Remedy, ...]:
+    """The 号 gives the items about other persons: name the relation that is true of this one, if one is."""
+    relations = sorted({relation for item, relation in purpose.hits if relation and item in items})
+    return (Remedy(RemedyCode.NAME_RELATION, purpose.purpose.citation, tuple(relations)), PAPER)
+
+
+def other_providers(row: RowIndex, items: Sequence[str]) -> tuple[Remedy, ...]:
+    """Who gives each of these items under the row."""
+    named = (tuple(provider for grant in row.row.grants if item in grant.items for provider in grant.providers) for item in items)
+    return tuple(Remedy(RemedyCode.OTHER_PROVIDER, row.row.citation, (item, *providers)) for item, providers in zip(items, named, strict=True))
+
+
+def name_purpose(row: RowIndex) -> tuple[Remedy, ...]:
+    """The 号 of the row's article, to choose the one that the case is."""
+    return (Remedy(RemedyCode.NAME_PURPOSE_ITEM, row.article, tuple(row.purposes)),)
+
+
+def name_row(citations: tuple[str, ...]) -> tuple[Remedy, ...]:
+    """Name one row by source and label."""
+    return (Remedy(RemedyCode.NAME_ROW, "", citations),)

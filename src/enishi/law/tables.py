@@ -1,0 +1,45 @@
+"""The tables of law in force on a day, made ready from the package's compiled data; `load()` is the only way in."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import msgspec
+
+from enishi.law.eras import Era, eras_of, spread
+from enishi.law.model import Book
+
+
+class Tables:
+    """Every revision held, by day; immutable after loading.  `digest` (32 bytes) is the SHA-256 of the compiled file."""
+
+    def __init__(self, compiled: bytes) -> None:
+        self.digest: Final = hashlib.sha256(compiled).digest()
+        self.book: Final = msgspec.msgpack.decode(compiled, type=Book)
+        self.verified_until: Final = self.book.verified_until
+        self.eras: Final = tuple(eras_of(self.book, spread(self.book.implications)))
+        self._names: Final = frozenset(key for era in self.eras for key in (*era.rows, *era.proposals))
+
+    def era(self, on: date) -> Era | None:
+        """The tables in force on a day; None before the first revision held."""
+        for era in self.eras:
+            if era.effective_on <= on and (era.until is None or on < era.until):
+                return era
+        return None
+
+    def knows(self, source: str, row: str) -> bool:
+        """True where some revision, of whatever day, has that row."""
+        return (source, row) in self._names
+
+    def rechecked(self, source: str, laws: Iterable[str], on: date) -> bool:
+        """True where the source's later amendments were read for one of these laws up to the day."""
+        return any(check.source == source and check.law in laws and on <= check.until for check in self.book.rechecks)
+
+
+@cache
+def load() -> Tables:
+    """The tables that the package carries (one file, read once)."""
+    return Tables(resources.files("enishi.law").joinpath("data/law.msgpack").read_bytes())
