@@ -61,13 +61,15 @@ def test_the_ministry_of_justice_and_immigration_never_hold_a_number(held: Held)
     assert all(one.acquisition_number is None for place, one in held if place != "moj")
 
 
-def test_acquisition_numbers_lead_to_the_people_of_the_register(households: Households, held: Held) -> None:
-    table = dict(society.acquisitions(households, SEED))
+def test_registrations_lead_to_the_people_of_the_register(households: Households, held: Held) -> None:
+    table = list(society.registrations(households, SEED))
+    assert [one.individual_number for one in table] == list(by_number(households))
     registered = [one for place, one in held if place == "moj"]
-    assert {one.acquisition_number for one in registered} - {None} == set(table)
-    assert sum(one.acquisition_number is None for one in registered) == sum(
-        person.individual_number is None for house in households for person in house.members
-    )
+    acquired = {one.acquisition_number for one in table} - {""}
+    assert {one.acquisition_number for one in registered} - {None} == acquired
+    without = sum(person.individual_number is None for house in households for person in house.members)
+    assert sum(one.acquisition_number is None for one in registered) == without
+    assert {one.card for one in table} - {""} == {holder.card for holder in society.card_holders(households, SEED)}
 
 
 def test_no_document_carries_a_number(households: Households, held: Held) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import unescape
 from typing import Final
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import aiohttp
 import msgspec
@@ -55,8 +55,8 @@ async def sign_request(base_url: str, card: str, pin: str, request: bytes) -> Si
 async def _flow(session: aiohttp.ClientSession, base: str, card: str, pin: str, request: bytes) -> SignedRequest:
     state, verifier, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(48), secrets.token_urlsafe(16)
     waiting = await _location(await session.get(f"{base}/authorize?{_query(state, verifier, nonce, request)}", allow_redirects=False))
-    page = f"{base}{urlsplit(waiting).path}/cards/{card}"
-    token = _TOKEN.search(await _text(await session.get(page, headers={"accept": "text/html"})))
+    page = f"{base}{urlsplit(waiting).path}/cards/{quote(card, safe='')}"
+    token = _TOKEN.search(await _text(await session.get(page)))
     fields = {"form_token": unescape(token[1]) if token else "", "pin": pin}
     back = await _location(await session.post(page, data=fields, allow_redirects=False))
     code = _code(back, state, base)
@@ -93,7 +93,7 @@ async def _location(answer: aiohttp.ClientResponse) -> str:
 
 async def _text(answer: aiohttp.ClientResponse) -> str:
     if answer.status != 200:
-        raise Unavailable("card-unreachable", str(answer.status)) if answer.status >= 500 else fault_of_problem(answer.status, b"")
+        raise fault_of_problem(answer.status, await answer.read())
     return await answer.text()
 
 

@@ -7,9 +7,10 @@ them, so what one holds is never at odds with another.
 
 from enishi.society.build import MAX_RESIDENTS, generate
 from enishi.society.cards import CardHolder, card_holders
-from enishi.society.holdings import HeldPerson, Mark, Response, acquisitions, all_holdings, holdings
+from enishi.society.holdings import HeldPerson, Mark, Response, all_holdings, holdings
 from enishi.society.institutions import InstitutionSeed, institution, institutions
 from enishi.society.people import SOCIETY_DAY, Household, Person
+from enishi.society.register import Registration, registrations
 from enishi.society.story import Condolence, Figure, Loan, Story, story
 
 __all__ = [
@@ -24,14 +25,15 @@ __all__ = [
     "Loan",
     "Mark",
     "Person",
+    "Registration",
     "Response",
     "Story",
-    "acquisitions",
     "all_holdings",
     "card_holders",
     "generate",
     "holdings",
     "institution",
     "institutions",
+    "registrations",
     "story",
 ]

@@ -85,14 +85,6 @@ def acquisition_number(ordinal: int, seed: int) -> str:
     return f"{keyed(seed, 'acquisition', str(ordinal)):032x}{keyed(seed, 'acquisition more', str(ordinal)):032x}"
 
 
-def acquisitions(households: Iterable[Household], seed: int) -> Iterator[tuple[str, IndividualNumber]]:
-    """取得番号 and number of everybody whose family register 法務省 holds and who has a number: the registrar's table for first set-up."""
-    for household in households:
-        for person in household.members:
-            if person.nationality == "JP" and person.individual_number is not None:
-                yield acquisition_number(person.ordinal, seed), person.individual_number
-
-
 def _held(institution_id: str, person: Person, household: Household, found: list[tuple[str, str, Build]], seed: int) -> HeldPerson | None:
     """The person as held there, None where no document came about and nothing else makes the person known to the institution."""
     copies = _written(found)
