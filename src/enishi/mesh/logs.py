@@ -5,15 +5,18 @@ What may stand in a line is a closed list of fields, so that no caller can log a
 
 import logging
 import sys
+from collections.abc import Mapping, MutableMapping
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from enishi import clock
 
-FIELDS: Final = frozenset({"path", "peer", "code", "reference", "kind", "where", "port", "count", "seconds", "field"})
-"""The only fields of a line beside `at`, `level`, `role` and `event`."""
+FIELDS: Final = frozenset(
+    {"code", "count", "face", "field", "kind", "path", "peer", "port", "reason", "reference", "seconds", "serial", "size", "status", "step", "where"}
+)
+"""The only fields of a line beside `at`, `level`, `role` and `event`; of any other field only the name is kept, under `dropped`."""
 
 _role = "enishi"
 
@@ -25,6 +28,8 @@ def begin(role: str) -> None:
     root = logging.getLogger()
     root.handlers = [_Quiet()]
     root.setLevel(logging.WARNING)
+    if "structlog" in sys.modules:
+        _take_over_structlog()
 
 
 def info(event: str, **fields: str | int | float) -> None:
@@ -52,13 +57,28 @@ def where(trace: TracebackType | None) -> str:
     return " ".join(places[-4:])
 
 
-def _line(level: str, event: str, fields: dict[str, str | int | float]) -> None:
-    unknown = fields.keys() - FIELDS
-    if unknown:
-        raise TypeError(f"not a field of the log: {sorted(unknown)}")
+def _line(level: str, event: str, fields: Mapping[str, object]) -> None:
     at = clock.now().isoformat(timespec="milliseconds")
-    line = {"at": at, "level": level, "role": _role, "event": event, **fields}
+    known = {name: value for name, value in fields.items() if name in FIELDS and isinstance(value, str | int | float)}
+    line: dict[str, object] = {"at": at, "level": level, "role": _role, "event": event, **known}
+    if dropped := sorted(fields.keys() - known.keys()):
+        line["dropped"] = dropped
     sys.stderr.write(msgspec.json.encode(line).decode() + "\n")
+
+
+def _take_over_structlog() -> None:
+    # Loading structlog costs half a second of processor time for each process, so only what has loaded it already is led here.
+    import structlog
+
+    structlog.configure(processors=[_from_structlog], cache_logger_on_first_use=False)
+
+
+def _from_structlog(logger: object, level: str, event: MutableMapping[str, Any]) -> str:
+    import structlog
+
+    fields = {name: value for name, value in event.items() if name not in ("event", "exc_info")}
+    _line(level, str(event.get("event", "")), fields)
+    raise structlog.DropEvent
 
 
 class _Quiet(logging.Handler):

@@ -4,12 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import structlog
-
 from enishi.errors import Unavailable
+from enishi.mesh import logs
 
 T = TypeVar("T")
-logger = structlog.get_logger()
 
 
 async def patiently(work: Callable[[], Awaitable[T]]) -> T:
@@ -21,5 +19,5 @@ async def patiently(work: Callable[[], Awaitable[T]]) -> T:
         except Unavailable as fault:
             if fault.code + fault.detail != last:
                 last = fault.code + fault.detail
-                logger.info("waiting-for-peer", reason=fault.code, peer=fault.detail)
+                logs.info("waiting-for-peer", code=fault.code, peer=fault.detail)
             await asyncio.sleep(0.1)

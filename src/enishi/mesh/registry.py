@@ -1,4 +1,7 @@
-"""The registry snapshot as a role knows it: fetched from the exchange, checked under both pinned keys, kept on disk, never older than what was seen before."""
+"""The registry snapshot as a role knows it: fetched from the exchange, checked under both pinned keys, kept on disk.
+
+It is never older than what was seen before.
+"""
 
 import asyncio
 import os
