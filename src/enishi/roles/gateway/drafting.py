@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from enishi import clock
-from enishi.errors import Fault, Unavailable
+from enishi.errors import Fault
 from enishi.mesh.batch import Batcher
 from enishi.roles.gateway import asked, people
 from enishi.roles.gateway.credentials import Caller
@@ -51,13 +51,10 @@ class Drafting:
 
     async def _all(self, drafts: list[Draft]) -> list[Message | Fault]:
         known = self._registry.current()
-        done: list[Message | Fault] = [Unavailable("draft-unwritten") for _ in drafts]
         groups = grouped(drafts, lambda draft: draft.tenant.id)
         written = await asyncio.gather(*(self._tenant([drafts[i] for i in places], known) for places in groups))
-        for places, messages in zip(groups, written, strict=True):
-            for i, message in zip(places, messages, strict=True):
-                done[i] = message
-        return done
+        done = {i: message for places, messages in zip(groups, written, strict=True) for i, message in zip(places, messages, strict=True)}
+        return [done[i] for i in range(len(drafts))]
 
     async def _tenant(self, drafts: Sequence[Draft], known: Known) -> list[Message | Fault]:
         try:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import msgspec
 
 from enishi import clock
-from enishi.errors import Fault, Unavailable
+from enishi.errors import Fault
 from enishi.mesh.pki import Peer
 from enishi.protocol.wire import Batch, Fetch, Notice, NoticeReply, Results
 from enishi.roles.gateway import answered, people
 from enishi.roles.gateway.answers import compose, find, wanted_of
-from enishi.roles.gateway.each import as_result, each
+from enishi.roles.gateway.each import as_result, each, grouped
 from enishi.roles.gateway.notices import Claimed, check_notice, check_standing, open_code, read_notice
 from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.tenant import Tenant, hosted
@@ -45,9 +45,14 @@ class Provide:
         """Answer each notice for itself; what was answered before is returned byte for byte."""
         claims = each(read_notice, batch.each)
         known = await self._known(claims)
-        replies: list[NoticeReply | Fault] = [claim if isinstance(claim, Fault) else Unavailable("notice-unanswered") for claim in claims]
-        await asyncio.gather(*(self._answer(provider, places, claims, known, replies) for provider, places in _by_provider(claims).items()))
-        return Results(tuple(map(as_result, replies)))
+        good = [(i, claim) for i, claim in enumerate(claims) if not isinstance(claim, Fault)]
+        groups = grouped(good, lambda one: one[1].asked.statement.provider)
+        answers = await asyncio.gather(*(self._answer([good[place][1] for place in places], known) for places in groups))
+        replies: list[NoticeReply | Fault | Claimed] = list(claims)
+        for places, group in zip(groups, answers, strict=True):
+            for place, answer in zip(places, group, strict=True):
+                replies[good[place][0]] = answer
+        return Results(tuple(as_result(reply) for reply in replies if not isinstance(reply, Claimed)))
 
     async def fetch(self, fetch: Fetch, peer: Peer) -> NoticeReply:
         """The newest stored answer of an item again, while both institutions stand."""
@@ -62,18 +67,13 @@ class Provide:
         # A notice made under another snapshot is judged under the newest one, so that a suspension or a new key is seen at once.
         return known if digests <= {known.digest} else await self._registry.refresh()
 
-    async def _answer(
-        self, provider: str, places: list[int], claims: Sequence[Claimed | Fault], known: Known, replies: list[NoticeReply | Fault]
-    ) -> None:
+    async def _answer(self, claims: Sequence[Claimed], known: Known) -> Sequence[NoticeReply | Fault]:
         try:
-            tenant = hosted(self._tenants, provider, "provider")
-            answers = await self._answer_tenant(tenant, [claims[i] for i in places], known)
+            return await self._answer_tenant(hosted(self._tenants, claims[0].asked.statement.provider, "provider"), claims, known)
         except Fault as fault:
-            answers = [fault] * len(places)
-        for i, answer in zip(places, answers, strict=True):
-            replies[i] = answer
+            return [fault] * len(claims)
 
-    async def _answer_tenant(self, tenant: Tenant, claims: Sequence[Claimed | Fault], known: Known) -> list[NoticeReply | Fault]:
+    async def _answer_tenant(self, tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[NoticeReply | Fault]:
         entries = await asyncio.to_thread(_entries, tenant, claims, known, clock.now_ms())
         crash.point("gateway.provide.before_store")
         stored = await tenant.database.write(lambda connection: each(lambda entry: answered.record(connection, entry), entries))
@@ -82,15 +82,7 @@ class Provide:
         return stored
 
 
-def _by_provider(claims: Sequence[Claimed | Fault]) -> dict[str, list[int]]:
-    groups: dict[str, list[int]] = {}
-    for i, claim in enumerate(claims):
-        if not isinstance(claim, Fault):
-            groups.setdefault(claim.asked.statement.provider, []).append(i)
-    return groups
-
-
-def _entries(tenant: Tenant, claims: Sequence[Claimed | Fault], known: Known, at_ms: int) -> list[answered.Entry | Fault]:
+def _entries(tenant: Tenant, claims: Sequence[Claimed], known: Known, at_ms: int) -> list[answered.Entry | Fault]:
     """Everything up to the record, in one thread: group arithmetic and signatures leave the event loop free."""
     opened = each(lambda claim: _open(claim, tenant, known), claims)
     found = tenant.database.read_now(lambda connection: each(lambda one: _find(connection, one), opened))
