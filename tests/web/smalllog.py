@@ -62,7 +62,7 @@ def inquiry(number: int, provider: str, items: tuple[str, ...], at_ms: int, item
         purpose_item=item,
         items=items,
         relation="survivor" if item == "1" else "applicant",
-        basis=("425AC0000000027#19-1-8", f"{ORDER}#2/108", f"506M60004008009@2024-05-27#110/{item}/イ"),
+        basis=("425AC0000000027#19-1-8", f"{ORDER}#2/108", f"{ORDER}#110-1-{item}-イ"),
     )
 
 
@@ -75,7 +75,7 @@ def refused(number: int, at_ms: int) -> RecordBody:
     """Tax asked for 災害弔慰金, which law does not allow."""
     ground = GroundShown(
         "item-not-allowed",
-        "506M60004008009@2024-05-27#110/1",
+        f"{ORDER}#110-1-1",
         {
             "ja": "この事務（第1号）では、地方税関係情報を求めることはできません。",
             "en": "For this task (item 1), local tax information may not be asked for.",

@@ -8,11 +8,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from enishi.errors import Denied, Fault, Malformed, Unavailable, Unknown
+from enishi.errors import Fault
 from enishi.sentences.problems import problem
 from enishi.web.kit import Kit
 
 _BY_STATUS = {404: "page-unknown", 405: "method-wrong"}
+_KINDS = {401: "denied", 403: "denied", 404: "unknown", 429: "later", 503: "later"}
 
 
 def wants_page(request: Request) -> bool:
@@ -35,13 +36,7 @@ def answer_fault(kit: Kit, request: Request, fault: Fault) -> Response:
 
 def kind_of(fault: Fault) -> str:
     """The family whose plain sentence heads the page; the texts of the fault itself follow."""
-    if isinstance(fault, Unknown):
-        return "unknown"
-    if isinstance(fault, Malformed):
-        return "input"
-    if isinstance(fault, Unavailable):
-        return "later"
-    return "denied" if isinstance(fault, Denied) or fault.status == 401 else "broken"
+    return _KINDS.get(fault.status, "input" if 400 <= fault.status < 500 else "broken")
 
 
 def fault_of(exception: Exception) -> Fault:

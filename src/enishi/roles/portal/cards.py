@@ -53,6 +53,11 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind != "look" and self.body.affair is None
 
     @property
+    def plain(self) -> bool:
+        """Whether there are no parties to tell of: a look of one's own, or a record withheld."""
+        return self.kind == "look" or self.withheld
+
+    @property
     def affair(self) -> str:
         """The affair's key: source, row and purpose item; empty for a look."""
         affair = self.body.affair

@@ -15,7 +15,7 @@ from enishi.web.dates import month_in, month_short
 
 MONTHS: Final = 12
 WIDTH: Final = 720
-HEIGHT: Final = 132
+HEIGHT: Final = 140
 _TOP: Final = 24
 _BASE: Final = 104
 _STEP: Final = WIDTH // MONTHS
