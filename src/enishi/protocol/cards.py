@@ -12,7 +12,7 @@ from enishi.protocol.view import CardSigned, card_message
 
 
 def check_card(signed: CardSigned, authority_der: bytes, at_ms: int) -> str:
-    """The certificate's serial number (decimal) after checking issuer, validity and the signature over the request; Unauthenticated, Tampered."""
+    """The certificate's serial number (32 hexadecimal digits) after checking issuer, validity and the signature over the request; Unauthenticated, Tampered."""
     try:
         authority = x509.load_der_x509_certificate(authority_der)
         certificate = x509.load_der_x509_certificate(signed.certificate)
@@ -23,7 +23,7 @@ def check_card(signed: CardSigned, authority_der: bytes, at_ms: int) -> str:
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise Unauthenticated("card-certificate-expired", "", "certificate")
     _check_signature(certificate, signed)
-    return str(certificate.serial_number)
+    return f"{certificate.serial_number:032x}"
 
 
 def _check_signature(certificate: x509.Certificate, signed: CardSigned) -> None:

@@ -74,9 +74,7 @@ class Jurist:
 
 def policy_of(proposals: str, law_edge: str) -> Policy:
     """The mesh's policy: item level always; proposals and law edge as the installation was started."""
-    return Policy(
-        demand="item", law_edge="mark" if law_edge == "mark" else "refuse", proposals="count" if proposals == "on" else "ignore"
-    )
+    return Policy(demand="item", law_edge="mark" if law_edge == "mark" else "refuse", proposals="count" if proposals == "on" else "ignore")
 
 
 def party_of(institution: Institution, on: date) -> Party:
@@ -120,9 +118,16 @@ def verdict_of(decision: Permit | Refusal) -> Verdict:
     marks += ["law_edge"] if decision.law_edge else []
     if isinstance(decision, Permit):
         return Verdict(permit=True, basis=decision.basis, grounds=(), marks=tuple(marks))
-    grounds = tuple(GroundShown(ground.code.value, ground.citation, {"ja": ground.message.ja, "en": ground.message.en}) for ground in decision.grounds)
+    grounds = tuple(
+        GroundShown(ground.code.value, ground.citation, {"ja": ground.message.ja, "en": ground.message.en}) for ground in decision.grounds
+    )
     remedies = {
-        (remedy.code.value, remedy.message.ja): {"code": remedy.code.value, "citation": remedy.citation, "ja": remedy.message.ja, "en": remedy.message.en}
+        (remedy.code.value, remedy.message.ja): {
+            "code": remedy.code.value,
+            "citation": remedy.citation,
+            "ja": remedy.message.ja,
+            "en": remedy.message.en,
+        }
         for ground in decision.grounds
         for remedy in ground.remedies
     }

@@ -46,4 +46,3 @@ def examine(state: State, inquiry: Inquiry, tenants: frozenset[str]) -> Examined
     check_envelope(inquiry.statement, payload_type(THING), snapshot.signing_keys, frozenset({keyid}))
     day = state.day(statement.at_ms)
     return Examined(txid, statement, inquiry, tuple(state.jurist.decide(statement, row, snapshot, day) for row in inquiry.rows))
-

@@ -118,4 +118,3 @@ def seed_of(commit: Commit, place: int, item: CommittedItem, path: tuple[bytes, 
         given=commit.given[place],
         returned=commit.rows[place],
     )
-

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import structlog
 
+from enishi.mesh import logs
 from enishi.errors import Fault
 from enishi.protocol.wire import ItemIds, Pending
 from enishi.roles.exchange.deliver import Delivery
 
-logger = structlog.get_logger()
 EVERY_S = 20.0
 
 
@@ -29,7 +28,7 @@ async def keep_redelivering(delivery: Delivery, pending: Callable[[ItemIds], Awa
         try:
             delivered = await redeliver(delivery, pending)
             if delivered:
-                logger.info("redelivered", count=delivered)
+                logs.info("redelivered", count=delivered)
         except Fault as fault:
-            logger.warning("redelivery-waits", reason=fault.code)
+            logs.warn("redelivery-waits", code=fault.code)
         await asyncio.sleep(EVERY_S)

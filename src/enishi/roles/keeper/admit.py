@@ -113,4 +113,3 @@ def joint(own: Permit | Refusal, other: Verdict) -> Verdict:
     """The keeper's own verdict, unless it alone would permit: a permit needs both operators."""
     mine = verdict_of(own)
     return mine if other.permit or not mine.permit else other
-

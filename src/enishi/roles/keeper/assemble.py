@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import msgspec
-import structlog
 
 from enishi.errors import Fault, Misconfigured
 from enishi.law import load
@@ -40,7 +39,6 @@ from enishi.store.database import Database
 from enishi.store.keyring import Keyring
 from enishi.tlog.note import parse_verifier
 
-logger = structlog.get_logger()
 LATE_EVERY_S = 60
 
 

@@ -207,9 +207,7 @@ class Committing:
             receipt = msgspec.json.decode(old.receipt.receipt, type=Receipt)
             if receipt.pair_hash != (pair_hash(*item.pair) if item.pair[0] else b""):
                 raise Conflict("pair-differs", "a repeated commit came to another pair", "rows")
-            items.append(
-                CommittedItem(item_id=item.item_id, receipt=old.receipt, refusal=old.refusal, pair_r=item.pair[0], pair_c=item.pair[1])
-            )
+            items.append(CommittedItem(item_id=item.item_id, receipt=old.receipt, refusal=old.refusal, pair_r=item.pair[0], pair_c=item.pair[1]))
         return Committed(tuple(items))
 
     @staticmethod

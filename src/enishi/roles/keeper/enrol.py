@@ -40,7 +40,9 @@ class Enrolling:
 
     def _step(self, asked: EnrolOperate, batch: EnrolBatch) -> tuple[tuple[Element, ...], Step]:
         snapshot = self._state.snapshot
-        keys = snapshot.audit_epoch(batch.epoch) if batch.kind is Kind.ENROL_AUDIT else snapshot.institution(batch.target, "target").epoch(batch.epoch)
+        keys = (
+            snapshot.audit_epoch(batch.epoch) if batch.kind is Kind.ENROL_AUDIT else snapshot.institution(batch.target, "target").epoch(batch.epoch)
+        )
         first = tuple(Element(r, c) for r, c in zip(batch.r, batch.c, strict=True))
         exchange = read_step(asked.exchange)
         theirs = step_context(asked.batch, "exchange")

@@ -86,9 +86,7 @@ class Outcomes:
         signed = msgspec.msgpack.decode(self._state.rest.open("receipt", claim.item_id, receipt), type=SignedReceipt)
         opened = self._state.rest.open("steps", claim.item_id, steps)
         rows = msgspec.msgpack.decode(opened, type=Steps) if opened else None
-        return Standing(
-            txid, place, state, epoch, tag, until, msgspec.json.decode(signed.receipt, type=Receipt), rows, outcome_index, leaf_index
-        )
+        return Standing(txid, place, state, epoch, tag, until, msgspec.json.decode(signed.receipt, type=Receipt), rows, outcome_index, leaf_index)
 
     def _check(self, form: OutcomeForm, claim: SignedOutcome | Fault, item: Standing | None) -> Checked | Fault:
         if isinstance(claim, Fault):
@@ -163,4 +161,3 @@ def _outcome_of(state: str) -> Outcome | None:
     if state == "open":
         return None
     return {"held": Outcome.HELD, "closed": Outcome.CLOSED}.get(state, Outcome.PROVIDED)
-

@@ -124,4 +124,3 @@ class Viewing:
         if any(proof.found != label(kt, n) for n, proof in enumerate(present)):
             raise Tampered("label-absent", "the map lacks a label of the log")
         return seal(view.device_key, labels_info(view.request), pad(msgspec.json.encode(labels)))
-

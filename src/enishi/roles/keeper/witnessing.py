@@ -3,10 +3,9 @@
 import asyncio
 
 import aiohttp
-import structlog
 
 from enishi.errors import Fault, Malformed, Misconfigured
-from enishi.mesh.client import plain_session
+from enishi.mesh import logs
 from enishi.roles.keeper.log import Log, Published
 from enishi.store import crash
 from enishi.tlog.cosign import verify_cosignature
@@ -15,7 +14,6 @@ from enishi.tlog.tiles import TileHashes
 from enishi.tlog.tree import prove_consistency
 from enishi.tlog.witness import Submission
 
-logger = structlog.get_logger()
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
@@ -32,7 +30,7 @@ class Witnessing:
     async def run(self) -> None:
         """Offer every new checkpoint, the newest first; ends when cancelled."""
         done = -1
-        async with plain_session() as session:
+        async with aiohttp.ClientSession(trust_env=False) as session:
             while True:
                 published = self._log.published
                 if published is None or published.size == done:
@@ -42,7 +40,7 @@ class Witnessing:
                     await self.offer(session, published)
                     done = published.size
                 except (aiohttp.ClientError, TimeoutError, Fault) as error:
-                    logger.warning("witness-unreachable", reason=type(error).__name__)
+                    logs.warn("witness-unreachable", kind=type(error).__name__)
                     await asyncio.sleep(1)
 
     async def offer(self, session: aiohttp.ClientSession, published: Published) -> None:
@@ -80,13 +78,13 @@ class Witnessing:
         """Refuse to start below what the witness last saw: a database rolled back must not grow a second history."""
         published = self._log.published
         try:
-            async with plain_session() as session:
+            async with aiohttp.ClientSession(trust_env=False) as session:
                 if published is not None:
                     await self.offer(session, published)
                     return
                 await self._check_new(session)
         except (aiohttp.ClientError, TimeoutError) as error:
-            logger.warning("witness-unreachable", reason=type(error).__name__)
+            logs.warn("witness-unreachable", kind=type(error).__name__)
 
     async def _check_new(self, session: aiohttp.ClientSession) -> None:
         async with session.get(self._url.removesuffix("/add-checkpoint") + "/size", params={"origin": self._log.verifier.name}) as response:

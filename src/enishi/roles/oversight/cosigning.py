@@ -57,7 +57,9 @@ class Cosigning:
         # (1) The law is the one that the commission carries itself; (2) nobody stands in it without a capacity; (3) no key stands twice.
         if snapshot.law != self._law:
             raise Denied("law-differs", "the snapshot names other law data than the commission's", "law")
-        without = [one.id for one in snapshot.institutions if not one.capacities and one.kind in ("municipality", "prefecture", "ministry", "insurer")]
+        without = [
+            one.id for one in snapshot.institutions if not one.capacities and one.kind in ("municipality", "prefecture", "ministry", "insurer")
+        ]
         if without:
             raise Denied("capacity-missing", ", ".join(without[:5]), "capacities")
         keys = [epoch.elgamal for one in snapshot.institutions for epoch in one.epochs] + [epoch.elgamal for epoch in snapshot.audit]

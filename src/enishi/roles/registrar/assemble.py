@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import structlog
 
+from enishi.mesh import logs
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
 from enishi.mesh.config import RoleConfig, peer
@@ -24,7 +24,6 @@ from enishi.seal.sign import SigningKey
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
 
-logger = structlog.get_logger()
 
 
 class Registrar:
@@ -46,7 +45,7 @@ class Registrar:
         key = SigningKey.from_bytes(Keyring(self._config.data / "keys").get("signing"))
         self._database = Database.open(self._config.data / "registrar.db", MIGRATIONS)
         people = await import_residents(self._database, self._config.data / "residents.jsonl")
-        logger.info("register-open", people=people)
+        logs.info("register-open", count=people)
         self._client = MeshClient(Credentials(self._config.tls))
         exchange = Door(self._client, peer(self._config, "exchange"), "exchange")
 
@@ -55,9 +54,7 @@ class Registrar:
 
         self._registry = Registry(self._config.data, fetch)
         self._registry.load()
-        self._enrolling = Enrolling(
-            self._database, self._registry, key, lambda asked: exchange.call("/exchange/enrol", asked, wire.Empty, 120.0)
-        )
+        self._enrolling = Enrolling(self._database, self._registry, key, lambda asked: exchange.call("/exchange/enrol", asked, wire.Empty, 120.0))
         self._viewing = Viewing(self._database, self._registry, key)
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
@@ -77,7 +74,7 @@ class Registrar:
         assert registry is not None and enrolling is not None
         await patiently(registry.refresh)
         enrolled = await patiently(enrolling.enrol_audit)
-        logger.info("audit-domain-complete", enrolled=enrolled)
+        logs.info("audit-domain-complete", count=enrolled)
 
     async def stop(self) -> None:
         """Close client and database."""

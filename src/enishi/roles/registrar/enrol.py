@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from random import SystemRandom
 from secrets import token_bytes
 
@@ -69,13 +70,11 @@ class Enrolling:
             for begin in range(0, len(rows), AUDIT_BATCH):
                 batch = rows[begin : begin + AUDIT_BATCH]
                 epoch = self._registry.snapshot.current_audit
-                await self._send(Kind.ENROL_AUDIT, InstitutionId("@audit"), epoch.epoch, epoch.elgamal, [(b"", number, handle) for number, handle in batch])
-                crash.point("registrar.audit.before_mark")
-                await self._database.write(
-                    lambda connection, batch=batch: connection.executemany(
-                        "UPDATE person SET audited = 1 WHERE individual_number = ?", [(number,) for number, _ in batch]
-                    ).rowcount
+                await self._send(
+                    Kind.ENROL_AUDIT, InstitutionId("@audit"), epoch.epoch, epoch.elgamal, [(b"", number, handle) for number, handle in batch]
                 )
+                crash.point("registrar.audit.before_mark")
+                await self._database.write(partial(_mark, [number for number, _ in batch]))
                 total += len(batch)
 
     async def _send(self, kind: Kind, target: InstitutionId, epoch: int, elgamal: bytes, found: Found) -> None:
@@ -103,7 +102,9 @@ class Enrolling:
         for person in people:
             number = person.individual_number
             if person.acquisition_number:
-                row = connection.execute("SELECT individual_number FROM acquisition WHERE acquisition_number = ?", (person.acquisition_number,)).fetchone()
+                row = connection.execute(
+                    "SELECT individual_number FROM acquisition WHERE acquisition_number = ?", (person.acquisition_number,)
+                ).fetchone()
                 number = row[0] if row else ""
             row = connection.execute("SELECT handle FROM person WHERE individual_number = ?", (_parsed(number),)).fetchone()
             if row:
@@ -137,3 +138,7 @@ def _parsed(number: str) -> str:
         return parse_individual_number(number)
     except Malformed:
         return ""
+
+
+def _mark(numbers: Sequence[str], connection: sqlite3.Connection) -> None:
+    connection.executemany("UPDATE person SET audited = 1 WHERE individual_number = ?", [(number,) for number in numbers])

@@ -73,7 +73,5 @@ class Viewing:
             raise Unauthenticated("card-unknown", "no person in the register has this card", "certificate")
         if connection.execute("SELECT 1 FROM look WHERE request = ?", (digest,)).fetchone():
             raise Conflict("look-repeated", "each look needs a fresh signature of the card", "request")
-        connection.execute(
-            "INSERT INTO look (request, individual_number, face, at_ms) VALUES (?, ?, ?, ?)", (digest, row[0], request.face, at_ms)
-        )
+        connection.execute("INSERT INTO look (request, individual_number, face, at_ms) VALUES (?, ?, ?, ?)", (digest, row[0], request.face, at_ms))
         return bytes(row[1])

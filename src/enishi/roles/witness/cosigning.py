@@ -64,5 +64,3 @@ class Cosigning:
     def _last(connection: sqlite3.Connection, origin: str) -> Checkpoint | None:
         row = connection.execute("SELECT size, root FROM seen WHERE origin = ?", (origin,)).fetchone()
         return Checkpoint(origin, row[0], bytes(row[1])) if row else None
-
-

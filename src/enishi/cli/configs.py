@@ -1,0 +1,79 @@
+"""The configuration file of each role of a mesh on one machine, written anew at every start because ports and the legal day may change."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from enishi.cli.founding import ORIGIN, WITNESS, log_key, witness_key
+from enishi.cli.ports import PLATFORM, ROLES, face_port, face_url, mesh_port, mesh_url
+from enishi.mesh.config import RoleConfig, write
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a mesh is to run: data folder, first port, legal day, and how the law is read."""
+
+    data: Path
+    base: int
+    on: date
+    proposals: Literal["on", "off"] = "off"
+    law_edge: Literal["refuse", "mark"] = "refuse"
+
+
+def write_configs(plan: Plan) -> dict[str, Path]:
+    """Write `<data>/<role>/config.json` for every role and return the files."""
+    return {role: _write(plan, role) for role in ROLES}
+
+
+def _write(plan: Plan, role: str) -> Path:
+    folder = plan.data / role
+    config = RoleConfig(
+        role=role,
+        name=role,
+        data=folder.absolute(),
+        tls=(folder / "tls").absolute(),
+        mesh_port=mesh_port(plan.base, role),
+        face_port=face_port(plan.base, role),
+        peers=_peers(plan.base, role),
+        on=plan.on,
+        proposals=plan.proposals,
+        law_edge=plan.law_edge,
+        settings=_settings(plan, role),
+    )
+    write(folder / "config.json", config)
+    return folder / "config.json"
+
+
+def _peers(base: int, role: str) -> dict[str, str]:
+    named = {
+        "exchange": ("keeper", "oversight", PLATFORM),
+        "keeper": (PLATFORM,),
+        "registrar": ("exchange",),
+        "gateway": ("exchange", "registrar"),
+        "portal": ("exchange", "registrar"),
+    }.get(role, ())
+    return {name: mesh_url(base, "gateway" if name == PLATFORM else name) for name in named}
+
+
+def _settings(plan: Plan, role: str) -> dict[str, str]:
+    base, data = plan.base, plan.data
+    if role == "keeper":
+        witness = f"http://127.0.0.1:{face_port(base, 'witness')}/add-checkpoint"
+        return {"origin": ORIGIN, "witness": witness, "witness_key": witness_key(data)}
+    if role == "witness":
+        return {"name": WITNESS, "log_key": log_key(data)}
+    if role == "portal":
+        keys = {"log_key": log_key(data), "witness_keys": witness_key(data), "threshold": "1"}
+        return {"origin": face_url(base, "portal"), "card_origin": face_url(base, "card"), **keys}
+    if role == "card":
+        return {"origin": face_url(base, "card"), "clients": msgspec.json.encode(_clients(base)).decode()}
+    return {}
+
+
+def _clients(base: int) -> list[dict[str, object]]:
+    portal = {"id": "portal", "name_ja": "縁 マイ記録", "name_en": "Enishi My records", "redirect_uris": [face_url(base, "portal") + "/callback"]}
+    program = {"id": "cli", "name_ja": "縁 コマンド", "name_en": "Enishi command line", "redirect_uris": ["http://127.0.0.1/callback"]}
+    return [portal, program]

@@ -1,0 +1,190 @@
+"""Founding a mesh in a data folder: authority, certificates, first keys, the founding list, and the synthetic people's way in.
+
+Every key is made into the folder of the role that will hold it, and nowhere else.  The marker is written last: a founding that was cut off is done again.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_bytes, token_urlsafe
+from typing import BinaryIO, Final
+
+import msgspec
+
+from enishi import __version__, card, clock, society
+from enishi.cli.ports import PLATFORM
+from enishi.errors import Misconfigured
+from enishi.mesh import pki
+from enishi.mesh.registry import Pins
+from enishi.protocol.founding import Founding, FoundingInstitution
+from enishi.protocol.registry import Witness
+from enishi.roles.gateway.founding import make_keys
+from enishi.seal.sign import SigningKey
+from enishi.store.keyring import Keyring
+from enishi.tlog.note import KeyType, Verifier
+
+ORIGIN: Final = "log.enishi.example/demo"
+WITNESS: Final = "witness.enishi.example/demo"
+SEED: Final = 1
+MARKER: Final = "founded.json"
+Say = Callable[[str], None]
+
+
+class Founded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The marker of a whole founding: with which version, and which society."""
+
+    version: str
+    seed: int
+    residents: int
+    at_ms: int
+
+
+def founded(data: Path) -> Founded | None:
+    """What the folder was founded as; None for a new one; Misconfigured("founding-unreadable") for a damaged marker."""
+    try:
+        return msgspec.json.decode((data / MARKER).read_bytes(), type=Founded)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise Misconfigured("founding-unreadable", str(error), MARKER) from error
+
+
+def found(data: Path, residents: int, say: Say) -> Founded:
+    """Found the mesh, or return what it was founded as before."""
+    known = founded(data)
+    if known is not None:
+        return known
+    at_ms = clock.now_ms()
+    say("certificates")
+    _certificates(data, at_ms)
+    say("keys")
+    institutions = _institutions(data)
+    _roles(data, institutions, at_ms)
+    say(f"people: {residents} synthetic residents")
+    _people(data, residents)
+    marker = Founded(__version__, SEED, residents, at_ms)
+    _write(data / MARKER, msgspec.json.encode(marker))
+    return marker
+
+
+def _certificates(data: Path, at_ms: int) -> None:
+    authority = data / "authority"
+    if not (authority / "ca.pem").exists():
+        pki.create_authority(authority, at_ms)
+    tenants = [one.id for one in society.institutions() if one.platform == PLATFORM]
+    for role in ("witness", "oversight", "keeper", "exchange", "registrar", "gateway", "portal", "card", "operator"):
+        pki.issue(authority, data / role / "tls", role, role, tenants if role == "gateway" else (), at_ms)
+
+
+def _institutions(data: Path) -> tuple[FoundingInstitution, ...]:
+    return tuple(_institution(data, one) for one in society.institutions() if one.platform == PLATFORM)
+
+
+def _institution(data: Path, one: society.InstitutionSeed) -> FoundingInstitution:
+    folder = data / "gateway" / "tenants" / one.id
+    parts = make_keys(folder, one.id, 1)
+    _credential(data, folder, one.id)
+    return FoundingInstitution(
+        id=one.id,
+        name_ja=one.name_ja,
+        name_en=one.name_en,
+        kind=one.kind,
+        platform=one.platform,
+        capacities=one.capacities,
+        assessments=one.assessments,
+        elgamal=parts.elgamal,
+        elgamal_proof=parts.elgamal_proof,
+        hpke=parts.hpke,
+        signing=parts.signing,
+    )
+
+
+def _credential(data: Path, folder: Path, institution: str) -> None:
+    """A credential for the demo's own system at each institution; the token is for the caller, its hash for the gateway."""
+    tokens = Keyring(data / "credentials")
+    token = tokens.get_or_make(institution, lambda: token_urlsafe(32).encode()).decode()
+    entry = {"token_sha256": sha256(token.encode()).hexdigest(), "system": "enishi-demo", "officer": "officer-001"}
+    _write(folder / "credentials.json", msgspec.json.encode([entry]))
+
+
+def _roles(data: Path, institutions: tuple[FoundingInstitution, ...], at_ms: int) -> None:
+    signing = {role: SigningKey.from_bytes(Keyring(data / role / "keys").get_or_make("signing", _random)) for role in ("exchange", "oversight", "registrar", "portal")}
+    Keyring(data / "portal" / "keys").get_or_make("cookie", _random)
+    witness = SigningKey.from_bytes(Keyring(data / "witness" / "keys").get_or_make("cosigning", _random))
+    pins = msgspec.json.encode(Pins(signing["exchange"].public, signing["oversight"].public))
+    for role in ("exchange", "keeper", "oversight", "registrar", "gateway", "portal"):
+        _write(data / role / "pins.json", pins)
+    _write(data / "pins.json", pins)
+    maker = card.found(data / "card", at_ms)
+    cosigner = Verifier(WITNESS, witness.public, KeyType.COSIGNATURE).encoded
+    founding = Founding(
+        institutions=institutions,
+        registrar=signing["registrar"].public,
+        portal=signing["portal"].public,
+        card_authority=maker.authority,
+        witnesses=(Witness(WITNESS, cosigner),),
+        witness_quorum=1,
+    )
+    _write(data / "exchange" / "founding.json", msgspec.json.encode(founding))
+
+
+def log_key(data: Path) -> str:
+    """The log's verifier key; its secret is made here, in the keeper's own folder, because the witness must know the public part before the start."""
+    key = SigningKey.from_bytes(Keyring(data / "keeper" / "keys").get_or_make("log", _random))
+    return Verifier(ORIGIN, key.public).encoded
+
+
+def witness_key(data: Path) -> str:
+    """The witness's verifier key."""
+    key = SigningKey.from_bytes(Keyring(data / "witness" / "keys").get("cosigning"))
+    return Verifier(WITNESS, key.public, KeyType.COSIGNATURE).encoded
+
+
+def _people(data: Path, residents: int) -> None:
+    maker = card.Maker(data / "card")
+    maker.issue(society.card_holders(society.generate(SEED, residents), SEED))
+    _lines(data / "registrar" / "residents.jsonl", _residents(residents, maker))
+    folders = {one.id: data / "gateway" / "tenants" / one.id for one in society.institutions() if one.platform == PLATFORM}
+    with ExitStack() as stack:
+        files: dict[str, BinaryIO] = {name: stack.enter_context(_private(folder / "import.jsonl")) for name, folder in folders.items()}
+        for institution, held in society.all_holdings(society.generate(SEED, residents), SEED):
+            if institution in files:
+                files[institution].write(msgspec.json.encode(held) + b"\n")
+
+
+def _residents(residents: int, maker: card.Maker) -> Iterable[bytes]:
+    for one in society.registrations(society.generate(SEED, residents), SEED):
+        serial = maker.serial(one.card) if one.card else ""
+        line = {"individual_number": one.individual_number, "card_serial": serial, "acquisition_number": one.acquisition_number}
+        yield msgspec.json.encode(line)
+
+
+def _lines(path: Path, lines: Iterable[bytes]) -> None:
+    with _private(path) as file:
+        for line in lines:
+            file.write(line + b"\n")
+
+
+def _private(path: Path) -> BinaryIO:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    return path.open("wb")
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_bytes(content)
+
+
+def _random() -> bytes:
+    return token_bytes(32)
+
+
+def day_of(text: str) -> date:
+    """The day of `--on`; Misconfigured("day-unreadable")."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Misconfigured("day-unreadable", text[:20], "on") from error

@@ -1,0 +1,77 @@
+"""The commands of the program; each is a few lines over the module that does it."""
+
+import signal
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from enishi.errors import Fault, Misconfigured
+
+app = typer.Typer(help="Enishi (縁): an open public service mesh.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of keys, databases and logs.")]
+Port = Annotated[int, typer.Option("--port", help="First port: portal at BASE, other faces behind it.")]
+On = Annotated[str, typer.Option("--on", help="Legal day of every question, as YYYY-MM-DD; moves nothing but the law.")]
+DAY = "2025-04-01"
+
+
+@app.command()
+def up(
+    data: Data = Path("data"),
+    port: Port = 8400,
+    residents: Annotated[int, typer.Option("--residents", help="Synthetic people; only for a new data folder.")] = 2000,
+    on: On = DAY,
+    proposals: Annotated[bool, typer.Option("--proposals/--no-proposals", help="Let proposed rows count, marked everywhere.")] = False,
+    law_edge: Annotated[str, typer.Option("--law-edge", help="After the last verified day of the law: refuse, or mark.")] = "refuse",
+) -> None:
+    """Start the whole mesh on this machine.   Example: enishi up --data data --port 8400"""
+    from enishi.cli.up import run_up
+
+    _end(run_up, _plan(data, port, on, proposals, law_edge), residents)
+
+
+@app.command()
+def serve(role: str, config: Annotated[Path, typer.Option("--config", help="The role's configuration file.")]) -> None:
+    """Run one role alone.   Example: enishi serve keeper --config data/keeper/config.json"""
+    from enishi.cli.serve import serve as run
+
+    raise typer.Exit(run(role, config))
+
+
+def _plan(data: Path, port: int, on: str, proposals: bool, law_edge: str) -> Any:
+    from enishi.cli.configs import Plan
+
+    try:
+        day = date.fromisoformat(on)
+        if law_edge not in ("refuse", "mark"):
+            raise Misconfigured("law-edge-unknown", law_edge[:20], "law-edge")
+    except ValueError:
+        _fail(Misconfigured("day-unreadable", on[:20], "on"))
+    except Misconfigured as fault:
+        _fail(fault)
+    return Plan(data, port, day, "on" if proposals else "off", "mark" if law_edge == "mark" else "refuse")
+
+
+def _end(work: Any, *arguments: Any) -> None:
+    """Run a command's work; a fault becomes one sentence and an exit status, Ctrl-C an orderly end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        raise typer.Exit(work(*arguments))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except Fault as fault:
+        _fail(fault)
+
+
+def _fail(fault: Fault) -> None:
+    from enishi.cli.serve import FAILED, sentence
+
+    typer.echo(sentence(fault), err=True)
+    raise typer.Exit(FAILED if isinstance(fault, Misconfigured) else 1)
+
+
+if __name__ == "__main__":
+    app()

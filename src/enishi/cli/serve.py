@@ -1,0 +1,49 @@
+"""Run one role: `enishi serve ROLE --config FILE`, and the lean door by which the supervisor starts its children."""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Final
+
+from enishi.errors import Fault, Misconfigured
+from enishi.mesh.config import read
+from enishi.mesh.run import run_role
+
+MODULES: Final = {
+    "registrar": "enishi.roles.registrar.assemble",
+    "exchange": "enishi.roles.exchange.assemble",
+    "keeper": "enishi.roles.keeper.assemble",
+    "witness": "enishi.roles.witness.assemble",
+    "gateway": "enishi.roles.gateway.assemble",
+    "portal": "enishi.roles.portal.assemble",
+    "oversight": "enishi.roles.oversight.assemble",
+    "card": "enishi.card.assemble",
+}
+FAILED: Final = 78
+"""Exit status of an installation that a person must mend (EX_CONFIG)."""
+
+
+def serve(role: str, path: Path) -> int:
+    """Run until it is told to end; returns the exit status, and says in one sentence what is wrong with the installation."""
+    try:
+        config = read(path)
+        if role not in MODULES or config.role != role:
+            raise Misconfigured("role-unknown", role, "role")
+        run_role(importlib.import_module(MODULES[role]).build(config), config)
+    except Fault as fault:
+        print(sentence(fault), file=sys.stderr, flush=True)
+        return FAILED
+    return 0
+
+
+def sentence(fault: Fault) -> str:
+    """What is wrong and what to do, in one line of both languages."""
+    from enishi.sentences.problems import texts
+
+    known = texts(fault.code)
+    place = f" ({fault.detail})" if fault.detail else ""
+    return f"{known.what.ja}{place} {known.next.ja} / {known.what.en}{place} {known.next.en}"
+
+
+if __name__ == "__main__":
+    sys.exit(serve(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,83 @@
+"""Wiring of the portal: pages, card, registrar, exchange.  It has no database: a citizen's session lives in memory and ends with it."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from enishi.mesh.asgi import App
+from enishi.mesh.client import MeshClient
+from enishi.mesh.config import RoleConfig, peer
+from enishi.mesh.doors import Door
+from enishi.mesh.patience import patiently
+from enishi.mesh.registry import Registry
+from enishi.mesh.rpc import Endpoint
+from enishi.mesh.tls import Credentials
+from enishi.protocol.wire import Empty, SnapshotReply
+from enishi.roles.portal.face import build_face
+from enishi.roles.portal.meshed import MeshedSource, Pinned
+from enishi.roles.portal.settings import PortalSettings
+from enishi.seal.dsse import Envelope
+from enishi.seal.sign import SigningKey
+from enishi.store.keyring import Keyring
+
+
+class Portal:
+    """The portal as a process."""
+
+    name = "portal"
+
+    def __init__(self, config: RoleConfig) -> None:
+        """`settings`: origin, card_origin, log_key, witness_keys (comma separated), threshold; `peers`: exchange, registrar."""
+        self._config = config
+        self._client: MeshClient | None = None
+        self._registry: Registry | None = None
+        self._face: App | None = None
+
+    async def start(self) -> None:
+        """Read the keys and make the pages."""
+        keys, settings = Keyring(self._config.data / "keys"), self._config.settings
+        self._client = MeshClient(Credentials(self._config.tls))
+        exchange = Door(self._client, peer(self._config, "exchange"), "exchange")
+        registrar = Door(self._client, peer(self._config, "registrar"), "registrar")
+
+        async def fetch() -> Envelope:
+            return (await exchange.call("/exchange/snapshot", Empty(), SnapshotReply)).snapshot
+
+        self._registry = Registry(self._config.data, fetch)
+        self._registry.load()
+        pinned = Pinned(settings["log_key"], tuple(settings["witness_keys"].split(",")), int(settings["threshold"]))
+        key = SigningKey.from_bytes(keys.get("signing"))
+        source = MeshedSource(_token_url(settings["card_origin"]), registrar, exchange, self._registry, key, pinned)
+        self._face = build_face(
+            source, PortalSettings(origin=settings["origin"], card_origin=settings["card_origin"], cookie_key=keys.get("cookie"))
+        )
+
+    def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
+        """None: nobody calls the portal but browsers."""
+        return ()
+
+    def face(self) -> App | None:
+        """The citizen's pages."""
+        return self._face
+
+    async def after_open(self) -> None:
+        """Fetch the registry, for the names it shows and the keys it checks cards with."""
+        assert self._registry is not None
+        await patiently(self._registry.refresh)
+
+    async def stop(self) -> None:
+        """Close the client."""
+        if self._client is not None:
+            await self._client.close()
+
+
+def _token_url(card_origin: str) -> str:
+    # Our own clients map *.localhost to loopback themselves.
+    parts = urlsplit(card_origin)
+    host = "127.0.0.1" if (parts.hostname or "").endswith("localhost") else parts.hostname
+    return f"{parts.scheme}://{host}:{parts.port}/token"
+
+
+def build(config: RoleConfig) -> Portal:
+    """The role for a configuration."""
+    return Portal(config)
