@@ -246,3 +246,19 @@ async def test_a_call_in_flight_ends_before_the_door_is_shut(issue: Issue) -> No
     await closing
     with pytest.raises(errors.Unavailable):
         await client.call(url(listener), "keeper", "/v1/slow", Ping(), Ping)
+
+
+async def test_a_call_that_was_given_up_leaves_no_connection(issue: Issue) -> None:
+    async def never(ping: Ping, peer: Peer) -> Ping:
+        await asyncio.Event().wait()
+        return ping
+
+    listener = Listener(MeshApp([Endpoint("/v1/never", Ping, Ping, never, frozenset({"exchange"}))]), "127.0.0.1", 0, issue("keeper"))
+    await listener.open()
+    client = MeshClient(issue("exchange"))
+    with pytest.raises(errors.Unavailable):
+        await client.call(url(listener), "keeper", "/v1/never", Ping(), Ping, timeout_s=0.2)
+    async with asyncio.timeout(10):
+        while listener._state.connections:
+            await asyncio.sleep(0.01)
+    await listener.close(0)
