@@ -1,12 +1,10 @@
 """Whole inquiries through one platform: every kind of outcome, refusals by law, several people at once, retries and restarts."""
 
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 import pytest
-import pytest_asyncio
 
 from enishi.errors import Conflict, Denied, Malformed, Tampered, Unavailable, Unknown
 from enishi.protocol.wire import InquiryReply
@@ -26,23 +24,9 @@ from gateway.world_gateway import (
     UNREGISTERED,
     Operators,
     documents,
-    lay_platform,
     question,
     running,
 )
-
-
-@pytest.fixture
-def operators(tmp_path: Path) -> Operators:
-    operators = Operators()
-    lay_platform(tmp_path, operators, documents())
-    return operators
-
-
-@pytest_asyncio.fixture
-async def gateway(tmp_path: Path, operators: Operators) -> AsyncIterator[Gateway]:
-    async with running(tmp_path, operators) as platform:
-        yield platform
 
 
 async def ask(gateway: Gateway, asked: Question) -> InquiryShown:
@@ -273,7 +257,9 @@ async def test_a_false_reply_keeps_the_inquiry_open(gateway: Gateway, operators:
     with pytest.raises(Tampered, match="answer-other"):
         await ask(gateway, question())
     operators.tamper = lambda reply: reply
-    (txid,) = await gateway.tenants[A].database.read(lambda connection: connection.execute("SELECT txid FROM asked WHERE state = 'sending'").fetchone())
+    (txid,) = await gateway.tenants[A].database.read(
+        lambda connection: connection.execute("SELECT txid FROM asked WHERE state = 'sending'").fetchone()
+    )
     await gateway.ask.again(gateway.tenants[A], txid)
     assert (await look(gateway, txid)).items[0].outcome is Outcome.PROVIDED
 

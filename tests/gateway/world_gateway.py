@@ -334,7 +334,9 @@ def question(person: str = KNOWN, items: tuple[str, ...] = ("住民票関係情�
 CALLER = Caller(InstitutionId(A), "welfare-system", "officer-1")
 
 
-def held(addressee: str, number: str | None, copies: dict[str, dict[str, bytes]], response: str = "automatic", mark: bool = False) -> dict[str, object]:
+def held(
+    addressee: str, number: str | None, copies: dict[str, dict[str, bytes]], response: str = "automatic", mark: bool = False
+) -> dict[str, object]:
     return {
         "addressee_number": addressee,
         "individual_number": number,
