@@ -6,7 +6,6 @@ shown, counted and logged, and the individual number may stand in none of these.
 
 from typing import Final, NewType
 
-from stdnum.exceptions import ValidationError
 from stdnum.jp import cn, in_
 
 from enishi.errors import Malformed
@@ -30,11 +29,9 @@ def parse_individual_number(text: str) -> IndividualNumber:
     >>> parse_individual_number("6214 9832 0257")
     '621498320257'
     """
-    digits = _digits(text, 12, "individual_number")
-    try:
-        in_.validate(digits)
-    except ValidationError:
-        raise _wrong("individual_number") from None
+    digits = _digits(text, 12)
+    if not in_.is_valid(digits):
+        raise Malformed("individual-number-wrong", "", "individual_number")
     return IndividualNumber(digits)
 
 
@@ -44,11 +41,9 @@ def parse_corporate_number(text: str) -> CorporateNumber:
     >>> parse_corporate_number("5-8356-7825-6246")
     '5835678256246'
     """
-    digits = _digits(text, 13, "corporate_number")
-    try:
-        cn.validate(digits)
-    except ValidationError:
-        raise _wrong("corporate_number") from None
+    digits = _digits(text, 13)
+    if not cn.is_valid(digits):
+        raise Malformed("corporate-number-wrong", "", "corporate_number")
     return CorporateNumber(digits)
 
 
@@ -58,37 +53,39 @@ def parse_local_government_code(text: str) -> InstitutionId:
     >>> parse_local_government_code("012131")
     '012131'
     """
-    digits = _digits(text, 6, "local_government_code")
+    digits = _digits(text, 6)
     if local_government_code(digits[:5]) != digits:
-        raise _wrong("local_government_code")
+        raise Malformed("local-government-code-wrong", "", "local_government_code")
     return InstitutionId(digits)
 
 
 def parse_resident_record_code(text: str) -> ResidentRecordCode:
     """Eleven digits of a 住民票コード, length and digits only (its check digit is not published as law); Malformed("resident-record-code-wrong")."""
-    return ResidentRecordCode(_digits(text, 11, "resident_record_code"))
+    digits = _digits(text, 11)
+    if not digits:
+        raise Malformed("resident-record-code-wrong", "", "resident_record_code")
+    return ResidentRecordCode(digits)
 
 
 def individual_number(body: str) -> IndividualNumber:
     """The 個人番号 whose first eleven digits are given; Malformed("individual-number-wrong") unless these are eleven digits."""
-    digits = _digits(body, 11, "individual_number")
+    digits = _digits(body, 11)
+    if not digits:
+        raise Malformed("individual-number-wrong", "", "individual_number")
     return IndividualNumber(digits + in_.calc_check_digit(digits))
 
 
 def local_government_code(body: str) -> InstitutionId:
     """The 全国地方公共団体コード whose first five digits are given; Malformed("local-government-code-wrong") unless these are five digits."""
-    digits = _digits(body, 5, "local_government_code")
+    digits = _digits(body, 5)
+    if not digits:
+        raise Malformed("local-government-code-wrong", "", "local_government_code")
     total = sum(weight * int(digit) for weight, digit in zip(_CODE_WEIGHTS, digits, strict=True))
     return InstitutionId(digits + str((11 - total % 11) % 10))
 
 
-def _digits(text: str, length: int, field: str) -> str:
+def _digits(text: str, length: int) -> str:
+    """The digits of a text as typed, or "" where they are not so many digits and nothing else."""
     digits = text.translate(_TYPED).translate(_SEPARATORS) if isinstance(text, str) and len(text) <= 64 else ""
     # isdigit() alone would let other scripts' digits through, which int() reads and a database does not.
-    if len(digits) != length or not (digits.isascii() and digits.isdigit()):
-        raise _wrong(field)
-    return digits
-
-
-def _wrong(field: str) -> Malformed:
-    return Malformed(f"{field.replace('_', '-')}-wrong", "", field)
+    return digits if len(digits) == length and digits.isascii() and digits.isdigit() else ""
