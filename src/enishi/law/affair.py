@@ -21,8 +21,8 @@ def find(affair: AffairRef, era: Era, tables: Tables, policy: Policy) -> Found:
     if isinstance(affair, OrdinanceRef):
         return ORDINANCE
     found = era.laws.get(affair.law, NOWHERE)
-    if found.problem is GroundCode.NO_LINKAGE_ROW and policy.proposals == "count":
-        return era.proposal_laws.get(affair.law, found)
+    if found.row is None and policy.proposals == "count":
+        return era.proposal_laws.get(affair.law, found) if found.problem is GroundCode.NO_LINKAGE_ROW else found
     return found
 
 

@@ -5,10 +5,10 @@ from typing import Final
 
 from enishi.law.affair import find
 from enishi.law.eras import LINKAGE, STATUTE, Era, Found
-from enishi.law.gates import check_assessments, check_consent, check_period, check_standing, conditions_of
+from enishi.law.gates import check_assessments, check_conditions, check_standing, conditions_of
 from enishi.law.linkage_row import check_linkage, reach_nothing
 from enishi.law.number_use import check_number_use
-from enishi.law.question import MESH, Facts, LawRef, OrdinanceRef, Party, Policy, Question
+from enishi.law.question import MESH, Delegation, Facts, LawRef, OrdinanceRef, Party, Policy, Question
 from enishi.law.tables import Tables
 from enishi.law.verdict import Doubt, Ground, GroundCode, Permit, Refusal, Remedy, RemedyCode, Verdict
 
@@ -27,9 +27,11 @@ def decide(question: Question, tables: Tables, facts: Facts, on: date, policy: P
         return _unknown_day(tables, on, counts)
     found = find(question.affair, era, tables, policy)
     row = found.row
-    inquirer = _capacities(question.inquirer, found, on)
-    provider = _capacities(question.provider, found, on)
     grounds: list[Ground] = []
+    inquirer, provider = question.inquirer.capacities, question.provider.capacities
+    delegated: tuple[str, ...] = ()
+    if question.inquirer.delegations or question.provider.delegations:
+        inquirer, provider, delegated = _delegated(question, found, on)
     # (1) standing and capacities
     check_standing(question, facts, grounds)
     # (2) may the inquirer use the number for this affair
@@ -39,19 +41,17 @@ def decide(question: Question, tables: Tables, facts: Facts, on: date, policy: P
     # (4) are the assessments of both files published
     check_assessments(facts, grounds)
     # (5) consent and period
-    check_consent(question, row, facts, grounds)
-    check_period(question, grounds)
+    check_conditions(question, row, facts, grounds)
     doubts = _doubts(question, found, tables, era, on) + reach.doubts
     if beyond:
         doubts += (Doubt("beyond-verified", LINKAGE, (tables.verified_until.isoformat(),)),)
     if grounds or row is None:
         return Refusal(on=on, grounds=tuple(grounds), doubts=doubts, proposals=counts, law_edge=beyond)
-    basis = (*row.basis, *reach.citations, *_delegated(question, found, on))
     return Permit(
         decided_by="law.decide",
         on=on,
         level=reach.level,
-        basis=basis,
+        basis=row.basis + reach.citations + delegated,
         conditions=reach.conditions + conditions_of(question, row, facts),
         doubts=doubts,
         proposals=counts,
@@ -65,24 +65,22 @@ def _unknown_day(tables: Tables, on: date, counts: bool) -> Refusal:
     return Refusal(on=on, grounds=(ground,), doubts=(), proposals=counts, law_edge=False)
 
 
-def _capacities(party: Party, found: Found, on: date) -> tuple[str, ...]:
-    """The party's own capacities and those delegated to it on the day for the affair's law."""
-    if not party.delegations or found.row is None:
-        return party.capacities
-    laws = found.row.row.laws
-    return party.capacities + tuple(
-        power.capacity for power in party.delegations if power.law in laws and power.effective_on <= on and (power.until is None or on < power.until)
+def _delegated(question: Question, found: Found, on: date) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The capacities of inquirer and provider with those delegated to them on the day for the affair's law, and the clauses used."""
+    inquirer, provider = _powers(question.inquirer, found, on), _powers(question.provider, found, on)
+    return (
+        question.inquirer.capacities + tuple(power.capacity for power in inquirer),
+        question.provider.capacities + tuple(power.capacity for power in provider),
+        tuple(power.citation for power in (*inquirer, *provider)),
     )
 
 
-def _delegated(question: Question, found: Found, on: date) -> tuple[str, ...]:
-    """The clauses of the delegations that either party leans on."""
-    parties = (question.inquirer, question.provider)
+def _powers(party: Party, found: Found, on: date) -> tuple[Delegation, ...]:
+    laws = found.row.row.laws if found.row is not None else found.laws
     return tuple(
-        power.citation
-        for party in parties
+        power
         for power in party.delegations
-        if power.capacity not in party.capacities and power.capacity in _capacities(party, found, on)
+        if power.law in laws and power.capacity not in party.capacities and power.effective_on <= on and (power.until is None or on < power.until)
     )
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
-from enishi.law.index import UNDECIDED, NumberUse, RowIndex, Spread, number_use, providers_of, purpose_index, spread_of
+import msgspec
+
+from enishi.law.index import UNDECIDED, NumberUse, RowIndex, Spread, number_use, providers_named, purpose_index, spread_of
 from enishi.law.model import Book, Crossing, Implication, Kind, Revision, Row
 from enishi.law.verdict import Doubt, GroundCode
 
@@ -14,7 +16,7 @@ LINKAGE: Final = f"{STATUTE}#19-1-8"
 NUMBER_USE: Final = f"{STATUTE}#9-1"
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True):
     """What an affair's name leads to on a day: a linkage row, or the problem with it; its number use in either case."""
 
     row: RowIndex | None
@@ -24,7 +26,7 @@ class Found(NamedTuple):
     laws: tuple[str, ...] = ()
 
 
-class Era(NamedTuple):
+class Era(msgspec.Struct, frozen=True):
     """The half-open days [effective_on, until) on which one pair of tables is in force."""
 
     effective_on: date
@@ -105,11 +107,13 @@ def _ready(row: Row, revision: Revision, desk: _Desk) -> RowIndex:
     use = number_use(numbers, crossing, inquirers, desk.spread)
     checked = max(desk.rechecks.get((revision.source, law), revision.effective_on) for law in row.laws)
     proposal = revision.kind == "proposal"
+    named = providers_named(row)
     return RowIndex(
         row=row,
         article=_article(row),
         inquirers=inquirers,
-        providers=providers_of(row, desk.spread),
+        named=named,
+        providers={item: spread_of(providers, desk.spread) for item, providers in named.items()},
         purposes={purpose.item: purpose_index(purpose, desk.spread) for purpose in row.purposes},
         number_use=use,
         basis=(*(() if proposal else (LINKAGE,)), row.citation, *use.citations),

@@ -21,53 +21,60 @@ ASK_PERSON: Final = (Remedy(RemedyCode.OBTAIN_CONSENT), Remedy(RemedyCode.PAPER)
 INSIDE: Final = (Remedy(RemedyCode.SAME_GOVERNMENT, SAME_GOVERNMENT),)
 CORRECT: Final = (Remedy(RemedyCode.CORRECT_QUESTION),)
 
-PASSED: Final = (Assessment.PUBLISHED, Assessment.EXEMPT)
+# Looking a member up on its enumeration costs more than the whole comparison, so the members that every question meets are bound here.
+REGISTERED: Final = Standing.REGISTERED
+PUBLISHED: Final = Assessment.PUBLISHED
+EXEMPT: Final = Assessment.EXEMPT
+GIVEN: Final = Consent.GIVEN
+
+INQUIRER_STANDING: Final = {
+    Standing.UNREGISTERED: Ground(GroundCode.INQUIRER_NOT_REGISTERED, PARTIES, (), REGISTER),
+    Standing.SUSPENDED: Ground(GroundCode.INQUIRER_SUSPENDED, SAFETY, (), LIFT),
+}
+PROVIDER_STANDING: Final = {
+    Standing.UNREGISTERED: Ground(GroundCode.PROVIDER_NOT_REGISTERED, PARTIES, (), REGISTER),
+    Standing.SUSPENDED: Ground(GroundCode.PROVIDER_SUSPENDED, SAFETY, (), LIFT),
+}
+INQUIRER_CAPACITY: Final = Ground(GroundCode.INQUIRER_WITHOUT_CAPACITY, PARTIES, (), REGISTER)
+PROVIDER_CAPACITY: Final = Ground(GroundCode.PROVIDER_WITHOUT_CAPACITY, PARTIES, (), REGISTER)
 
 
 def check_standing(question: Question, facts: Facts, grounds: list[Ground]) -> None:
     """Both parties registered, not suspended, with a capacity on the day, and two institutions, not one."""
-    if facts.inquirer_standing is not Standing.REGISTERED:
-        grounds.append(_standing(facts.inquirer_standing, GroundCode.INQUIRER_SUSPENDED, GroundCode.INQUIRER_NOT_REGISTERED))
-    elif not question.inquirer.capacities:
-        grounds.append(Ground(GroundCode.INQUIRER_WITHOUT_CAPACITY, PARTIES, (), REGISTER))
-    if facts.provider_standing is not Standing.REGISTERED:
-        grounds.append(_standing(facts.provider_standing, GroundCode.PROVIDER_SUSPENDED, GroundCode.PROVIDER_NOT_REGISTERED))
-    elif not question.provider.capacities:
-        grounds.append(Ground(GroundCode.PROVIDER_WITHOUT_CAPACITY, PARTIES, (), REGISTER))
-    if question.inquirer.institution and question.inquirer.institution == question.provider.institution:
-        grounds.append(Ground(GroundCode.SAME_INSTITUTION, SAME_GOVERNMENT, (question.inquirer.institution,), INSIDE))
-
-
-def _standing(standing: Standing, suspended: GroundCode, unregistered: GroundCode) -> Ground:
-    if standing is Standing.SUSPENDED:
-        return Ground(suspended, SAFETY, (), LIFT)
-    return Ground(unregistered, PARTIES, (), REGISTER)
+    inquirer, provider = question.inquirer, question.provider
+    if facts.inquirer_standing is not REGISTERED:
+        grounds.append(INQUIRER_STANDING[facts.inquirer_standing])
+    elif not inquirer.capacities:
+        grounds.append(INQUIRER_CAPACITY)
+    if facts.provider_standing is not REGISTERED:
+        grounds.append(PROVIDER_STANDING[facts.provider_standing])
+    elif not provider.capacities:
+        grounds.append(PROVIDER_CAPACITY)
+    if inquirer.institution and inquirer.institution == provider.institution:
+        grounds.append(Ground(GroundCode.SAME_INSTITUTION, SAME_GOVERNMENT, (inquirer.institution,), INSIDE))
 
 
 def check_assessments(facts: Facts, grounds: list[Ground]) -> None:
     """Art. 28(6): no request and no provision while the assessment of the file is not published as it must be."""
-    if facts.inquirer_assessment not in PASSED:
-        grounds.append(Ground(GroundCode.INQUIRER_ASSESSMENT, ASSESSED, (facts.inquirer_assessment,), PUBLISH))
-    if facts.provider_assessment not in PASSED:
-        grounds.append(Ground(GroundCode.PROVIDER_ASSESSMENT, ASSESSED, (facts.provider_assessment,), PUBLISH))
+    inquirer, provider = facts.inquirer_assessment, facts.provider_assessment
+    if inquirer is not PUBLISHED and inquirer is not EXEMPT:
+        grounds.append(Ground(GroundCode.INQUIRER_ASSESSMENT, ASSESSED, (inquirer.value,), PUBLISH))
+    if provider is not PUBLISHED and provider is not EXEMPT:
+        grounds.append(Ground(GroundCode.PROVIDER_ASSESSMENT, ASSESSED, (provider.value,), PUBLISH))
 
 
-def check_consent(question: Question, row: RowIndex | None, facts: Facts, grounds: list[Ground]) -> None:
-    """Tax information for an affair that a notice designates goes only with the person's consent."""
-    if facts.consent_affairs and row is not None and _needs_consent(question, row, facts) and facts.consent is not Consent.GIVEN:
+def check_conditions(question: Question, row: RowIndex | None, facts: Facts, grounds: list[Ground]) -> None:
+    """Consent where a notice designates the affair for tax information; a period, where one is asked for, of at least one day."""
+    if facts.consent_affairs and row is not None and facts.consent is not GIVEN and _needs_consent(question, row, facts):
         grounds.append(Ground(GroundCode.CONSENT_MISSING, TAX_SECRECY, (TAX,), ASK_PERSON))
-
-
-def _needs_consent(question: Question, row: RowIndex, facts: Facts) -> bool:
-    return TAX in question.items and row.row.citation in facts.consent_affairs
-
-
-def check_period(question: Question, grounds: list[Ground]) -> None:
-    """A period, where one is asked for, has at least one day."""
     period = question.period
     if period is not None and period.until <= period.effective_on:
         about = (period.effective_on.isoformat(), period.until.isoformat())
         grounds.append(Ground(GroundCode.PERIOD_EMPTY, f"{STATUTE}#22-1", about, CORRECT))
+
+
+def _needs_consent(question: Question, row: RowIndex, facts: Facts) -> bool:
+    return TAX in question.items and row.row.citation in facts.consent_affairs
 
 
 def conditions_of(question: Question, row: RowIndex, facts: Facts) -> tuple[Condition, ...]:
@@ -75,9 +82,9 @@ def conditions_of(question: Question, row: RowIndex, facts: Facts) -> tuple[Cond
     found: list[Condition] = []
     if TAX in question.items:
         found.append(Condition("consent-given" if _needs_consent(question, row, facts) else "tax-secrecy", TAX_SECRECY, (TAX,)))
-    if facts.inquirer_assessment is Assessment.EXEMPT:
+    if facts.inquirer_assessment is EXEMPT:
         found.append(Condition("assessment-exempt", ASSESSED, ("inquirer",)))
-    if facts.provider_assessment is Assessment.EXEMPT:
+    if facts.provider_assessment is EXEMPT:
         found.append(Condition("assessment-exempt", ASSESSED, ("provider",)))
     if question.period is not None:
         found.append(Condition("period", f"{STATUTE}#22-1", (question.period.effective_on.isoformat(), question.period.until.isoformat())))

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final, Literal
+
+import msgspec
 
 from enishi.law.model import Crossing, Entry, Purpose, Row
 from enishi.law.verdict import Condition, Doubt, GroundCode
@@ -12,29 +14,26 @@ Spread = Mapping[str, frozenset[str]]
 """For a capacity that a row names: every capacity that satisfies it, itself included."""
 
 
-class Hit(NamedTuple):
-    """One data item that a 号 allows for one relation: its citations, the conditions that come with it, its doubts."""
+class Reach(msgspec.Struct, frozen=True):
+    """How deep a row was read, and what it gave: citations, the conditions that come with them, their doubts."""
 
+    level: Literal["item", "row"]
     citations: tuple[str, ...]
     conditions: tuple[Condition, ...]
     doubts: tuple[Doubt, ...]
 
 
-class PurposeIndex(NamedTuple):
-    """One 号 ready: `hits` by (item, relation), and by (item, None) for an asker who names no relation."""
+class PurposeIndex(msgspec.Struct, frozen=True):
+    """One 号 ready: `hits` by (item, relation), and by (item, None) for an asker who names no relation; `relations` of each item."""
 
     purpose: Purpose
     inquirers: frozenset[str]
-    hits: Mapping[tuple[str, str | None], Hit]
+    hits: Mapping[tuple[str, str | None], Reach]
+    relations: Mapping[str, tuple[str, ...]]
     uncoded: frozenset[str]
 
-    @property
-    def items(self) -> frozenset[str]:
-        """The data items that the 号 allows for anybody."""
-        return frozenset(item for item, _ in self.hits)
 
-
-class NumberUse(NamedTuple):
+class NumberUse(msgspec.Struct, frozen=True):
     """The number-use rows that an affair stands on: who may use the number, and the citations that say so."""
 
     users: frozenset[str]
@@ -42,12 +41,13 @@ class NumberUse(NamedTuple):
     problem: GroundCode | None
 
 
-class RowIndex(NamedTuple):
-    """One linkage row ready: who may ask, who may give which item, the 号 of its detail, its number use, its doubts."""
+class RowIndex(msgspec.Struct, frozen=True):
+    """One linkage row ready: who may ask, who is named for which item and who may give it, the 号 of its detail, its number use, its doubts."""
 
     row: Row
     article: str
     inquirers: frozenset[str]
+    named: Mapping[str, tuple[str, ...]]
     providers: Mapping[str, frozenset[str]]
     purposes: Mapping[str, PurposeIndex]
     number_use: NumberUse
@@ -93,20 +93,21 @@ def purpose_index(purpose: Purpose, spread: Spread) -> PurposeIndex:
                 circles[item, relation].append(entry)
             uncoded |= frozenset() if entry.relations else {item}
     hits = {key: _hit(entries) for key, entries in circles.items()}
-    return PurposeIndex(purpose, spread_of(purpose.inquirers, spread), hits, frozenset(uncoded))
+    relations = {item: tuple(sorted(relation for other, relation in circles if relation and other == item)) for item, _ in circles}
+    return PurposeIndex(purpose, spread_of(purpose.inquirers, spread), hits, relations, frozenset(uncoded))
 
 
-def _hit(entries: list[Entry]) -> Hit:
+def _hit(entries: list[Entry]) -> Reach:
     subjects = tuple(Condition("subject", entry.citation, (entry.subjects,)) for entry in entries)
     limits = tuple(Condition("subject-limit", entry.citation, (entry.subjects,)) for entry in entries if entry.limited)
     doubts = tuple(Doubt("entry-reading", entry.citation, (entry.doubt,)) for entry in entries if entry.doubt)
-    return Hit(tuple(entry.citation for entry in entries), subjects + limits, doubts)
+    return Reach("item", tuple(entry.citation for entry in entries), subjects + limits, doubts)
 
 
-def providers_of(row: Row, spread: Spread) -> Mapping[str, frozenset[str]]:
-    """For each data item of the row, the capacities that may give it."""
-    named: dict[str, set[str]] = defaultdict(set)
+def providers_named(row: Row) -> dict[str, tuple[str, ...]]:
+    """For each data item of the row, the capacities that the row names as its providers."""
+    named: dict[str, dict[str, None]] = defaultdict(dict)
     for grant in row.grants:
         for item in grant.items:
-            named[item].update(grant.providers)
-    return {item: spread_of(providers, spread) for item, providers in named.items()}
+            named[item].update(dict.fromkeys(grant.providers))
+    return {item: tuple(providers) for item, providers in named.items()}

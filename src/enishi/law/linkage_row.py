@@ -1,9 +1,9 @@
 """Step 3: does a row of the day carry every item, and does the 号 of its detail allow it about this person."""
 
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from enishi.law.eras import LINKAGE, STATUTE, Found
-from enishi.law.index import PurposeIndex, RowIndex
+from enishi.law.index import PurposeIndex, Reach, RowIndex
 from enishi.law.question import OrdinanceRef, Policy, Question
 from enishi.law.remedies import (
     for_item_not_in_purpose,
@@ -18,19 +18,17 @@ from enishi.law.remedies import (
 )
 from enishi.law.verdict import Condition, Doubt, Ground, GroundCode, Remedy, RemedyCode
 
-
-class Reach(NamedTuple):
-    """How deep the row was read, and what it gave."""
-
-    level: Literal["item", "row"]
-    citations: tuple[str, ...]
-    conditions: tuple[Condition, ...]
-    doubts: tuple[Doubt, ...]
-
-
 NOTHING: Final = Reach("row", (), (), ())
 CORRECT: Final = (Remedy(RemedyCode.CORRECT_QUESTION),)
 REVIEW: Final = (Remedy(RemedyCode.REVIEW_DATA),)
+ITEM_NOT_IN_ROW: Final = GroundCode.ITEM_NOT_IN_ROW
+PROVIDER_NOT_FOR_ITEM: Final = GroundCode.PROVIDER_NOT_FOR_ITEM
+INQUIRER_NOT_IN_PURPOSE: Final = GroundCode.INQUIRER_NOT_IN_PURPOSE
+RELATION_MISSING: Final = GroundCode.RELATION_MISSING
+ITEM_NOT_IN_PURPOSE: Final = GroundCode.ITEM_NOT_IN_PURPOSE
+RELATION_NOT_IN_PURPOSE: Final = GroundCode.RELATION_NOT_IN_PURPOSE
+RELATION_NOT_CODED: Final = GroundCode.RELATION_NOT_CODED
+INQUIRER_NOT_IN_ROW: Final = GroundCode.INQUIRER_NOT_IN_ROW
 
 
 def check_linkage(
@@ -38,10 +36,14 @@ def check_linkage(
 ) -> Reach:
     """Check the row, then its 号 as far as the policy demands or the question goes; add every ground met."""
     if row.inquirers.isdisjoint(inquirer):
-        grounds.append(Ground(GroundCode.INQUIRER_NOT_IN_ROW, row.row.citation, row.row.parties, for_no_row(question, inquirer)))
+        grounds.append(Ground(INQUIRER_NOT_IN_ROW, row.row.citation, row.row.parties, for_no_row(question, inquirer)))
     if not question.items:
         grounds.append(Ground(GroundCode.NO_ITEMS, row.row.citation, (), CORRECT))
-    _check_items(question, row, inquirer, provider, grounds)
+    for item in question.items:
+        providers = row.providers.get(item)
+        if providers is None or providers.isdisjoint(provider):
+            _explain_items(question, row, inquirer, provider, grounds)
+            break
     if question.purpose_item is None and policy.demand == "row":
         return Reach("row", (), (Condition("row-level", row.article),), ())
     if not row.purposes:
@@ -56,19 +58,14 @@ def check_linkage(
     return _check_purpose(question, row, purpose, inquirer, policy, grounds)
 
 
-def _check_items(question: Question, row: RowIndex, inquirer: tuple[str, ...], provider: tuple[str, ...], grounds: list[Ground]) -> None:
-    absent: list[str] = []
-    elsewhere: list[str] = []
-    for item in question.items:
-        providers = row.providers.get(item)
-        if providers is None:
-            absent.append(item)
-        elif providers.isdisjoint(provider):
-            elsewhere.append(item)
+def _explain_items(question: Question, row: RowIndex, inquirer: tuple[str, ...], provider: tuple[str, ...], grounds: list[Ground]) -> None:
+    """Which items the row does not carry, and which it has from somebody else."""
+    absent = tuple([item for item in question.items if item not in row.providers])
+    elsewhere = tuple([item for item in question.items if item in row.providers and row.providers[item].isdisjoint(provider)])
     if absent:
-        grounds.append(Ground(GroundCode.ITEM_NOT_IN_ROW, row.row.citation, tuple(absent), for_item_not_in_row(question, row, absent, inquirer)))
+        grounds.append(Ground(ITEM_NOT_IN_ROW, row.row.citation, absent, for_item_not_in_row(question, row, absent, inquirer)))
     if elsewhere:
-        grounds.append(Ground(GroundCode.PROVIDER_NOT_FOR_ITEM, row.row.citation, tuple(elsewhere), other_providers(row, elsewhere)))
+        grounds.append(Ground(PROVIDER_NOT_FOR_ITEM, row.row.citation, elsewhere, other_providers(row, elsewhere)))
 
 
 def _without_detail(row: RowIndex, policy: Policy, grounds: list[Ground]) -> Reach:
@@ -83,41 +80,44 @@ def _check_purpose(
 ) -> Reach:
     if purpose.inquirers and purpose.inquirers.isdisjoint(inquirer):
         about = purpose.purpose.inquirers
-        grounds.append(Ground(GroundCode.INQUIRER_NOT_IN_PURPOSE, purpose.purpose.citation, about, other_purposes(row, question.items, inquirer)))
-    if question.relation is None and policy.demand == "item":
-        about = tuple(sorted(relation for _, relation in purpose.hits if relation))
-        grounds.append(Ground(GroundCode.RELATION_MISSING, purpose.purpose.citation, about, CORRECT))
-    citations: tuple[str, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
-    missed: list[str] = []
-    for item in question.items:
-        hit = purpose.hits.get((item, question.relation))
-        if hit is None:
-            missed.append(item)
-        else:
-            citations += hit.citations
-            conditions += hit.conditions
-            doubts += hit.doubts
-    if missed:
-        _explain_missed(question, row, purpose, inquirer, missed, grounds)
-    return Reach("item", citations, conditions, doubts)
+        grounds.append(Ground(INQUIRER_NOT_IN_PURPOSE, purpose.purpose.citation, about, other_purposes(row, question.items, inquirer)))
+    relation, items, hits = question.relation, question.items, purpose.hits
+    if relation is None and policy.demand == "item":
+        grounds.append(Ground(RELATION_MISSING, purpose.purpose.citation, _relations(purpose), CORRECT))
+    if len(items) == 1 and (only := hits.get((items[0], relation))) is not None:
+        return only
+    found = [hits.get((item, relation)) for item in items]
+    if None in found:
+        _explain_missed(question, row, purpose, inquirer, grounds)
+    return _joined([reach for reach in found if reach is not None])
 
 
-def _explain_missed(
-    question: Question, row: RowIndex, purpose: PurposeIndex, inquirer: tuple[str, ...], missed: list[str], grounds: list[Ground]
-) -> None:
-    """Why the 号 gave nothing for these items: not in it at all, not about this person, or its words about persons are not coded."""
-    place, allowed = purpose.purpose.citation, purpose.items
-    absent = tuple(item for item in missed if item not in allowed and item in row.providers)
-    uncoded = tuple(item for item in missed if item in purpose.uncoded)
-    others = tuple(item for item in missed if item in allowed and item not in purpose.uncoded)
+def _relations(purpose: PurposeIndex) -> tuple[str, ...]:
+    return tuple(sorted({relation for relations in purpose.relations.values() for relation in relations}))
+
+
+def _joined(reaches: list[Reach]) -> Reach:
+    return Reach(
+        "item",
+        tuple([citation for reach in reaches for citation in reach.citations]),
+        tuple([condition for reach in reaches for condition in reach.conditions]),
+        tuple([doubt for reach in reaches for doubt in reach.doubts]),
+    )
+
+
+def _explain_missed(question: Question, row: RowIndex, purpose: PurposeIndex, inquirer: tuple[str, ...], grounds: list[Ground]) -> None:
+    """Why the 号 gave nothing for some items: not in it at all, not about this person, or its words about persons are not coded."""
+    place, allowed, uncoded = purpose.purpose.citation, purpose.relations, purpose.uncoded
+    missed = [item for item in question.items if (item, question.relation) not in purpose.hits]
+    absent = tuple([item for item in missed if item not in allowed and item in row.providers])
+    others = tuple([item for item in missed if item in allowed and item not in uncoded])
+    open_texts = tuple([item for item in missed if item in uncoded])
     if absent:
-        grounds.append(Ground(GroundCode.ITEM_NOT_IN_PURPOSE, place, absent, for_item_not_in_purpose(question, row, purpose, absent, inquirer)))
+        grounds.append(Ground(ITEM_NOT_IN_PURPOSE, place, absent, for_item_not_in_purpose(question, row, purpose, absent, inquirer)))
     if others:
-        grounds.append(Ground(GroundCode.RELATION_NOT_IN_PURPOSE, place, others, for_relation(purpose, others)))
-    if uncoded:
-        grounds.append(Ground(GroundCode.RELATION_NOT_CODED, place, uncoded, REVIEW))
+        grounds.append(Ground(RELATION_NOT_IN_PURPOSE, place, others, for_relation(purpose, others)))
+    if open_texts:
+        grounds.append(Ground(RELATION_NOT_CODED, place, open_texts, REVIEW))
 
 
 def reach_nothing(question: Question, found: Found, inquirer: tuple[str, ...], grounds: list[Ground]) -> Reach:

@@ -12,6 +12,9 @@ WITHOUT_NUMBER: Final = (Remedy(RemedyCode.BASIC_RESIDENT_REGISTER, "342AC000000
 REVIEW: Final = (Remedy(RemedyCode.REVIEW_DATA),)
 
 
+NO_USE: Final = Ground(GroundCode.NO_NUMBER_USE, NUMBER_USE, (), WITHOUT_NUMBER)
+
+
 def check_number_use(affair: AffairRef, found: Found, inquirer: tuple[str, ...], grounds: list[Ground]) -> None:
     """Add the ground against number use, if any; silent where it is open which affair is meant."""
     use = found.number_use
@@ -19,7 +22,7 @@ def check_number_use(affair: AffairRef, found: Found, inquirer: tuple[str, ...],
         if use.users.isdisjoint(inquirer):
             grounds.append(Ground(GroundCode.NOT_A_NUMBER_USER, use.citations[-1], inquirer, WITHOUT_NUMBER))
     elif use.problem is GroundCode.NO_NUMBER_USE:
-        grounds.append(Ground(use.problem, NUMBER_USE, (), WITHOUT_NUMBER))
+        grounds.append(NO_USE)
     elif use.problem is GroundCode.CROSSWALK_NOT_REVIEWED and found.row is not None:
         grounds.append(Ground(use.problem, found.row.row.citation, (), REVIEW))
     elif isinstance(affair, OrdinanceRef):

@@ -72,7 +72,7 @@ def nobody(institution: str, on: date) -> Party | None:
 def read_question(text: str | bytes, tables: Tables, on: date | None = None, institutions: Institutions = nobody, policy: Policy = COMMAND) -> Asked:
     """Read one JSON object; its own "on" goes before `on`.
 
-    Malformed("question-malformed" | "day-missing" | "affair-ambiguous") and Unknown("affair-unknown" | "institution-unknown").
+    Malformed("question-malformed" | "day-missing" | "affair-ambiguous") and Unknown("affair-unknown" | "institution-not-registered").
     """
     wire = _decode(text)
     day = wire.on or on
@@ -104,7 +104,7 @@ def _party(party: _Party, field: str, on: date, institutions: Institutions) -> P
         return Party((party.capacity or "",))
     known = institutions(party.institution, on)
     if known is None:
-        raise Unknown("institution-unknown", party.institution[:100], field)
+        raise Unknown("institution-not-registered", party.institution[:100], field)
     return known
 
 

@@ -1,6 +1,6 @@
 """代替手段: for each ground of the linkage step, the lawful ways that remain; none of them is a Permit or leads to a linkage code."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from enishi.law.eras import STATUTE
@@ -34,15 +34,24 @@ PROPOSAL_ROW: Final = Remedy(RemedyCode.PROPOSAL_ROW, f"{STATUTE}#19-1-8")
 PAPER: Final = Remedy(RemedyCode.PAPER)
 
 
-def _local(inquirer: Iterable[str]) -> bool:
-    return not LOCAL.isdisjoint(inquirer)
+NO_ROW: Final = (SELF_DISCLOSURE, PAPER, PROPOSAL_ROW)
+NO_ROW_REGISTER: Final = (BASIC_RESIDENT_REGISTER, *NO_ROW)
+NO_ROW_LOCAL: Final = (SAME_GOVERNMENT, ORDINANCE_FILING, *NO_ROW)
+NO_ROW_LOCAL_REGISTER: Final = (BASIC_RESIDENT_REGISTER, *NO_ROW_LOCAL)
+AROUND: Final = (SELF_DISCLOSURE, PAPER)
+AROUND_LOCAL: Final = (SAME_GOVERNMENT, *AROUND)
+OTHER_PURPOSE_ITEM: Final = RemedyCode.OTHER_PURPOSE_ITEM
+OTHER_PROVIDER: Final = RemedyCode.OTHER_PROVIDER
+FEWER_ITEMS: Final = RemedyCode.FEWER_ITEMS
+NAME_RELATION: Final = RemedyCode.NAME_RELATION
+NAME_PURPOSE_ITEM: Final = RemedyCode.NAME_PURPOSE_ITEM
 
 
 def for_no_row(question: Question, inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
     """No row carries this inquirer's affair: 住基法 is the usual way to an address; an ordinance, the person, a new row."""
-    register = () if _local(inquirer) and RESIDENT not in question.items else (BASIC_RESIDENT_REGISTER,)
-    ordinance = (SAME_GOVERNMENT, ORDINANCE_FILING) if _local(inquirer) else ()
-    return (*register, *ordinance, SELF_DISCLOSURE, PAPER, PROPOSAL_ROW)
+    if LOCAL.isdisjoint(inquirer):
+        return NO_ROW_REGISTER
+    return NO_ROW_LOCAL_REGISTER if RESIDENT in question.items else NO_ROW_LOCAL
 
 
 def for_ordinance(question: Question, inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
@@ -60,46 +69,42 @@ def for_item_not_in_purpose(
     question: Question, row: RowIndex, purpose: PurposeIndex, absent: Sequence[str], inquirer: tuple[str, ...]
 ) -> tuple[Remedy, ...]:
     """The row carries the item, but not for this 号."""
-    return (*other_purposes(row, absent, inquirer), *_fewer(question, purpose.items), *_around(absent, inquirer))
+    return (*other_purposes(row, absent, inquirer), *_fewer(question, purpose.relations), *_around(absent, inquirer))
 
 
 def other_purposes(row: RowIndex, items: Sequence[str], inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
     """The 号 of the same row that allow all these items, if the case really is one of them."""
-    fitting = (
-        purpose.purpose
+    wanted = set(items)
+    return tuple(
+        Remedy(OTHER_PURPOSE_ITEM, purpose.purpose.citation, (purpose.purpose.item, purpose.purpose.affair))
         for purpose in row.purposes.values()
-        if all((item, None) in purpose.hits for item in items) and (not purpose.inquirers or not purpose.inquirers.isdisjoint(inquirer))
+        if wanted <= purpose.relations.keys() and not (purpose.inquirers and purpose.inquirers.isdisjoint(inquirer))
     )
-    return tuple(Remedy(RemedyCode.OTHER_PURPOSE_ITEM, purpose.citation, (purpose.item, purpose.affair)) for purpose in fitting)
 
 
-def _fewer(question: Question, allowed: Iterable[str]) -> tuple[Remedy, ...]:
-    known = frozenset(allowed)
-    kept = tuple(item for item in question.items if item in known)
-    return (Remedy(RemedyCode.FEWER_ITEMS, "", kept),) if kept else ()
+def _fewer(question: Question, allowed: Mapping[str, object]) -> tuple[Remedy, ...]:
+    kept = tuple([item for item in question.items if item in allowed])
+    return (Remedy(FEWER_ITEMS, "", kept),) if kept else ()
 
 
 def _around(items: Sequence[str], inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
-    register = (BASIC_RESIDENT_REGISTER,) if RESIDENT in items else ()
-    own = (SAME_GOVERNMENT,) if _local(inquirer) else ()
-    return (*own, *register, SELF_DISCLOSURE, PAPER)
+    ways = AROUND if LOCAL.isdisjoint(inquirer) else AROUND_LOCAL
+    return (BASIC_RESIDENT_REGISTER, *ways) if RESIDENT in items else ways
 
 
 def for_relation(purpose: PurposeIndex, items: Sequence[str]) -> tuple[Remedy, ...]:
     """The 号 gives the items about other persons: name the relation that is true of this one, if one is."""
-    relations = sorted({relation for item, relation in purpose.hits if relation and item in items})
-    return (Remedy(RemedyCode.NAME_RELATION, purpose.purpose.citation, tuple(relations)), PAPER)
+    return (*(Remedy(NAME_RELATION, purpose.purpose.citation, purpose.relations[item]) for item in items), PAPER)
 
 
 def other_providers(row: RowIndex, items: Sequence[str]) -> tuple[Remedy, ...]:
     """Who gives each of these items under the row."""
-    named = (tuple(provider for grant in row.row.grants if item in grant.items for provider in grant.providers) for item in items)
-    return tuple(Remedy(RemedyCode.OTHER_PROVIDER, row.row.citation, (item, *providers)) for item, providers in zip(items, named, strict=True))
+    return tuple([Remedy(OTHER_PROVIDER, row.row.citation, (item, *row.named[item])) for item in items])
 
 
 def name_purpose(row: RowIndex) -> tuple[Remedy, ...]:
     """The 号 of the row's article, to choose the one that the case is."""
-    return (Remedy(RemedyCode.NAME_PURPOSE_ITEM, row.article, tuple(row.purposes)),)
+    return (Remedy(NAME_PURPOSE_ITEM, row.article, tuple(row.purposes)),)
 
 
 def name_row(citations: tuple[str, ...]) -> tuple[Remedy, ...]:
