@@ -15,7 +15,7 @@ from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.question import read_question
 from enishi.sentences.problems import GENERIC, texts
 from gateway.asgi_gateway import Answer, call
-from gateway.world_gateway import A, B, KNOWN, PROTECTED, TOKEN, UNKNOWN_AT_B, Operators
+from gateway.world_gateway import KNOWN, PROTECTED, TOKEN, UNKNOWN_AT_B, A, B, Operators
 
 AT_A, AT_B = f"{TOKEN}-{A}", f"{TOKEN}-{B}"
 REQUEST: dict[str, Any] = {

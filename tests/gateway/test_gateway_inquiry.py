@@ -15,13 +15,13 @@ from enishi.roles.gateway.question import Question, Subject
 from enishi.roles.gateway.shown import InquiryShown
 from enishi.terms import ItemId, Outcome, Txid
 from gateway.world_gateway import (
-    A,
-    B,
     CALLER,
     KNOWN,
     PROTECTED,
     UNKNOWN_AT_B,
     UNREGISTERED,
+    A,
+    B,
     Operators,
     documents,
     question,

@@ -13,7 +13,7 @@ from enishi.roles.gateway.answers import ANSWER_FLOOR
 from enishi.roles.gateway.assemble import Gateway
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId, ItemId
-from gateway.world_gateway import A, B, CALLER, EXCHANGE, KNOWN, PROTECTED, Operators, notice_of, question
+from gateway.world_gateway import CALLER, EXCHANGE, KNOWN, PROTECTED, A, B, Operators, notice_of, question
 
 Change = Callable[[Notice, Operators], Notice]
 

@@ -15,7 +15,7 @@ from enishi.seal.hpke import seal
 from enishi.seal.pad import pad
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId, ItemId, Outcome, Txid
-from gateway.world_gateway import A, B, CALLER, REFUSAL, Operators, question
+from gateway.world_gateway import CALLER, REFUSAL, A, B, Operators, question
 
 Forge = Callable[["Forger"], ItemReply]
 

@@ -13,7 +13,7 @@ import msgspec
 from enishi import clock
 from enishi.errors import Conflict, Fault, Unavailable
 from enishi.linkage import convert, enrol
-from enishi.linkage.forms import Element, decode_rows
+from enishi.linkage.forms import decode_rows
 from enishi.linkage.group import base, random_scalar
 from enishi.linkage.keys import delta, layer_key, target_key
 from enishi.mesh.config import RoleConfig

@@ -49,9 +49,9 @@ class Ask:
         return await self._post(Posting(tenant, message.txid, message.wire, "first"))
 
     async def again(self, tenant: Tenant, txid: Txid) -> None:
-        """Send an open message once more, the same bytes; nothing for one that has ended or is under way."""
+        """Send an open message once more, the same bytes; nothing for one that has ended."""
         stored = await tenant.database.read(lambda connection: asked.load(connection, txid))
-        if stored.state in ("sending", "waiting") and stored.txid not in self._flying:
+        if stored.state in ("sending", "waiting"):
             await self._post(Posting(tenant, stored.txid, stored.message, "again"))
 
     async def run(self, tenants: Sequence[Tenant]) -> None:
