@@ -8,7 +8,7 @@ import pytest
 from enishi.errors import Malformed, Tampered
 from enishi.linkage import convert, dleq, enrol, keys, possession
 from enishi.linkage.forms import Element, present
-from enishi.linkage.group import G, base, multiply, p_add, p_sub, s_add, s_inv, s_mul
+from enishi.linkage.group import G, base, multiply, p_add, p_sub, s_add, s_inv, s_mul, s_sub
 from enishi.seal.sign import SigningKey, verify
 from linkage.attacker_linkage import Without, reachable
 from linkage.world_linkage import AUDIT, Person, World
@@ -199,3 +199,44 @@ def test_errors_in_a_batch_cannot_be_tuned_one_by_one(without: Without) -> None:
     assert weight_of_the_first(pairs) == weight_of_the_first(other)
     patched.undo()
     assert weight_of_the_first(pairs) != weight_of_the_first(other)
+
+
+def test_the_base_point_is_chosen_after_the_proof(without: Without) -> None:
+    # The prover fixes everything but A, and then solves the verifier's equation s·A + c·B = t2 for A.
+    k, t2, b = keys.new_share(), base(keys.new_share()), base(keys.new_share())
+    pairs = [(c, multiply(k, c)) for c in (base(keys.new_share()),)]
+
+    def forge() -> tuple[bytes, dleq.Proof]:
+        guess = base(keys.new_share())
+        context = dleq.bound(guess, b, pairs, b"")
+        (weight,) = dleq._weights(b, pairs, context)
+        m, nonce = multiply(weight, pairs[0][0]), keys.new_share()
+        c = dleq._challenge(context, b, m, multiply(k, m), t2, multiply(nonce, m))
+        response = s_sub(nonce, s_mul(c, k))
+        return multiply(s_inv(response), p_sub(t2, multiply(c, b))), dleq.Proof(c, response)
+
+    real = dleq.bound
+    patched = without(dleq, "bound", lambda _, b, pairs, context: real(b, b, pairs, context))
+    a, proof = forge()
+    dleq.verify(a, b, pairs, proof, b"")
+    assert multiply(k, a) != b
+    patched.undo()
+    a, proof = forge()
+    with pytest.raises(Tampered, match="dleq-false"):
+        dleq.verify(a, b, pairs, proof, b"")
+
+
+def test_a_key_is_chosen_after_its_possession_proof(without: Without) -> None:
+    # Nobody knows the logarithm of t, nor therefore of the key that solves s·G + c·key = t.
+    t, s = enrol.handle_point(token_bytes(32)), keys.new_share()
+
+    def forge() -> tuple[bytes, dleq.Proof]:
+        c = possession._challenge(b"", base(keys.new_share()), t)
+        return multiply(s_inv(c), p_sub(t, base(s))), dleq.Proof(c, s)
+
+    real = possession._challenge
+    patched = without(possession, "_challenge", lambda context, _, commitment: real(context, b"", commitment))
+    possession.check_possession(*forge(), b"")
+    patched.undo()
+    with pytest.raises(Tampered, match="possession-false"):
+        possession.check_possession(*forge(), b"")

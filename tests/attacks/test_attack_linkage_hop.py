@@ -82,6 +82,48 @@ def test_the_keeper_garbles_a_pair(world: World, one: Person, where: str, withou
         hop.check_keeper_hop(rows[0], admitted, stepped, pair, proof, source, target, world.k.own.public_layer(), TXID)
 
 
+def test_the_keeper_puts_another_row_in_the_place_of_this_one(world: World, one: Person, without: Without) -> None:
+    # Everything after the first step is honest: only the proof that βR, C* and F come of one β and of THIS row stands in the way.
+    rows, _ = world.message([one.codes["A"]], TXID)
+    mask = convert.beta(world.beta_secret, TXID, 0)
+    crooked = convert.admit_pair(rows[0]._replace(C_B=p_add(present(rows[0].C_B), base(keys.new_share()))), mask, world.k.own.layer, world.y[AUDIT])
+    stepped = world.exchange(crooked)
+    tag, pair = world.commit(TXID, 0, stepped)
+    assert (tag, world.open(pair) == one.codes["B"]) == (one.codes[AUDIT], False)
+    shown = rows[0]._replace(C_B=multiply(s_inv(mask), p_add(present(crooked.B), multiply(world.k.own.layer, crooked.R))))
+    source, target = base(world.k.share("A")), base(world.k.share("B"))
+    proof = hop.prove_keeper_hop(shown, crooked, stepped, pair, mask, world.k.delta("A", "B"), source, world.k.own.layer, TXID)
+    check_all_but_the_first(world, rows[0], crooked, stepped, pair, proof, without)
+    with pytest.raises(Tampered, match="dleq-false"):
+        hop.check_keeper_hop(rows[0], crooked, stepped, pair, proof, source, target, world.k.own.public_layer(), TXID)
+
+
+def test_the_keeper_takes_off_another_beta_than_it_put_on(world: World, one: Person, without: Without) -> None:
+    rows, pi = world.message([one.codes["A"]], TXID)
+    (admitted,) = world.admit(TXID, rows, pi)
+    stepped = world.exchange(admitted)
+    mask, other = convert.beta(world.beta_secret, TXID, 0), keys.new_share()
+    source, target, delta = base(world.k.share("A")), base(world.k.share("B")), world.k.delta("A", "B")
+    pair = convert.commit_pair(stepped, other, delta)
+    honest = hop.prove_keeper_hop(rows[0], admitted, stepped, pair, mask, delta, source, world.k.own.layer, TXID)
+    twisted = hop.prove_keeper_hop(rows[0], admitted, stepped, pair, other, delta, source, world.k.own.layer, TXID)
+    proof = hop.KeeperHop(honest.C_star, twisted.F, honest.blind_proof, honest.layer_proof, twisted.turn_proof)
+    check_all_but_the_first(world, rows[0], admitted, stepped, pair, proof, without)
+    with pytest.raises(Tampered, match="dleq-false"):
+        hop.check_keeper_hop(rows[0], admitted, stepped, pair, proof, source, target, world.k.own.public_layer(), TXID)
+
+
+def check_all_but_the_first(
+    world: World, row: convert.Row3, admitted: Blinded, stepped: Blinded, pair: convert.Pair, proof: hop.KeeperHop, without: Without
+) -> None:
+    """Check (2) and (3) of a keeper's hop, with (1), the proof about β, patched out."""
+    real = hop.verify
+    patched = without(hop, "verify", lambda a, *rest: None if a == row.R else real(a, *rest))
+    source, target = base(world.k.share("A")), base(world.k.share("B"))
+    hop.check_keeper_hop(row, admitted, stepped, pair, proof, source, target, world.k.own.public_layer(), TXID)
+    patched.undo()
+
+
 def test_a_hop_proof_that_strips_first_would_give_the_code_to_the_keeper(world: World, one: Person) -> None:
     rows, pi = world.message([one.codes["A"]], TXID)
     (admitted,) = world.admit(TXID, rows, pi)

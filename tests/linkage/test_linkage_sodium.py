@@ -1,5 +1,7 @@
 """Where libsodium comes from: the system, else the bundled copy, which leaves no file behind, else a clear fault."""
 
+import ctypes
+import os
 import subprocess
 import sys
 import tempfile
@@ -27,7 +29,7 @@ print(sys.modules["enishi.linkage.sodium"].LIBRARY._name)
 
 
 def test_the_bundled_library_serves_and_leaves_no_file(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, env={"TMPDIR": str(tmp_path)}, check=True)
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, env={**os.environ, "TMPDIR": str(tmp_path)}, check=True)
     assert Path(done.stdout.strip()).parent == tmp_path
     assert list(tmp_path.iterdir()) == []
 
@@ -40,8 +42,6 @@ def test_without_any_library_the_fault_says_so(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_library_without_ristretto255_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    import ctypes
-
     monkeypatch.setattr(sodium, "_system", lambda: iter([ctypes.CDLL(None)]))
     monkeypatch.setattr(sodium, "_bundled", lambda: iter([sodium.LIBRARY]))
     assert sodium.find() is sodium.LIBRARY
