@@ -67,8 +67,9 @@ def inquiry(count: int) -> dict[str, Work]:
             convert.admit_pair(row, convert.beta(secret, txid, i), layers[1].layer, y_u.secret)
 
     def keeper_commits() -> None:
+        fresh = token_bytes(32)  # a new β each time, as in life: the inverse of the last one is still remembered
         for i, blinded in enumerate(stepped):
-            mask = convert.beta(secret, txid, i)
+            mask = convert.beta(fresh, txid, i)
             convert.commit_tag(blinded, mask, delta)
             convert.commit_pair(blinded, mask, delta)
 
