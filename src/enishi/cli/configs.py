@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -73,7 +73,17 @@ def _settings(plan: Plan, role: str) -> dict[str, str]:
     return {}
 
 
-def _clients(base: int) -> list[dict[str, object]]:
-    portal = {"id": "portal", "name_ja": "縁 マイ記録", "name_en": "Enishi My records", "redirect_uris": [face_url(base, "portal") + "/callback"]}
-    program = {"id": "cli", "name_ja": "縁 コマンド", "name_en": "Enishi command line", "redirect_uris": ["http://127.0.0.1/callback"]}
+def _clients(base: int) -> list[dict[str, Any]]:
+    portal: dict[str, Any] = {
+        "id": "portal",
+        "name_ja": "縁 マイ記録",
+        "name_en": "Enishi My records",
+        "redirect_uris": [face_url(base, "portal") + "/callback"],
+    }
+    program: dict[str, Any] = {
+        "id": "cli",
+        "name_ja": "縁 コマンド",
+        "name_en": "Enishi command line",
+        "redirect_uris": ["http://127.0.0.1/callback"],
+    }
     return [portal, program]

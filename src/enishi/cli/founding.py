@@ -1,6 +1,7 @@
 """Founding a mesh in a data folder: authority, certificates, first keys, the founding list, and the synthetic people's way in.
 
-Every key is made into the folder of the role that will hold it, and nowhere else.  The marker is written last: a founding that was cut off is done again.
+Every key is made into the folder of the role that will hold it, and nowhere else.  The marker is written last: a founding that was cut
+off is done again.
 """
 
 from collections.abc import Callable, Iterable
@@ -110,7 +111,10 @@ def _credential(data: Path, folder: Path, institution: str) -> None:
 
 
 def _roles(data: Path, institutions: tuple[FoundingInstitution, ...], at_ms: int) -> None:
-    signing = {role: SigningKey.from_bytes(Keyring(data / role / "keys").get_or_make("signing", _random)) for role in ("exchange", "oversight", "registrar", "portal")}
+    signing = {
+        role: SigningKey.from_bytes(Keyring(data / role / "keys").get_or_make("signing", _random))
+        for role in ("exchange", "oversight", "registrar", "portal")
+    }
     Keyring(data / "portal" / "keys").get_or_make("cookie", _random)
     witness = SigningKey.from_bytes(Keyring(data / "witness" / "keys").get_or_make("cosigning", _random))
     pins = msgspec.json.encode(Pins(signing["exchange"].public, signing["oversight"].public))

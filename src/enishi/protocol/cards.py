@@ -12,7 +12,8 @@ from enishi.protocol.view import CardSigned, card_message
 
 
 def check_card(signed: CardSigned, authority_der: bytes, at_ms: int) -> str:
-    """The certificate's serial number (32 hexadecimal digits) after checking issuer, validity and the signature over the request; Unauthenticated, Tampered."""
+    """The certificate's serial number (32 hexadecimal digits) after checking issuer, validity and the signature over the request;
+    Unauthenticated, Tampered."""
     try:
         authority = x509.load_der_x509_certificate(authority_der)
         certificate = x509.load_der_x509_certificate(signed.certificate)

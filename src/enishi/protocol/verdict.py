@@ -1,4 +1,5 @@
-"""A verdict of law in the form that travels and is recorded.  It is a report: only law's own Permit opens anything (design, "The signature is the policy")."""
+"""A verdict of law in the form that travels and is recorded.  It is a report: only law's own Permit opens anything (design, "The
+signature is the policy")."""
 
 import msgspec
 

@@ -212,7 +212,8 @@ class Fetch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EnrolPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person by number, or by one-use acquisition number (取得番号, Art. 21-2) where the institution may not know the number; the other one is empty.
+    """A person by number, or by one-use acquisition number (取得番号, Art. 21-2) where the institution may not know the number; the other
+    one is empty.
 
     `ref` is the institution's random handle (16 bytes) under which the code comes back.
     """

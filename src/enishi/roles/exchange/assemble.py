@@ -62,7 +62,8 @@ class Exchange:
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """The verbs behind the mesh door."""
-        assert self._state is not None and self._keeper is not None
+        assert self._state is not None
+        assert self._keeper is not None
         keeper, gateway = self._keeper, frozenset({"gateway"})
         admit = keeper.batched("/keeper/admit", wire.Admit, wire.Admitted)
         commit = keeper.batched("/keeper/commit", wire.Commit, wire.Committed)
@@ -104,7 +105,9 @@ class Exchange:
     async def after_open(self) -> None:
         """Publish the registry, waiting for keeper and oversight; then deliver what an earlier run left open."""
         state = self._state
-        assert state is not None and self._client is not None and self._keeper is not None
+        assert state is not None
+        assert self._client is not None
+        assert self._keeper is not None
         keeper, oversight = self._keeper, Door(self._client, peer(self._config, "oversight"), "oversight")
         doors = FoundingDoors(
             parts=lambda asked: keeper.call("/keeper/parts", asked, wire.KeeperParts),

@@ -1,4 +1,5 @@
-"""Use case: publish the registry.  At the first start the snapshot is made from the founding list, the keeper's parts and the commission's signature."""
+"""Use case: publish the registry.  At the first start the snapshot is made from the founding list, the keeper's parts and the
+commission's signature."""
 
 import sqlite3
 from collections.abc import Awaitable, Callable

@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-
-from enishi.mesh import logs
 from enishi.errors import Fault
+from enishi.mesh import logs
 from enishi.protocol.wire import ItemIds, Pending
 from enishi.roles.exchange.deliver import Delivery
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from enishi import clock
-from enishi.errors import Conflict, Denied, Fault
 from enishi.encoding import digest
+from enishi.errors import Conflict, Denied, Fault
 from enishi.law import Permit
 from enishi.linkage.convert import beta, commit_pair, commit_tag
 from enishi.linkage.forms import Blinded, decode_blinded
@@ -19,8 +19,8 @@ from enishi.protocol.verdict import Verdict
 from enishi.protocol.wire import Batch, BlindRow, Commit, Committed, CommittedItem, FaultForm, NoticeSeed, Result, Results
 from enishi.roles.keeper.bodies import SealedBody, inquiry_body, seal_body
 from enishi.roles.keeper.chain import Entry, Placed, append_person, append_withheld
-from enishi.roles.keeper.keys import AUDIT
 from enishi.roles.keeper.hops import Steps
+from enishi.roles.keeper.keys import AUDIT
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.stored import by_txid
 from enishi.seal.hpke import seal
@@ -267,7 +267,8 @@ class Committing:
             ]
             connection.execute(
                 "INSERT INTO item (item_id, txid, place, state, epoch, tag, leaf_index, outcome_index, withheld_until, late_index,"
-                " rest_receipt, rest_refusal, rest_notice, rest_steps, rest_outcome, rest_hop) VALUES (?, ?, ?, ?, ?, ?, ?, -1, ?, -1, ?, ?, ?, ?, x'', x'')",
+                " rest_receipt, rest_refusal, rest_notice, rest_steps, rest_outcome, rest_hop)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, -1, ?, -1, ?, ?, ?, ?, x'', x'')",
                 (
                     item.item_id,
                     prepared.txid,

@@ -1,4 +1,5 @@
-"""Use case: record an outcome.  The provider's signature and the transition are checked, the leaf becomes durable, and only then the inquirer is told."""
+"""Use case: record an outcome.  The provider's signature and the transition are checked, the leaf becomes durable, and only then the
+inquirer is told."""
 
 import asyncio
 import sqlite3

@@ -13,15 +13,18 @@ MIGRATIONS: Final = (
     CREATE TABLE item (
         item_id BLOB PRIMARY KEY, txid BLOB NOT NULL, place INTEGER NOT NULL, state TEXT NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL,
         leaf_index INTEGER NOT NULL, outcome_index INTEGER NOT NULL, withheld_until INTEGER NOT NULL, late_index INTEGER NOT NULL,
-        rest_receipt BLOB NOT NULL, rest_refusal BLOB NOT NULL, rest_notice BLOB NOT NULL, rest_outcome BLOB NOT NULL, rest_steps BLOB NOT NULL, rest_hop BLOB NOT NULL
+        rest_receipt BLOB NOT NULL, rest_refusal BLOB NOT NULL, rest_notice BLOB NOT NULL, rest_outcome BLOB NOT NULL, rest_steps BLOB NOT
+        NULL, rest_hop BLOB NOT NULL
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX item_by_tx ON item (txid, place);
     CREATE INDEX item_open ON item (state) WHERE state IN ('open', 'held', 'closed');
     CREATE INDEX item_withheld ON item (withheld_until) WHERE withheld_until > 0 AND late_index < 0;
     CREATE TABLE leaf (idx INTEGER PRIMARY KEY, data BLOB NOT NULL, sealed BLOB NOT NULL, item_id BLOB NOT NULL);
-    CREATE TABLE chain (epoch INTEGER NOT NULL, tag BLOB NOT NULL, n INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (epoch, tag, n)) WITHOUT ROWID;
+    CREATE TABLE chain (epoch INTEGER NOT NULL, tag BLOB NOT NULL, n INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (epoch, tag, n))
+    WITHOUT ROWID;
     CREATE TABLE second_chain (m INTEGER PRIMARY KEY, idx INTEGER NOT NULL, rest_ground BLOB NOT NULL, until_ms INTEGER NOT NULL);
     CREATE TABLE tile (level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, n)) WITHOUT ROWID;
-    CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, map_index INTEGER NOT NULL, note BLOB NOT NULL, cosigned BLOB NOT NULL, at_ms INTEGER NOT NULL);
+    CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, map_index INTEGER NOT NULL, note BLOB NOT NULL, cosigned BLOB NOT NULL, at_ms
+    INTEGER NOT NULL);
     """,
 )

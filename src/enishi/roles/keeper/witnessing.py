@@ -1,4 +1,5 @@
-"""Asking the witnesses to cosign (C2SP tlog-witness).  An outage of theirs never blocks a release; a witness that saw more than we hold stops the start."""
+"""Asking the witnesses to cosign (C2SP tlog-witness).  An outage of theirs never blocks a release; a witness that saw more than we hold
+stops the start."""
 
 import asyncio
 

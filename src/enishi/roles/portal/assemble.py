@@ -48,9 +48,7 @@ class Portal:
         pinned = Pinned(settings["log_key"], tuple(settings["witness_keys"].split(",")), int(settings["threshold"]))
         key = SigningKey.from_bytes(keys.get("signing"))
         source = MeshedSource(_token_url(settings["card_origin"]), registrar, exchange, self._registry, key, pinned)
-        self._face = build_face(
-            source, PortalSettings(origin=settings["origin"], card_origin=settings["card_origin"], cookie_key=keys.get("cookie"))
-        )
+        self._face = build_face(source, PortalSettings(origin=settings["origin"], card_origin=settings["card_origin"], cookie_key=keys.get("cookie")))
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """None: nobody calls the portal but browsers."""

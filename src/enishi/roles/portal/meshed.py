@@ -46,7 +46,13 @@ class MeshedSource:
 
     async def redeem(self, code: str, code_verifier: str, redirect_uri: str, request: bytes) -> CardSigned:
         """Exchange the code for the card's signature; the portal checks it for itself before anybody else is asked."""
-        fields = {"grant_type": "authorization_code", "code": code, "code_verifier": code_verifier, "client_id": "portal", "redirect_uri": redirect_uri}
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "code_verifier": code_verifier,
+            "client_id": "portal",
+            "redirect_uri": redirect_uri,
+        }
         try:
             async with aiohttp.ClientSession(trust_env=False, timeout=aiohttp.ClientTimeout(total=15)) as session:
                 crash.point("portal.login.before_redeem")
@@ -73,7 +79,7 @@ class MeshedSource:
         view = countersign(named.view, self._key, FACE)
         reply = await self._exchange.call("/exchange/view", ViewMessage(view), ViewReply)
         plain = unpad(open_sealed(asked.answer_key, view_info(view_txid(view)), reply.sealed))
-        names = {one.id: Name(one.name_ja, one.name_en) for one in snapshot.institutions}
+        names = {str(one.id): Name(one.name_ja, one.name_en) for one in snapshot.institutions}
         return ViewedLog(
             shown=msgspec.msgpack.decode(plain, type=ShownLog),
             request=asked.signed.request,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-
 from enishi.mesh import logs
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
@@ -23,7 +22,6 @@ from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
-
 
 
 class Registrar:
@@ -71,7 +69,8 @@ class Registrar:
     async def after_open(self) -> None:
         """Fetch the snapshot, then enrol everyone who is not yet in the audit domain: before that nobody's record could be placed."""
         registry, enrolling = self._registry, self._enrolling
-        assert registry is not None and enrolling is not None
+        assert registry is not None
+        assert enrolling is not None
         await patiently(registry.refresh)
         enrolled = await patiently(enrolling.enrol_audit)
         logs.info("audit-domain-complete", count=enrolled)

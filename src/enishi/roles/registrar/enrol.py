@@ -1,4 +1,5 @@
-"""Use case: enrolment.  An institution names people by number (法務省 by one-use acquisition number); what leaves is M = H2G(handle), encrypted and signed."""
+"""Use case: enrolment.  An institution names people by number (法務省 by one-use acquisition number); what leaves is M = H2G(handle),
+encrypted and signed."""
 
 import asyncio
 import sqlite3

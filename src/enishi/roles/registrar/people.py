@@ -15,7 +15,8 @@ from enishi.store.database import Database
 
 
 class Resident(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of `residents.jsonl`: the number, the serial of the card's authentication certificate ("" without card), an acquisition number or ""."""
+    """One line of `residents.jsonl`: the number, the serial of the card's authentication certificate ("" without card), an acquisition
+    number or ""."""
 
     individual_number: str
     card_serial: str = ""

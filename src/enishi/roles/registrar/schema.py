@@ -12,7 +12,8 @@ MIGRATIONS: Final = (
         individual_number TEXT NOT NULL, institution TEXT NOT NULL, epoch INTEGER NOT NULL, basis TEXT NOT NULL, at_ms INTEGER NOT NULL,
         PRIMARY KEY (individual_number, institution, epoch)
     ) WITHOUT ROWID;
-    CREATE TABLE enrolment_batch (request BLOB PRIMARY KEY, institution TEXT NOT NULL, basis TEXT NOT NULL, count INTEGER NOT NULL, at_ms INTEGER NOT NULL);
+    CREATE TABLE enrolment_batch (request BLOB PRIMARY KEY, institution TEXT NOT NULL, basis TEXT NOT NULL, count INTEGER NOT NULL, at_ms
+    INTEGER NOT NULL);
     CREATE TABLE look (request BLOB PRIMARY KEY, individual_number TEXT NOT NULL, face TEXT NOT NULL, at_ms INTEGER NOT NULL);
     CREATE TABLE imported (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);
     """,

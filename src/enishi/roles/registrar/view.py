@@ -66,7 +66,8 @@ class Viewing:
     @staticmethod
     def _look(connection: sqlite3.Connection, serial: str, digest: bytes, request: ViewRequest, at_ms: int) -> bytes:
         row = connection.execute(
-            "SELECT person.individual_number, person.handle FROM card JOIN person USING (individual_number) WHERE card.serial = ? AND card.revoked = 0",
+            "SELECT person.individual_number, person.handle FROM card JOIN person USING (individual_number)"
+            " WHERE card.serial = ? AND card.revoked = 0",
             (serial,),
         ).fetchone()
         if row is None:
