@@ -244,8 +244,10 @@ async def test_the_exchanges_refusal_of_a_message_ends_it(gateway: Gateway, oper
     operators.tamper = refuse
     with pytest.raises(Denied, match="inquirer-not-your-tenant"):
         await ask(gateway, question())
-    (state,) = await gateway.tenants[A].database.read(lambda connection: connection.execute("SELECT state FROM asked").fetchone())
+    txid, state = await gateway.tenants[A].database.read(lambda connection: connection.execute("SELECT txid, state FROM asked").fetchone())
     assert state == "failed"
+    with pytest.raises(Denied, match="inquirer-not-your-tenant"):
+        await look(gateway, txid)
 
 
 @pytest.mark.asyncio

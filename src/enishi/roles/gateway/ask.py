@@ -12,8 +12,10 @@ from enishi.roles.gateway import asked
 from enishi.roles.gateway.credentials import Caller
 from enishi.roles.gateway.drafting import Draft, Drafting
 from enishi.roles.gateway.each import fault_from
+from enishi.roles.gateway.message import Message
 from enishi.roles.gateway.peers import Peers
 from enishi.roles.gateway.question import Question
+from enishi.roles.gateway.received import Sent
 from enishi.roles.gateway.registry import Registry
 from enishi.roles.gateway.sending import Kept, Posting, Refused, Sending
 from enishi.roles.gateway.tenant import Tenant
@@ -46,13 +48,13 @@ class Ask:
         reached nothing is raised: the message is durable and is sent until it arrives.
         """
         message = await self._drafting.write_down(Draft(tenant, caller, question, None))
-        return await self._post(Posting(tenant, message.txid, message.wire, "first"))
+        return await self._post(_first(tenant, message))
 
     async def again(self, tenant: Tenant, txid: Txid) -> None:
         """Send an open message once more, the same bytes; nothing for one that has ended."""
         stored = await tenant.database.read(lambda connection: asked.load(connection, txid))
         if stored.state in ("sending", "waiting"):
-            await self._post(Posting(tenant, stored.txid, stored.message, "again"))
+            await self._post(Posting(tenant, stored.txid, stored.message))
 
     async def run(self, tenants: Sequence[Tenant]) -> None:
         """Send again what has no final reply: everything at start, then at intervals; ends when cancelled."""
@@ -105,7 +107,7 @@ class Ask:
 
     async def _give_up(self, posting: Posting, fault: Fault) -> None:
         # A peer that cannot answer now is asked again later. Standing lost after the first sending does not unmake a record: that stays open too.
-        if fault.status >= 500 or isinstance(fault, Unavailable) or (isinstance(fault, Denied) and posting.turn == "again"):
+        if fault.status >= 500 or isinstance(fault, Unavailable) or (isinstance(fault, Denied) and posting.fresh is None):
             return
         crash.point("gateway.ask.before_fail")
         await posting.tenant.database.write(lambda connection: asked.fail(connection, posting.txid, fault))
@@ -121,4 +123,8 @@ class Ask:
 
         caller, question = await database.read(load)
         message = await self._drafting.write_down(Draft(posting.tenant, caller, question, posting.txid))
-        return Posting(posting.tenant, message.txid, message.wire, "first")
+        return _first(posting.tenant, message)
+
+
+def _first(tenant: Tenant, message: Message) -> Posting:
+    return Posting(tenant, message.txid, message.wire, Sent(message.txid, message.statement, message.reply_key, {}))

@@ -23,14 +23,13 @@ from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.notices import read_notice
 from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import read_question
-from enishi.roles.gateway.shown import HeldShown, InquiryShown
+from enishi.roles.gateway.shown import HeldShown
 from enishi.roles.gateway.tenant import Tenant
 from enishi.sentences.problems import problem
 from enishi.terms import ItemId, Txid
 
 BODY_LIMIT: Final = 256 * 1024
 Handler = Callable[[Request, Caller], Awaitable[Response]]
-_BY_STATUS: Final = {404: "no-such-path", 405: "method-not-allowed"}
 
 
 class Face:
@@ -98,11 +97,11 @@ class Face:
 
     async def _shown(self, tenant: Tenant, txid: Txid, caller: Caller) -> Response:
         inquiry = await tenant.database.read(lambda connection: shown.show(connection, txid, caller))
-        return _json(inquiry, _status(inquiry))
+        return _json(inquiry, 200 if inquiry.state == "ended" else 202)
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        fault = Unknown("no-such-path") if error.status_code == 404 else Malformed(_BY_STATUS.get(error.status_code, "request-unreadable"))
+        fault = _of_status(error.status_code)
         self.meter.add("enishi_calls_total", "other", fault.code)
         return _problem(fault, error.status_code)
 
@@ -112,10 +111,10 @@ class Face:
         return _problem(Fault("internal-fault", reference))
 
 
-def _status(inquiry: InquiryShown) -> int:
-    if inquiry.fault is not None:
-        return inquiry.fault.status
-    return 200 if inquiry.state == "ended" else 202
+def _of_status(status: int) -> Fault:
+    if status == 404:
+        return Unknown("no-such-path")
+    return Malformed("method-wrong") if status == 405 else Malformed("request-unreadable")
 
 
 def _held_shown(item: HeldItem) -> HeldShown:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -14,7 +14,7 @@ from enishi.protocol.wire import FaultForm, InquiryReply, Result
 from enishi.roles.gateway import asked
 from enishi.roles.gateway.each import each, grouped
 from enishi.roles.gateway.peers import Peers
-from enishi.roles.gateway.received import Received, check_reply
+from enishi.roles.gateway.received import Received, Sent, check_reply
 from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.tenant import Tenant
 from enishi.store import crash
@@ -25,12 +25,12 @@ PARALLEL: Final = 4
 
 
 class Posting(msgspec.Struct, frozen=True):
-    """A stored message on its way to the exchange, for the first time or again."""
+    """A stored message on its way to the exchange; `fresh` is what its reply is checked against, at hand at the first sending only."""
 
     tenant: Tenant
     txid: Txid
     wire: bytes
-    turn: Literal["first", "again"]
+    fresh: Sent | None = None
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -101,7 +101,8 @@ def _refused(reply: Result[InquiryReply]) -> Refused | None:
 
 def _check(reply: Reply, known: Known) -> Checked:
     posting, answer = reply
-    sent = posting.tenant.database.read_now(lambda connection: asked.sent_of(connection, posting.txid))
+    # Reading back would parse the one-time key again, which costs as much as opening the answer.
+    sent = posting.fresh or posting.tenant.database.read_now(lambda connection: asked.sent_of(connection, posting.txid))
     return posting.txid, check_reply(sent, answer, known)
 
 

@@ -1,7 +1,7 @@
 """What a caller of the API is shown of an inquiry: verdicts, grounds, outcomes, documents, receipts; built from the record alone."""
 
 import sqlite3
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -14,10 +14,13 @@ from enishi.protocol.statement import AffairRef
 from enishi.protocol.verdict import Verdict
 from enishi.protocol.wire import FaultForm
 from enishi.roles.gateway import asked
-from enishi.roles.gateway.asked import Stored, StoredItem
+from enishi.roles.gateway.asked import StoredItem
 from enishi.roles.gateway.credentials import Caller
+from enishi.roles.gateway.each import fault_from
 from enishi.seal.dsse import Envelope
 from enishi.terms import Outcome, Txid
+
+_SHOWN: Final[dict[str, Literal["sending", "waiting", "ended"]]] = {"sending": "sending", "waiting": "waiting", "ended": "ended"}
 
 
 class ReceiptShown(msgspec.Struct, frozen=True):
@@ -64,26 +67,25 @@ class HeldShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InquiryShown(msgspec.Struct, frozen=True):
-    """An inquiry: `sending` until the log has it, `waiting` while an outcome is to come, `ended`, or `failed` with the fault it was refused with."""
+    """An inquiry: `sending` until the log has it, `waiting` while an outcome is to come, `ended`."""
 
     txid: str
-    state: Literal["sending", "waiting", "ended", "failed"]
+    state: Literal["sending", "waiting", "ended"]
     items: tuple[ItemShown, ...]
-    fault: FaultForm | None = None
 
 
 def show(connection: sqlite3.Connection, txid: Txid, caller: Caller) -> InquiryShown:
-    """The inquiry of an id as it stands in the record; Unknown("inquiry-unknown"), also where another system asked it."""
+    """The inquiry of an id as it stands in the record; Unknown("inquiry-unknown"), also where another system asked it.
+
+    An inquiry that was refused before anything was recorded raises the fault it was refused with.
+    """
     stored = asked.load(connection, txid)
     if stored.system != caller.system:
         raise Unknown("inquiry-unknown", field="txid")
+    if stored.fault:
+        raise fault_from(msgspec.json.decode(stored.fault, type=FaultForm))
     items = tuple(_item(item) for item in asked.items_of(connection, stored.txid))
-    return InquiryShown(stored.txid.hex(), _state(stored), items, msgspec.json.decode(stored.fault, type=FaultForm) if stored.fault else None)
-
-
-def _state(stored: Stored) -> Literal["sending", "waiting", "ended", "failed"]:
-    assert stored.state != "renewed"
-    return stored.state
+    return InquiryShown(stored.txid.hex(), _SHOWN[stored.state], items)
 
 
 def _item(item: StoredItem) -> ItemShown:
