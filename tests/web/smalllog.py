@@ -67,8 +67,17 @@ def inquiry(number: int, provider: str, items: tuple[str, ...], at_ms: int, item
 
 
 def ended(intent: RecordBody, outcome: str, after_ms: int = 400, deadline_ms: int = 0) -> RecordBody:
-    """The outcome of an inquiry."""
-    return msgspec.structs.replace(intent, kind="outcome", outcome=outcome, at_ms=intent.at_ms + after_ms, deadline_ms=deadline_ms)
+    """The outcome of an inquiry, which names item, parties and kind and nothing more."""
+    return RecordBody(
+        kind="outcome",
+        item_id=intent.item_id,
+        txid=intent.txid,
+        at_ms=intent.at_ms + after_ms,
+        inquirer=intent.inquirer,
+        provider=intent.provider,
+        outcome=outcome,
+        deadline_ms=deadline_ms,
+    )
 
 
 def refused(number: int, at_ms: int) -> RecordBody:

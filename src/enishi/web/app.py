@@ -6,12 +6,11 @@ from pathlib import Path
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from enishi.errors import Fault
 from enishi.web.headers import SecurityHeaders
@@ -29,7 +28,7 @@ class Assets(StaticFiles):
         return response
 
 
-def build_app(kit: Kit, routes: Sequence[BaseRoute], assets: Path, form_targets: tuple[str, ...] = ()) -> Starlette:
+def build_app(kit: Kit, routes: Sequence[BaseRoute], assets: Path, form_targets: tuple[str, ...] = ()) -> ASGIApp:
     """The face's application; `assets` is the folder of its own static files, served under /assets."""
 
     async def language(request: Request) -> Response:
@@ -49,4 +48,5 @@ def build_app(kit: Kit, routes: Sequence[BaseRoute], assets: Path, form_targets:
         Mount("/assets", Assets(directory=assets)),
     ]
     handlers = {Fault: on_fault, HTTPException: on_fault, Exception: on_surprise}
-    return Starlette(routes=[*routes, *common], exception_handlers=handlers, middleware=[Middleware(SecurityHeaders, form_targets=form_targets)])
+    # Around the whole and not as Starlette middleware, which its answer to a surprise would bypass.
+    return SecurityHeaders(Starlette(routes=[*routes, *common], exception_handlers=handlers), form_targets)
