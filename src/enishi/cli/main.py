@@ -41,6 +41,34 @@ def serve(role: str, config: Annotated[Path, typer.Option("--config", help="The 
     raise typer.Exit(run(role, config))
 
 
+bench = typer.Typer(help="Measure the mesh on this machine.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
+
+@bench.command("inquiry")
+def bench_inquiry(
+    seconds: Annotated[float, typer.Option("--seconds", help="Length of each part of the run.")] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    data: Annotated[Path | None, typer.Option("--data", help="Data folder to measure on; a temporary one without.")] = None,
+) -> None:
+    """Interactive inquiries through every role, beside a direct call and the floor.   Example: enishi bench inquiry --seconds 10 --json"""
+    from enishi.cli.bench.inquiry import run
+
+    _end(run, data, seconds, as_json)
+
+
+@bench.command("start")
+def bench_start(
+    residents: Annotated[int, typer.Option("--residents", help="Synthetic people.")] = 2000,
+    times: Annotated[int, typer.Option("--times", help="Starts after the first.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """How long a start takes until every role answers.   Example: enishi bench start --times 3"""
+    from enishi.cli.bench.start import run
+
+    _end(run, residents, times, as_json)
+
+
 def _plan(data: Path, port: int, on: str, proposals: bool, law_edge: str) -> Any:
     from enishi.cli.configs import Plan
 
