@@ -1,0 +1,123 @@
+"""`enishi verify`: walks the data of a mesh, also while it runs, and says what is wrong and where.
+
+The order of the steps is the order of trust: (1) the files themselves, (2) the registry under the pinned keys, (3) checkpoints under the
+registry's keys, (4) leaves, tiles and label maps under the checkpoints, (5) chains, (6) items, receipts and outcomes, (7) sealed bodies, (8) the
+witnesses, (9) the institutions' own records.
+"""
+
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from enishi.cli.walk.answered import AnsweredWalk
+from enishi.cli.walk.asked import AskedWalk, walk_missing
+from enishi.cli.walk.chains import walk_chains
+from enishi.cli.walk.checkpoints import walk_checkpoints
+from enishi.cli.walk.findings import Finding, Findings
+from enishi.cli.walk.items import ItemWalk, walk_records, walk_transactions
+from enishi.cli.walk.logged import Logged
+from enishi.cli.walk.registry import History, walk_copies, walk_registry
+from enishi.cli.walk.sealed import walk_bodies
+from enishi.cli.walk.sources import Sources, open_sources
+from enishi.cli.walk.tree import TreeWalk
+from enishi.cli.walk.witnesses import walk_witnesses
+
+OK, WRONG = 0, 1
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What the walk found: `more` counts findings beyond those kept, `unchecked` names what could not be checked here."""
+
+    ok: bool
+    rows: int
+    leaves: int
+    findings: tuple[Finding, ...]
+    more: int
+    unchecked: tuple[str, ...]
+
+
+def verify(data: Path, json: bool = False) -> int:
+    """Walk with progress on standard error, print the findings (or one line of JSON), return the exit status: 1 if anything is wrong."""
+    if json:
+        report = verify_data(data)
+        Console(highlight=False, soft_wrap=True).print(msgspec.json.encode(_shown(report)).decode(), markup=False)
+    else:
+        report = _with_bars(data)
+        _print(report, Console(highlight=False))
+    return OK if report.ok else WRONG
+
+
+def verify_data(data: Path, progress: Progress | None = None) -> Report:
+    """Walk everything below a data folder; Misconfigured("evidence-folder-wrong") where there is no keeper's database."""
+    bars: dict[str, object] = {}
+
+    def told(step: str, done: int, total: int) -> None:
+        if progress is not None:
+            if step not in bars:
+                bars[step] = progress.add_task(step)
+            progress.update(bars[step], completed=done, total=total)  # type: ignore[arg-type]
+
+    findings = Findings(told)
+    sources = open_sources(data, findings)
+    try:
+        leaves = _walk(sources, findings)
+    finally:
+        sources.close()
+    return Report(not findings.found, findings.rows, leaves, tuple(findings.found), findings.more, tuple(findings.unchecked))
+
+
+def _walk(sources: Sources, findings: Findings) -> int:
+    for name, connection in sources.all():
+        with findings.watch("database-damaged", name, "integrity_check"):
+            for (said,) in connection.execute("PRAGMA integrity_check(20)"):
+                findings.demand(said == "ok", "database-damaged", name, "integrity_check", said)
+    history = walk_registry(sources, findings)
+    walk_copies(sources, findings, history)
+    checkpoints = walk_checkpoints(sources.keeper, findings, history)
+    walked = TreeWalk(sources.keeper, findings, checkpoints).walk()
+    walk_chains(sources.keeper, findings, sources.keys, walked)
+    ItemWalk(sources.keeper, findings, history, sources.keys).walk()
+    walk_transactions(sources.keeper, findings, walk_records(sources.keeper, findings))
+    walk_bodies(sources.keeper, findings, sources.keys.disclosure)
+    walk_witnesses(sources, findings, history, checkpoints)
+    _walk_tenants(sources, findings, history)
+    return walked.leaves
+
+
+def _walk_tenants(sources: Sources, findings: Findings, history: History) -> None:
+    logged = Logged(sources.keeper, findings, sources.keys.rest, sources.settled)
+    for tenant in sources.tenants.values():
+        AskedWalk(tenant, findings, history, logged).walk()
+        AnsweredWalk(tenant, findings, history, logged).walk()
+    if sources.tenants:
+        walk_missing(sources.keeper, findings, sources.tenants, sources.settled)
+
+
+def _with_bars(data: Path) -> Report:
+    columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        return verify_data(data, progress)
+
+
+def _shown(report: Report) -> dict[str, object]:
+    shown = [{**msgspec.structs.asdict(one), "what": one.what, "next": one.next} for one in report.findings]
+    return {**msgspec.structs.asdict(report), "findings": shown}
+
+
+def _print(report: Report, console: Console) -> None:
+    for one in report.findings:
+        console.print(Text(f"{one.table} {one.key}", "bold red"), Text(one.slug, "dim"))
+        console.print(f"  {one.what.ja}\n  {one.what.en}", markup=False)
+        console.print(Text(f"  {one.detail}", "dim"))
+    if report.more:
+        console.print(f"… {report.more}", markup=False)
+    for line in report.unchecked:
+        console.print(Text(f"未確認 / not checked: {line}", "yellow"))
+    if report.ok:
+        console.print(Text(f"すべて一致しました。 / Everything agrees. ({report.leaves} leaves, {report.rows} rows)", "green"))
+    else:
+        count = len(report.findings) + report.more
+        console.print(Text(f"{count} 件の不一致があります。 / {count} things do not agree.", "bold red"))

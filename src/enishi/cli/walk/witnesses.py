@@ -1,0 +1,48 @@
+"""The witnesses' own databases: what they saw last must still be in the log."""
+
+import sqlite3
+
+from enishi.cli.walk.checkpoints import Checkpoints
+from enishi.cli.walk.findings import Findings
+from enishi.cli.walk.registry import History
+from enishi.cli.walk.sources import Sources
+from enishi.tlog.tiles import Tile, TileHashes
+from enishi.tlog.tree import root_at
+
+
+def walk_witnesses(sources: Sources, findings: Findings, history: History, checkpoints: Checkpoints) -> None:
+    """Compare each witness's last size, root and time with the log."""
+    for name, connection in sources.witnesses.items():
+        rows = 0
+        for origin, size, root, at_ms in findings.rows_of(connection, "witnesses", f"{name}.seen", "origin, size, root, at_ms"):
+            rows += 1
+            with findings.watch("witness-differs", f"{name}.seen", origin):
+                findings.demand(origin == checkpoints.origin or not history.snapshots, "witness-differs", f"{name}.seen", origin, "another log")
+                _compare(sources.keeper, findings, checkpoints, (f"{name}.seen", size, root))
+                _check_time(findings, checkpoints, f"{name}.seen", size, at_ms)
+        if not rows and any(checkpoints.cosigned.values()):
+            findings.add("witness-differs", f"{name}.seen", checkpoints.origin, "it cosigned this log and has forgotten it")
+
+
+def _compare(keeper: sqlite3.Connection, findings: Findings, checkpoints: Checkpoints, seen: tuple[str, int, bytes]) -> None:
+    table, size, root = seen
+    if size > checkpoints.largest:
+        detail = f"the witness saw {size} leaves, this database has a checkpoint over {checkpoints.largest}"
+        findings.add("database-behind-witness", table, checkpoints.origin, detail)
+        return
+    reader = TileHashes(checkpoints.largest, lambda tile: _load(keeper, tile))
+    signed = checkpoints.root_at(size)
+    own = signed if signed is not None else root_at(reader, size)
+    findings.demand(own == root, "witness-differs", table, checkpoints.origin, f"another root at {size}: two histories")
+
+
+def _load(keeper: sqlite3.Connection, tile: Tile) -> bytes:
+    row = keeper.execute("SELECT hashes FROM tile WHERE level = ? AND n = ?", (tile.level, tile.index)).fetchone()
+    return bytes(row[0][: 32 * tile.width]) if row else b""
+
+
+def _check_time(findings: Findings, checkpoints: Checkpoints, table: str, size: int, at_ms: int) -> None:
+    # The cosignature carries the second at which the witness stored this size; only a crash between the two lets it be missing or older.
+    given = [times[size] for times in checkpoints.cosigned.values() if size in times]
+    if given:
+        findings.demand(max(given) <= at_ms < max(given) + 86_400_000, "witness-differs", table, checkpoints.origin, "time")
