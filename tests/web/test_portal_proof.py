@@ -1,0 +1,305 @@
+"""The browser's proof, run in node: against the vectors of the log, and against a portal, keeper or witness that lies."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from enishi.encoding import digest
+from enishi.protocol.record import RecordBody, read_body, write_body
+from enishi.protocol.view import labels_info, request_digest
+from enishi.roles.portal.login import begin
+from enishi.roles.portal.view import ViewedLog, proof_of
+from enishi.seal.hpke import SealingKey, seal
+from enishi.seal.pad import pad
+from enishi.tlog.labels import LabelMap
+from enishi.tlog.leaf import decode_leaf
+from web.portal_world import NOW, device
+from web.smalllog import DAY, T0, SmallLog, ended, inquiry, key_of, story
+
+HERE = Path(__file__).parent
+VECTORS = HERE.parents[1] / "vectors" / "tlog"
+GOOD = {"included": "good", "complete": "good", "signed": "good", "witnessed": "good"}
+
+
+def ask(questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    command = ["node", "--no-warnings", str(HERE / "harness.mjs")]
+    done = subprocess.run(command, input=json.dumps(questions).encode(), capture_output=True, check=True, timeout=120)
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    return answers
+
+
+def cases(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((VECTORS / f"{name}.json").read_bytes())["cases"]
+    return found
+
+
+def key_in(device_key: SealingKey) -> dict[str, str]:
+    return {"secret": device_key.to_bytes()[1:].hex(), "public": device_key.public[1:].hex()}
+
+
+@pytest.mark.parametrize("name", ["inclusion", "leaf", "label", "checkpoint", "cosignature"])
+def test_the_vectors_of_the_log_hold_in_the_browser(name: str) -> None:
+    held = cases(name)
+    answers = ask([case | {"op": name} for case in held])
+    good = {case["at_ms"] if name == "cosignature" else True for case in held if case["expect"] == "ok"}
+    wrong = [
+        (case.get("name"), case["expect"], answer)
+        for case, answer in zip(held, answers, strict=True)
+        if (answer.get("answer") in good) is not (case["expect"] == "ok")
+    ]
+    assert wrong == []
+
+
+def test_the_vectors_of_the_map_hold_in_the_browser() -> None:
+    held = cases("map")
+    answers = ask([case | {"op": "map"} for case in held])
+    shown = {"ok": lambda case: case["claim"], "label-absent": lambda case: "absent", "label-present": lambda case: "present"}
+    wrong = [
+        (case["name"], case["expect"], answer)
+        for case, answer in zip(held, answers, strict=True)
+        if answer.get("answer") != shown.get(case["expect"], lambda case: None)(case)
+    ]
+    assert wrong == []
+
+
+def test_what_is_sealed_to_a_browser_opens_for_its_key_and_info_only() -> None:
+    own, other = device(), device()
+    sealed = seal(own.public, b"info", b"plain" * 100).hex()
+    questions = [
+        {"op": "open", "device": key_in(key), "info": info.hex(), "sealed": sealed} for key, info in ((own, b"info"), (own, b"inf"), (other, b"info"))
+    ]
+    right, wrong_info, wrong_key = ask(questions)
+    assert right == {"answer": (b"plain" * 100).hex()}
+    assert "error" in wrong_info
+    assert "error" in wrong_key
+
+
+def test_one_byte_string_has_one_base64() -> None:
+    assert ask([{"op": "base64", "text": text} for text in ("QQ==", "QR==", "QQ", "Q Q==")])[0] == {"answer": "41"}
+    assert all("error" in answer for answer in ask([{"op": "base64", "text": text} for text in ("QR==", "QQ", "Q Q==")]))
+
+
+class World:
+    """A log, a device, and the document a browser gets; an attack changes one of them."""
+
+    def __init__(self, bodies: list[RecordBody] | None = None, witnesses: int = 1) -> None:
+        self.log = SmallLog(story() if bodies is None else bodies)
+        self.device = device()
+        self.request = begin(self.device.public, NOW).request
+        self.viewed = self.log.view(self.request, witnesses)
+
+    def document(self, viewed: ViewedLog | None = None) -> dict[str, Any]:
+        made: dict[str, Any] = json.loads(msgspec.json.encode(proof_of(viewed or self.viewed)))
+        return made
+
+    def states(self, document: dict[str, Any]) -> dict[str, str]:
+        (answer,) = ask([{"op": "checks", "document": document, "device": key_in(self.device)}])
+        assert "answer" in answer, answer
+        states: dict[str, str] = answer["answer"]
+        return states
+
+    def sealed(self, labels: object) -> str:
+        sealed = seal(self.device.public, labels_info(request_digest(self.request)), pad(msgspec.json.encode(labels)))
+        told: str = json.loads(msgspec.json.encode(sealed))
+        return told
+
+
+def test_the_truth_is_good_in_all_four() -> None:
+    world = World()
+    assert world.states(world.document()) == GOOD
+
+
+def test_a_person_without_records_is_proved_to_have_none() -> None:
+    world = World([])
+    assert world.states(world.document()) == GOOD
+
+
+def test_many_records_are_proved() -> None:
+    world = World([inquiry(i, "moj", ("戸籍関係情報",), T0 + i) for i in range(300)])
+    assert world.states(world.document()) == GOOD
+
+
+def test_without_the_device_key_completeness_is_open_and_the_rest_is_proved() -> None:
+    world = World()
+    (answer,) = ask([{"op": "checks", "document": world.document(), "device": None}])
+    assert answer["answer"] == GOOD | {"complete": "absent"}
+
+
+def test_no_cosignature_yet_is_waiting_and_nothing_worse() -> None:
+    world = World(witnesses=0)
+    assert world.states(world.document()) == GOOD | {"witnessed": "waiting"}
+
+
+def _change_body(world: World, document: dict[str, Any]) -> None:
+    body = read_body(world.log.records[0][3])
+    document["records"][0]["body"] = json.loads(msgspec.json.encode(write_body(msgspec.structs.replace(body, provider="digital"))))
+
+
+def _change_salt(world: World, document: dict[str, Any]) -> None:
+    document["records"][0]["salt"] = document["records"][1]["salt"]
+
+
+def _claim_withheld(world: World, document: dict[str, Any]) -> None:
+    # The body says "withheld" but keeps its item, which only a told record has.
+    body = msgspec.structs.replace(read_body(world.log.records[0][3]), marks=("withheld",))
+    document["records"][0] |= {"salt": "", "body": json.loads(msgspec.json.encode(write_body(body)))}
+
+
+def _move_leaf(world: World, document: dict[str, Any]) -> None:
+    document["records"][0]["index"] += 1
+
+
+def _cut_path(world: World, document: dict[str, Any]) -> None:
+    document["records"][2]["inclusion"].pop()
+
+
+def _drop_record(world: World, document: dict[str, Any]) -> None:
+    del document["records"][3]
+
+
+def _repeat_record(world: World, document: dict[str, Any]) -> None:
+    document["records"][3] = document["records"][4]
+
+
+def _hide_last(world: World, document: dict[str, Any]) -> None:
+    # Portal and keeper agree to say that there is one record less: label n-1 is claimed absent, with the proof that it is there.
+    labels = world.log.labels()
+    document["records"].pop()
+    document["sealed_labels"] = world.sealed(
+        msgspec.structs.replace(labels, count=labels.count - 1, present=labels.present[:-1], absent=labels.present[-1])
+    )
+
+
+def _old_map(world: World, document: dict[str, Any]) -> None:
+    # A map of before the last record, proved with its own root but not with a leaf of this log.
+    old = LabelMap([decode_leaf(leaf).label for leaf in world.log.leaves[:-3]])
+    document["map"]["root"] = json.loads(msgspec.json.encode(old.root))
+
+
+def _not_the_last_leaf(world: World, document: dict[str, Any]) -> None:
+    document["map"]["index"] -= 1
+
+
+def _other_leaf_as_map(world: World, document: dict[str, Any]) -> None:
+    document["map"]["leaf"] = document["records"][0]["leaf"]
+
+
+def _foreign_key(world: World, document: dict[str, Any]) -> None:
+    labels = msgspec.structs.replace(world.log.labels(), kt=key_of(77))
+    document["sealed_labels"] = world.sealed(labels)
+
+
+def _not_padded(world: World, document: dict[str, Any]) -> None:
+    plain = msgspec.json.encode(world.log.labels())
+    sealed = seal(world.device.public, labels_info(request_digest(world.request)), plain)
+    document["sealed_labels"] = json.loads(msgspec.json.encode(sealed))
+
+
+def _other_request(world: World, document: dict[str, Any]) -> None:
+    document["request"] = json.loads(msgspec.json.encode(begin(world.device.public, NOW + 1).request))
+
+
+def _forge_size(world: World, document: dict[str, Any]) -> None:
+    lines = document["checkpoint"].split("\n")
+    lines[1] = str(int(lines[1]) + 1)
+    document["checkpoint"] = "\n".join(lines)
+
+
+def _other_log_key(world: World, document: dict[str, Any]) -> None:
+    document["log_key"] = document["witness_keys"][0]
+
+
+def _flip(world: World, document: dict[str, Any], line: int) -> None:
+    lines = document["checkpoint"].rstrip("\n").split("\n")
+    last = lines[line][-20]
+    lines[line] = lines[line][:-20] + ("A" if last != "A" else "B") + lines[line][-19:]
+    document["checkpoint"] = "\n".join(lines) + "\n"
+
+
+def _flip_log_signature(world: World, document: dict[str, Any]) -> None:
+    _flip(world, document, 4)
+
+
+def _flip_cosignature(world: World, document: dict[str, Any]) -> None:
+    _flip(world, document, 5)
+
+
+def _more_witnesses_demanded(world: World, document: dict[str, Any]) -> None:
+    document["threshold"] = 2
+
+
+@pytest.mark.parametrize(
+    ("attack", "found"),
+    [
+        (_change_body, {"included": "bad"}),
+        (_change_salt, {"included": "bad"}),
+        (_claim_withheld, {"included": "bad"}),
+        (_move_leaf, {"included": "bad"}),
+        (_cut_path, {"included": "bad"}),
+        (_drop_record, {"complete": "bad"}),
+        (_repeat_record, {"complete": "bad"}),
+        (_hide_last, {"complete": "bad"}),
+        (_old_map, {"complete": "bad"}),
+        (_not_the_last_leaf, {"complete": "bad"}),
+        (_other_leaf_as_map, {"complete": "bad"}),
+        (_foreign_key, {"complete": "bad"}),
+        (_not_padded, {"complete": "bad"}),
+        (_other_request, {"complete": "bad"}),
+        (_forge_size, {"complete": "bad", "signed": "bad", "witnessed": "bad"}),
+        (_other_log_key, {"signed": "bad"}),
+        (_flip_log_signature, {"signed": "bad"}),
+        (_flip_cosignature, {"witnessed": "bad"}),
+        (_more_witnesses_demanded, {"witnessed": "waiting"}),
+    ],
+)
+def test_a_lie_is_found_by_its_check_and_by_no_other(attack: Callable[[World, dict[str, Any]], None], found: dict[str, str]) -> None:
+    world = World()
+    document = world.document()
+    attack(world, document)
+    assert world.states(document) == GOOD | found
+
+
+def test_a_hidden_record_is_found_even_if_the_whole_log_is_signed_anew() -> None:
+    # The keeper leaves a leaf out of the map that it signs: then the label is missing although the record stands in the list.
+    world = World()
+    labels = [decode_leaf(leaf).label for leaf in world.log.leaves[:-1]]
+    world.log.map = LabelMap(label for label in labels if label != decode_leaf(world.log.records[2][1]).label)
+    document = world.document(world.log.view(world.request))
+    assert world.states(document)["complete"] == "bad"
+
+
+def test_a_record_of_another_chain_counts_only_with_its_late_entry() -> None:
+    asked = inquiry(1, "moj", ("戸籍関係情報",), T0)
+    late = RecordBody(kind="late_entry", item_id=asked.item_id, txid=asked.txid, at_ms=T0 + 2 * DAY, original_index=0)
+    for other, expected in ((late, "good"), (ended(inquiry(2, "moj", (), T0), "provided"), "bad")):
+        world = World([other])
+        stranger = world.log.leaves[1]
+        salt, body = key_of(9000), write_body(asked)
+        # The stranger's leaf becomes the withheld one of this person: same place, another chain's label, a body of the person's.
+        leaf = stranger[:46] + digest("body", salt, body)
+        world.log.leaves[1] = leaf
+        world.log.records.append((1, leaf, salt, body))
+        viewed = _with_own_labels_only(world)
+        assert world.states(world.document(viewed))["complete"] == expected
+
+
+def _with_own_labels_only(world: World) -> ViewedLog:
+    extra = world.log.records.pop()
+    labels = world.log.labels()
+    world.log.records.append(extra)
+    viewed = world.log.view(world.request)
+    sealed = seal(world.device.public, labels_info(request_digest(world.request)), pad(msgspec.json.encode(labels)))
+    return msgspec.structs.replace(viewed, shown=msgspec.structs.replace(viewed.shown, sealed_labels=sealed))
+
+
+def test_withheld_records_keep_their_place_without_their_content() -> None:
+    world = World()
+    document = world.document()
+    empty = RecordBody(kind="intent", item_id=b"", txid=b"", at_ms=T0, marks=("withheld",))
+    document["records"][0] |= {"salt": "", "body": json.loads(msgspec.json.encode(write_body(empty)))}
+    assert world.states(document) == GOOD
