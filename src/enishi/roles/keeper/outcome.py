@@ -51,7 +51,7 @@ class Outcomes:
 
     async def handle(self, batch: Batch[OutcomeForm]) -> Results[Recorded]:
         """Record each outcome of a batch for itself, all in one transaction."""
-        claims = [self._claim(form) for form in batch.each]
+        claims = await asyncio.to_thread(lambda: [self._claim(form) for form in batch.each])
         standing = await self._state.database.read(lambda connection: [self._standing(connection, claim) for claim in claims])
         checked = await asyncio.to_thread(
             lambda: [self._check(form, claim, item) for form, claim, item in zip(batch.each, claims, standing, strict=True)]

@@ -30,6 +30,7 @@ class State:
     pins: dict[str, bytes]
     pinned_day: date | None
     shares: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
+    _hops: dict[tuple[tuple[str, int], tuple[str, int]], bytes] = field(default_factory=dict, repr=False)
     _snapshot: Snapshot | None = None
     _digest: bytes = b""
 
@@ -62,7 +63,11 @@ class State:
 
     def hop(self, source: tuple[str, int], target: tuple[str, int]) -> bytes:
         """δ from one institution's or audit domain's share to another's."""
-        return delta(self.share(*source), self.share(*target))
+        # An inversion costs as much as a multiplication, and pairs of institutions repeat; shares of an epoch never change.
+        known = self._hops.get((source, target))
+        if known is None:
+            known = self._hops[source, target] = delta(self.share(*source), self.share(*target))
+        return known
 
     def root_hop(self, epoch: int) -> bytes:
         """δ from @root to the audit domain: s_root,k · s_{U,k}."""
