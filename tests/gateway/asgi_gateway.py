@@ -8,7 +8,7 @@ from enishi.mesh.asgi import App
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Status, headers (lower case) and the decoded JSON body."""
+    """Status, headers (lower case) and the body, decoded where it is JSON."""
 
     status: int
     headers: dict[str, str]
@@ -42,4 +42,5 @@ async def call(app: App, method: str, path: str, body: bytes = b"", token: str =
 
     await app(scope, receive, send)
     shown = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return Answer(sent[0]["status"], shown, msgspec.json.decode(b"".join(part.get("body", b"") for part in sent[1:])))
+    content = b"".join(part.get("body", b"") for part in sent[1:])
+    return Answer(sent[0]["status"], shown, msgspec.json.decode(content) if "json" in shown["content-type"] else content.decode())

@@ -155,6 +155,19 @@ async def test_a_fault_says_no_addressee_number(gateway: Gateway) -> None:
 
 
 @pytest.mark.asyncio
+async def test_calls_are_counted_by_path_and_outcome(gateway: Gateway) -> None:
+    app = gateway.face()
+    assert app is not None
+    await call(app, "POST", "/v1/inquiries", body(person="7777777777"), AT_A)
+    await call(app, "GET", "/v1/held")
+    counted = (await call(app, "GET", "/metrics", b"", AT_A)).body
+    assert 'enishi_calls_total{path="/v1/inquiries",outcome="person-unknown"} 1.0' in counted
+    assert 'enishi_calls_total{path="/v1/held",outcome="credential-missing"} 1.0' in counted
+    assert "7777777777" not in counted
+    assert (await call(app, "GET", "/metrics")).status == 401
+
+
+@pytest.mark.asyncio
 async def test_unknown_paths_and_methods(gateway: Gateway) -> None:
     app = gateway.face()
     assert app is not None

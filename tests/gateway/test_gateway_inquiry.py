@@ -13,6 +13,8 @@ from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.question import Question, Subject
 from enishi.roles.gateway.shown import InquiryShown
+from enishi.society.build import generate
+from enishi.society.holdings import holdings
 from enishi.terms import ItemId, Outcome, Txid
 from gateway.world_gateway import (
     CALLER,
@@ -88,8 +90,13 @@ async def test_a_refusal_by_law_shows_grounds_and_remedies(gateway: Gateway, ope
 
 @pytest.mark.asyncio
 async def test_every_kind_of_answer_has_one_length(gateway: Gateway, operators: Operators) -> None:
-    for asked in (question(), question(UNKNOWN_AT_B), question(PROTECTED), question(UNREGISTERED)):
-        await ask(gateway, asked)
+    registers = (person.copies["koseki"][""] for person in holdings("moj", generate(7, 60), 7) if "koseki" in person.copies)
+    longest = max(registers, key=len)
+    assert len(longest) > 1024
+    keep = "INSERT INTO held_copy (addressee_number, item, period, document) VALUES (?, 'koseki', '', ?)"
+    await gateway.tenants[B].database.write(lambda connection: connection.execute(keep, ("9" + KNOWN, longest)).rowcount)
+    for person in (KNOWN, UNKNOWN_AT_B, PROTECTED, UNREGISTERED):
+        await ask(gateway, question(person, ("戸籍関係情報",)))
     assert len({len(sealed) for _, sealed in operators.outcomes.values()}) == 1
 
 

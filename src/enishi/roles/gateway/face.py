@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from enishi.errors import Fault, Malformed, Oversized, Unavailable, Unknown
 from enishi.mesh import logs
-from enishi.mesh.metrics import Meter
+from enishi.mesh.metrics import CONTENT_TYPE, Meter
 from enishi.roles.gateway import shown
 from enishi.roles.gateway.answered import HeldItem
 from enishi.roles.gateway.ask import Ask
@@ -33,7 +33,7 @@ Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
 class Face:
-    """The handlers of the API; every one but the description demands a credential."""
+    """The handlers of the API; every one but the description demands a credential. `meter` counts calls by path and outcome."""
 
     def __init__(self, tenants: dict[str, Tenant], callers: Callers, ask: Ask, desk: Desk) -> None:
         """Serve these tenants' systems."""
@@ -51,6 +51,7 @@ class Face:
             Route("/v1/held", self._door("/v1/held", self._held), methods=["GET"]),
             Route("/v1/held/{item_id}", self._door("/v1/held/{item_id}", self._decide), methods=["POST"]),
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
+            Route("/metrics", self._door("/metrics", self._metrics), methods=["GET"]),
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: self._refused, Exception: self._broken})
 
@@ -91,6 +92,9 @@ class Face:
         decision = read_decision(await _body(request))
         kind = await self._desk.decide(self._tenants[caller.tenant], item_id, decision, f"{caller.system}/{caller.officer}")
         return _json({"item_id": item_id.hex(), "outcome": kind})
+
+    async def _metrics(self, request: Request, caller: Caller) -> Response:
+        return Response(self.meter.exposition(), headers={"Content-Type": CONTENT_TYPE.decode()})
 
     async def _openapi(self, request: Request) -> Response:
         return _json(document())
