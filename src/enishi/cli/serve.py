@@ -40,6 +40,9 @@ def sentence(fault: Fault) -> str:
     """What is wrong and what to do, in one line of both languages."""
     from enishi.sentences.problems import texts
 
+    if fault.code == "role-ended":
+        # The role has said its own sentence already.
+        return fault.detail
     known = texts(fault.code)
     place = f" ({fault.detail})" if fault.detail else ""
     return f"{known.what.ja}{place} {known.next.ja} / {known.what.en}{place} {known.next.en}"

@@ -36,10 +36,12 @@ async def publish(state: State, doors: FoundingDoors, founding: Path) -> None:
     """Serve the newest snapshot, making the first if there is none; the keeper has logged it before anybody is shown it."""
     envelope = await state.database.read(_newest)
     if envelope is None:
-        envelope = await _found(state, doors, founding)
+        envelope = await _sign(state, doors, await _found(state, doors, founding))
     snapshot, digest = check_snapshot(envelope, state.pins)
     if snapshot.law != state.jurist.digest:
-        raise Misconfigured("law-differs", "this exchange carries other law data than the snapshot names", "law")
+        # New law data is a new snapshot: the commission signs it only if it carries the same data itself.
+        envelope = await _sign(state, doors, _succeed(snapshot, digest, state.jurist.digest))
+        snapshot, digest = check_snapshot(envelope, state.pins)
     crash.point("exchange.snapshot.before_send")
     await doors.adopt(SnapshotReply(envelope))
     state.publish(snapshot, digest, envelope)
@@ -50,7 +52,7 @@ def _newest(connection: sqlite3.Connection) -> Envelope | None:
     return msgspec.msgpack.decode(row[0], type=Envelope) if row else None
 
 
-async def _found(state: State, doors: FoundingDoors, path: Path) -> Envelope:
+async def _found(state: State, doors: FoundingDoors, path: Path) -> Snapshot:
     try:
         founding = msgspec.json.decode(path.read_bytes(), type=Founding)
     except (OSError, msgspec.MsgspecError) as error:
@@ -60,14 +62,24 @@ async def _found(state: State, doors: FoundingDoors, path: Path) -> Envelope:
     await state.database.write(lambda connection: _make_shares(connection, [*targets, (AUDIT, FIRST_EPOCH)]))
     await state.database.read(state.load_shares)
     parts = await doors.parts(ShareRequest(targets, FIRST_EPOCH))
-    draft = sign_form(_assemble(state, founding, parts), THING, state.secrets.signing, EXCHANGE)
+    return _assemble(state, founding, parts)
+
+
+async def _sign(state: State, doors: FoundingDoors, snapshot: Snapshot) -> Envelope:
+    draft = sign_form(snapshot, THING, state.secrets.signing, EXCHANGE)
     envelope = (await doors.cosign(SnapshotReply(draft))).snapshot
     check_snapshot(envelope, state.pins)
     encoded = msgspec.msgpack.encode(envelope)
     crash.point("exchange.snapshot.before_store")
-    await state.database.write(lambda connection: connection.execute("INSERT INTO snapshot (serial, envelope) VALUES (1, ?)", (encoded,)).rowcount)
+    await state.database.write(
+        lambda connection: connection.execute("INSERT INTO snapshot (serial, envelope) VALUES (?, ?)", (snapshot.serial, encoded)).rowcount
+    )
     crash.point("exchange.snapshot.after_store")
     return envelope
+
+
+def _succeed(snapshot: Snapshot, digest: bytes, law: bytes) -> Snapshot:
+    return msgspec.structs.replace(snapshot, serial=snapshot.serial + 1, previous=digest, law=law, at_ms=clock.now_ms())
 
 
 def _make_shares(connection: sqlite3.Connection, targets: list[tuple[str, int]]) -> None:

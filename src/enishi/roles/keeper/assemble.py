@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from enishi.errors import Fault, Misconfigured
+from enishi.errors import Fault
 from enishi.law import load
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
@@ -126,9 +126,9 @@ class Keeper:
         if row is None:
             return
         snapshot, digest = check_snapshot(msgspec.msgpack.decode(row[0], type=Envelope), state.pins)
-        if snapshot.law != state.jurist.digest:
-            raise Misconfigured("law-differs", "this keeper carries other law data than the snapshot names", "law")
-        state.adopt(snapshot, digest)
+        # After an upgrade of the law data the exchange brings a new snapshot; until then nothing is decided here.
+        if snapshot.law == state.jurist.digest:
+            state.adopt(snapshot, digest)
 
     async def _late(self) -> None:
         assert self._state is not None
