@@ -1,6 +1,7 @@
 """Receipts: what the keeper signs once a record is durable, one signature over the Merkle root of a batch."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -70,6 +71,12 @@ def sign_receipts(receipts: Sequence[Receipt], key: SigningKey, at_ms: int) -> t
 
 def check_receipt(signed: SignedReceipt, keeper_key: bytes) -> Receipt:
     """Verify signature and path (Tampered), then read the receipt (Malformed)."""
-    head = open_form(signed.head, ReceiptRoot, THING, {KEEPER: keeper_key}, {KEEPER})
+    head = _open_head(signed.head, keeper_key)
     verify_inclusion(leaf_hash(signed.receipt), signed.place, head.count, list(signed.path), head.root)
     return read_payload(signed.receipt, Receipt, "receipt")
+
+
+@lru_cache(maxsize=256)
+def _open_head(head: Envelope, keeper_key: bytes) -> ReceiptRoot:
+    # The receipts of a batch share one head: its signature is verified once.
+    return open_form(head, ReceiptRoot, THING, {KEEPER: keeper_key}, {KEEPER})

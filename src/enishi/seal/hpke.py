@@ -12,6 +12,7 @@ must hold about a message (who, for what, which transaction) goes into `info`.
 from collections.abc import Mapping
 from enum import IntEnum
 from functools import lru_cache
+from secrets import token_bytes
 from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
@@ -63,10 +64,8 @@ class SealingKey:
     @classmethod
     def generate(cls, suite: Suite = Suite.HYBRID) -> Self:
         """A fresh key of the suite from the system's random source."""
-        x_key = x25519.X25519PrivateKey.generate().private_bytes_raw()
-        if suite is Suite.BROWSER:
-            return cls(suite, x_key)
-        return cls(suite, mlkem.MLKEM768PrivateKey.generate().private_bytes_raw() + x_key)
+        # Both schemes derive their keys from plain random bytes (FIPS 203, 7.1: 64; RFC 7748, 5: 32), so the key is built once, in `__init__`.
+        return cls(suite, token_bytes(32 if suite is Suite.BROWSER else 96))
 
     @classmethod
     def from_bytes(cls, encoded: bytes) -> Self:
