@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from enishi import clock
 from enishi.cli.walk.answered import AnsweredWalk
 from enishi.cli.walk.asked import AskedWalk, walk_missing
 from enishi.cli.walk.chains import walk_chains
@@ -63,32 +64,32 @@ def verify_data(data: Path, progress: Progress | None = None) -> Report:
     findings = Findings(told)
     sources = open_sources(data, findings)
     try:
-        leaves = _walk(sources, findings)
+        leaves = _walk(sources, findings, clock.now_ms())
     finally:
         sources.close()
     return Report(not findings.found, findings.rows, leaves, tuple(findings.found), findings.more, tuple(findings.unchecked))
 
 
-def _walk(sources: Sources, findings: Findings) -> int:
+def _walk(sources: Sources, findings: Findings, now_ms: int) -> int:
     for name, connection in sources.all():
         with findings.watch("database-damaged", name, "integrity_check"):
             for (said,) in connection.execute("PRAGMA integrity_check(20)"):
                 findings.demand(said == "ok", "database-damaged", name, "integrity_check", said)
     history = walk_registry(sources, findings)
-    walk_copies(sources, findings, history)
+    walk_copies(sources, findings, history, now_ms)
     checkpoints = walk_checkpoints(sources.keeper, findings, history)
     walked = TreeWalk(sources.keeper, findings, checkpoints).walk()
     walk_chains(sources.keeper, findings, sources.keys, walked)
     ItemWalk(sources.keeper, findings, history, sources.keys).walk()
     walk_transactions(sources.keeper, findings, walk_records(sources.keeper, findings))
     walk_bodies(sources.keeper, findings, sources.keys.disclosure)
-    walk_witnesses(sources, findings, history, checkpoints)
-    _walk_tenants(sources, findings, history)
+    walk_witnesses(sources, findings, checkpoints, now_ms)
+    _walk_tenants(sources, findings, history, now_ms)
     return walked.leaves
 
 
-def _walk_tenants(sources: Sources, findings: Findings, history: History) -> None:
-    logged = Logged(sources.keeper, findings, sources.keys.rest, sources.settled)
+def _walk_tenants(sources: Sources, findings: Findings, history: History, now_ms: int) -> None:
+    logged = Logged(sources.keeper, findings, sources.keys.rest, sources.settled, now_ms)
     for tenant in sources.tenants.values():
         AskedWalk(tenant, findings, history, logged).walk()
         AnsweredWalk(tenant, findings, history, logged).walk()

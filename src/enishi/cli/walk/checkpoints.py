@@ -19,9 +19,14 @@ class Checkpoints:
     def __init__(self, origin: str) -> None:
         """Of one log."""
         self.origin = origin
+        self.sizes: set[int] = set()
         self.roots: dict[int, bytes] = {}
         self.cosigned: dict[str, dict[int, int]] = {}
-        self.largest = 0
+
+    @property
+    def largest(self) -> int:
+        """The largest size of a checkpoint, whether it holds or not."""
+        return max((size for size in self.sizes if isinstance(size, int)), default=0)
 
     def root_at(self, size: int) -> bytes | None:
         """The signed root of that size, if there is a checkpoint that holds."""
@@ -38,7 +43,7 @@ def walk_checkpoints(connection: sqlite3.Connection, findings: Findings, history
     log = parse_verifier(newest.log_key)
     witnesses = {one.name: parse_verifier(one.verifier_key) for snapshot in history.snapshots.values() for one in snapshot.witnesses}
     for size, map_index, note, cosigned, at_ms in findings.rows_of(connection, "checkpoints", TABLE, "size, map_index, note, cosigned, at_ms"):
-        found.largest = max(found.largest, size) if isinstance(size, int) else found.largest
+        found.sizes.add(size)
         with findings.watch("checkpoint-false", TABLE, size):
             signed = _read(note)
             checkpoint = open_checkpoint(signed, log)

@@ -15,6 +15,9 @@ KEPT: Final = 500
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeError, ValueError, TypeError, OverflowError, LookupError, AttributeError, RecursionError)
 """What reading a damaged value may raise below the mesh's own faults; here, and nowhere else, every one of them means: cannot be read."""
 
+CLOCKS_MS: Final = 86_400_000
+"""How far two clocks may stand apart before a time that nobody signed is called wrong."""
+
 Progress = Callable[[str, int, int], None]
 """(name of the step, rows done, rows in all)."""
 

@@ -59,7 +59,7 @@ class ItemWalk:
         self._history = history
         self._keys = keys
         self._rest = Rest(keys.rest) if keys.rest is not None else None
-        self._withheld = {index: until for index, until in findings.rows_of(connection, "items", "keeper.second_chain", "idx, until_ms")}
+        self._withheld: dict[int, int] = dict(findings.rows_of(connection, "items", "keeper.second_chain", "idx, until_ms"))
 
     def walk(self) -> None:
         """Check every item."""

@@ -4,7 +4,7 @@ import sqlite3
 
 import msgspec
 
-from enishi.cli.walk.findings import Findings
+from enishi.cli.walk.findings import CLOCKS_MS, Findings
 from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import Receipt
 from enishi.protocol.statement import Statement
@@ -15,16 +15,15 @@ from enishi.terms import ItemId, Txid
 from enishi.tlog.leaf import LeafKind, decode_leaf
 from enishi.tlog.tree import leaf_hash
 
-CLOCKS_MS = 86_400_000
-"""How far two roles' clocks may stand apart before a time is called wrong."""
-
 
 class Logged:
     """Looks up in the keeper's tables what a gateway says was recorded."""
 
-    def __init__(self, connection: sqlite3.Connection, findings: Findings, rest: bytes | None, settled: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, findings: Findings, rest: bytes | None, settled: int, now_ms: int) -> None:
         """`rest` opens the keeper's columns; without it positions and hashes alone are compared. `settled`: leaves older than the gateways' state."""
         self._connection = connection
+        self._now_ms = now_ms
+        self._withheld: dict[int, int] = dict(findings.rows_of(connection, "institutions", "keeper.second_chain", "idx, until_ms"))
         self._settled = settled
         self._findings = findings
         self._rest = Rest(rest) if rest is not None else None
@@ -64,8 +63,16 @@ class Logged:
         if row is None or row[1] != claim.item_id or decode_leaf(row[0]).kind is not LeafKind.OUTCOME:
             self._findings.add("gateway-record-missing", table, claim.item_id, f"leaf {index} is no outcome of it")
             return
-        near = abs(at_ms - decode_leaf(row[0]).at_ms) < CLOCKS_MS
-        self._findings.demand(near or claim.kind.interim, "gateway-record-differs", table, claim.item_id, "time")
+        near = decode_leaf(row[0]).at_ms - CLOCKS_MS < at_ms < self._now_ms + CLOCKS_MS
+        self._findings.demand(near, "gateway-record-differs", table, claim.item_id, "time")
+        self._check_mark(claim, index)
+
+    def _check_mark(self, claim: SignedOutcome, index: int) -> None:
+        # A mark can only be made longer: by the provider's own, or by one that the item carried already.
+        mark, until = claim.nondisclosure.until_ms if claim.nondisclosure else 0, self._withheld.get(index, 0)
+        longest = self._connection.execute("SELECT withheld_until FROM item WHERE item_id = ?", (claim.item_id,)).fetchone()
+        kept = until == mark or (until > mark and longest == (until,))
+        self._findings.demand(kept, "chain-broken", "keeper.second_chain", index, "not withheld until the time that the provider signed")
 
     def newest(self, item_id: ItemId) -> tuple[int, Envelope | None]:
         """Position and envelope of the newest settled outcome; None where there is none, or the key is not here."""

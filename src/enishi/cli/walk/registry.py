@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from enishi.cli.walk.findings import Findings
+from enishi.cli.walk.findings import CLOCKS_MS, Findings
 from enishi.cli.walk.sources import Sources
 from enishi.protocol.registry import Snapshot, SnapshotDigest, check_snapshot
 from enishi.seal.dsse import Envelope
@@ -70,7 +70,7 @@ def _check_copies(sources: Sources, findings: Findings, serial: int, digest: byt
         findings.demand(row and row == (digest, envelope), "snapshot-false", "oversight.signed", serial, "not what the keeper logged")
 
 
-def walk_copies(sources: Sources, findings: Findings, history: History) -> None:
+def walk_copies(sources: Sources, findings: Findings, history: History, now_ms: int) -> None:
     """What exchange and oversight keep beyond the keeper's table: a signed snapshot that was never logged is a second history."""
     known = {snapshot.serial: snapshot for snapshot in history.snapshots.values()}
     for name, connection, table in (("exchange", sources.exchange, "snapshot"), ("oversight", sources.oversight, "signed")):
@@ -82,4 +82,5 @@ def walk_copies(sources: Sources, findings: Findings, history: History) -> None:
                     logged = serial in known or serial == max(known) + 1
                     findings.demand(logged, "snapshot-false", f"{name}.{table}", serial, "the keeper never logged it")
                     if table == "signed" and serial in known:
-                        findings.demand(abs(at_ms - known[serial].at_ms) < 86_400_000, "snapshot-false", "oversight.signed", serial, "time")
+                        near = known[serial].at_ms - CLOCKS_MS < at_ms < now_ms + CLOCKS_MS
+                        findings.demand(near, "snapshot-false", "oversight.signed", serial, "time")

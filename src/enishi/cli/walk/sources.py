@@ -33,7 +33,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Sources:
-    """Everything that a walk reads. Each connection sees one consistent state; the keeper's is the newest of all, so it lacks nothing that others hold."""
+    """Everything that a walk reads; each connection sees one state, the keeper's the newest, so that it lacks nothing that others hold."""
 
     pins: dict[str, bytes]
     keys: Keys

@@ -47,6 +47,7 @@ class TreeWalk:
         self._frontier = Frontier()
         self._labels = LabelMap()
         self._waiting: list[Waiting] = []
+        self._largest = checkpoints.largest
         self._next = 0
         self._labelled = 0
         self._false_maps = 0
@@ -60,11 +61,11 @@ class TreeWalk:
                 self._findings.add("leaf-missing", TABLE, self._next)
                 self._add(b"")
             self._leaf(data, sealed)
-        while self._next < self._checkpoints.largest:
-            self._findings.add("leaf-missing", TABLE, self._next, f"the last checkpoint covers {self._checkpoints.largest}")
+        while self._next < self._largest:
+            self._findings.add("leaf-missing", TABLE, self._next, f"the last checkpoint covers {self._largest}")
             self._add(b"")
         self._end()
-        return Walked(self._next, self._labelled, self._checkpoints.largest)
+        return Walked(self._next, self._labelled, self._largest)
 
     def _leaf(self, data: object, sealed: object) -> None:
         encoded = data if isinstance(data, bytes) else b""
@@ -81,14 +82,17 @@ class TreeWalk:
             if leaf.kind.labelled:
                 self._labelled += 1
                 self._labels.insert(leaf.label)
-            elif leaf.kind is LeafKind.LABEL_MAP and (sealed != self._labels.root or leaf.commitment != commitment(PUBLIC_SALT, self._labels.root)):
+                return
+            if leaf.kind is LeafKind.LABEL_MAP and self._next + 1 not in self._checkpoints.sizes:
+                self._findings.add("checkpoint-false", "keeper.checkpoint", self._next + 1, "its label map stands in the log, the checkpoint is gone")
+            if leaf.kind is LeafKind.LABEL_MAP and (sealed != self._labels.root or leaf.commitment != commitment(PUBLIC_SALT, self._labels.root)):
                 # One missing label makes every later map differ, so only the first is told in full.
                 self._false_maps += 1
                 if self._false_maps == 1:
                     self._findings.add("label-map-false", TABLE, self._next, "not the root of the labels before it")
 
     def _add(self, hashed: bytes) -> None:
-        self._waiting.append(Waiting(self._next, hashed, self._tiles.leaf_hash(self._next) if self._next < self._checkpoints.largest else b""))
+        self._waiting.append(Waiting(self._next, hashed, self._tiles.leaf_hash(self._next) if self._next < self._largest else b""))
         self._next += 1
         wanted = self._checkpoints.root_at(self._next)
         if wanted is not None:

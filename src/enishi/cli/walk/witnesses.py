@@ -3,23 +3,25 @@
 import sqlite3
 
 from enishi.cli.walk.checkpoints import Checkpoints
-from enishi.cli.walk.findings import Findings
-from enishi.cli.walk.registry import History
+from enishi.cli.walk.findings import CLOCKS_MS, Findings
 from enishi.cli.walk.sources import Sources
 from enishi.tlog.tiles import Tile, TileHashes
 from enishi.tlog.tree import root_at
 
 
-def walk_witnesses(sources: Sources, findings: Findings, history: History, checkpoints: Checkpoints) -> None:
+def walk_witnesses(sources: Sources, findings: Findings, checkpoints: Checkpoints, now_ms: int) -> None:
     """Compare each witness's last size, root and time with the log."""
     for name, connection in sources.witnesses.items():
         rows = 0
         for origin, size, root, at_ms in findings.rows_of(connection, "witnesses", f"{name}.seen", "origin, size, root, at_ms"):
             rows += 1
             with findings.watch("witness-differs", f"{name}.seen", origin):
-                findings.demand(origin == checkpoints.origin or not history.snapshots, "witness-differs", f"{name}.seen", origin, "another log")
+                findings.demand(origin == checkpoints.origin or not checkpoints.origin, "witness-differs", f"{name}.seen", origin, "another log")
                 _compare(sources.keeper, findings, checkpoints, (f"{name}.seen", size, root))
-                _check_time(findings, checkpoints, f"{name}.seen", size, at_ms)
+                given = [times[size] for times in checkpoints.cosigned.values() if size in times]
+                # The cosignature carries the second at which this size was stored; a crash between the two lets it be missing or older.
+                near = not given or max(given) <= at_ms < now_ms + CLOCKS_MS
+                findings.demand(near, "witness-differs", f"{name}.seen", origin, "time")
         if not rows and any(checkpoints.cosigned.values()):
             findings.add("witness-differs", f"{name}.seen", checkpoints.origin, "it cosigned this log and has forgotten it")
 
@@ -39,10 +41,3 @@ def _compare(keeper: sqlite3.Connection, findings: Findings, checkpoints: Checkp
 def _load(keeper: sqlite3.Connection, tile: Tile) -> bytes:
     row = keeper.execute("SELECT hashes FROM tile WHERE level = ? AND n = ?", (tile.level, tile.index)).fetchone()
     return bytes(row[0][: 32 * tile.width]) if row else b""
-
-
-def _check_time(findings: Findings, checkpoints: Checkpoints, table: str, size: int, at_ms: int) -> None:
-    # The cosignature carries the second at which the witness stored this size; only a crash between the two lets it be missing or older.
-    given = [times[size] for times in checkpoints.cosigned.values() if size in times]
-    if given:
-        findings.demand(max(given) <= at_ms < max(given) + 86_400_000, "witness-differs", table, checkpoints.origin, "time")
