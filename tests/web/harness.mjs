@@ -1,11 +1,15 @@
 // Runs the browser's checks outside a browser: reads a JSON list of {op, ...} on standard input, prints the list of answers.
 
+import { webcrypto } from "node:crypto";
 import { checkAll, readProof } from "../../src/enishi/roles/portal/static/proof/checks.mjs";
 import { digest, equal, fromBase64, fromHex, hex, toBase64Url } from "../../src/enishi/roles/portal/static/proof/bytes.mjs";
 import { openSealed } from "../../src/enishi/roles/portal/static/proof/hpke.mjs";
 import { labelOf, mapHolds } from "../../src/enishi/roles/portal/static/proof/labels.mjs";
 import { cosignedAt, isSigned, parseCheckpoint, parseKey, parseNote } from "../../src/enishi/roles/portal/static/proof/note.mjs";
 import { leafHash, readLeaf, rootFromPath } from "../../src/enishi/roles/portal/static/proof/tree.mjs";
+
+// Node 18 has it, but not yet as a global.
+globalThis.crypto ??= webcrypto;
 
 async function deviceOf({ secret, public: publicHex }) {
   const jwk = { kty: "OKP", crv: "X25519", d: toBase64Url(fromHex(secret)), x: toBase64Url(fromHex(publicHex)) };

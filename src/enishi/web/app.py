@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -28,7 +29,20 @@ class Assets(StaticFiles):
         return response
 
 
-def build_app(kit: Kit, routes: Sequence[BaseRoute], assets: Path, form_targets: tuple[str, ...] = ()) -> ASGIApp:
+class FaceApp(Starlette):
+    """Starlette with the security headers around all of it."""
+
+    def __init__(self, form_targets: tuple[str, ...], **options: Any) -> None:
+        """Take the origins that forms may end at, and Starlette's own options."""
+        self._form_targets = form_targets
+        super().__init__(**options)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the headers outermost: as one of Starlette's middlewares its answer to a surprise would bypass them."""
+        return SecurityHeaders(super().build_middleware_stack(), self._form_targets)
+
+
+def build_app(kit: Kit, routes: Sequence[BaseRoute], assets: Path, form_targets: tuple[str, ...] = ()) -> Starlette:
     """The face's application; `assets` is the folder of its own static files, served under /assets."""
 
     async def language(request: Request) -> Response:
@@ -48,5 +62,4 @@ def build_app(kit: Kit, routes: Sequence[BaseRoute], assets: Path, form_targets:
         Mount("/assets", Assets(directory=assets)),
     ]
     handlers = {Fault: on_fault, HTTPException: on_fault, Exception: on_surprise}
-    # Around the whole and not as Starlette middleware, which its answer to a surprise would bypass.
-    return SecurityHeaders(Starlette(routes=[*routes, *common], exception_handlers=handlers), form_targets)
+    return FaceApp(form_targets, routes=[*routes, *common], exception_handlers=handlers)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
 
 from enishi.clock import now_ms
 from enishi.roles.portal.pages import Pages
@@ -18,7 +18,7 @@ from enishi.web.kit import Face, Kit
 HOME: Final = Path(__file__).parent
 
 
-def build_face(source: Source, settings: PortalSettings, clock: Callable[[], int] = now_ms) -> ASGIApp:
+def build_face(source: Source, settings: PortalSettings, clock: Callable[[], int] = now_ms) -> Starlette:
     """The portal's application over a source; `clock` gives milliseconds UTC."""
     face = Face("portal", "portal", settings.origin)
     kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal"))

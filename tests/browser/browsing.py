@@ -1,0 +1,117 @@
+"""A portal on a real port, a stand-in for the card that agrees at once, and Chromium."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from enishi.roles.portal.face import build_face
+from enishi.roles.portal.settings import PortalSettings
+from web.portal_world import NOW
+from web.smalllog import SmallLog, SmallSource, story
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / ".cache" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = Path(__file__).parent / "out"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP *.localhost 127.0.0.1"]
+WIDTHS = (360, 768, 1280)
+SETTLED = "[data-whole]:not([data-state=running]):not([data-state=idle])"
+
+
+class Town:
+    """Portal and card on one port, told apart by their host names."""
+
+    def __init__(self, port: int) -> None:
+        """Build both."""
+        self.portal, self.card = f"http://portal.localhost:{port}", f"http://card.localhost:{port}"
+        self.source = SmallSource(SmallLog(story()))
+        settings = PortalSettings(origin=self.portal, card_origin=self.card, cookie_key=bytes(32))
+        self._face: ASGIApp = build_face(self.source, settings, lambda: NOW)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve by host name."""
+        host = dict(scope.get("headers", [])).get(b"host", b"")
+        app = _agree if host.startswith(b"card.") else self._face
+        await app(scope, receive, send)
+
+
+async def _agree(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        asked = Request(scope).query_params
+        answer: Response = RedirectResponse(f"{asked['redirect_uri']}?code=one&state={asked['state']}")
+        await answer(scope, receive, send)
+
+
+@contextmanager
+def town() -> Iterator[Town]:
+    """A running town on a free port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    served = Town(listening.getsockname()[1])
+    server = uvicorn.Server(uvicorn.Config(served, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
+
+
+@contextmanager
+def chromium() -> Iterator[Callable[..., BrowserContext]]:
+    """A browser; call it for a fresh profile with options of `new_context`."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser.new_context
+        finally:
+            browser.close()
+
+
+def choose(page: Page, served: Town, language: str) -> None:
+    """Read the pages in a language."""
+    page.goto(f"{served.portal}/language/{language}?next=/")
+
+
+def log_in(page: Page, served: Town) -> None:
+    """Press the button of the first page and wait for the records."""
+    page.goto(served.portal)
+    page.click("form[data-login] button")
+    page.wait_for_url("**/records")
+
+
+def violations(page: Page) -> list[dict[str, Any]]:
+    """What axe finds against WCAG 2.2 AA and its best practices: rule and first place of each."""
+    # The policy forbids inline scripts; the test's own tool comes in by the debugger, which is not the page's doing.
+    page.evaluate(AXE.read_text())
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("rules => axe.run(document, { runOnly: rules }).then(result => result.violations)", rules)
+    return [{"rule": one["id"], "places": [node["html"][:160] for node in one["nodes"]][:3]} for one in found]
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of the whole page under tests/browser/out."""
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def shown(value: object) -> str:
+    """A value for a failing assertion."""
+    return json.dumps(value, ensure_ascii=False, indent=1)

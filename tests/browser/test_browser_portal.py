@@ -1,0 +1,166 @@
+"""The portal in a real browser: proof, keyboard, no script, and nothing for axe to find on any page in any language and width."""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from browser.browsing import SETTLED, WIDTHS, Town, choose, chromium, log_in, overflow, picture, shown, town, violations
+from enishi.roles.portal.view import Asked, ViewedLog
+
+CHECKS = ("included", "complete", "signed", "witnessed")
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Town]:
+    with town() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def profile() -> Iterator[Callable[..., BrowserContext]]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(profile: Callable[..., BrowserContext]) -> Iterator[Page]:
+    context = profile(viewport={"width": 360, "height": 780}, locale="ja-JP")
+    opened = context.new_page()
+    broken: list[str] = []
+    opened.on("pageerror", lambda error: broken.append(str(error)))
+    yield opened
+    context.close()
+    assert broken == []
+
+
+def states(page: Page) -> dict[str, str | None]:
+    return {name: page.get_attribute(f"[data-check={name}]", "data-state") for name in CHECKS}
+
+
+@pytest.mark.parametrize(("language", "width"), [*(("ja", width) for width in WIDTHS), ("en", 360), ("ja-easy", 360)])
+def test_every_page_is_for_everybody(served: Town, profile: Callable[..., BrowserContext], language: str, width: int) -> None:
+    context = profile(viewport={"width": width, "height": 780})
+    page = context.new_page()
+    choose(page, served, language)
+    found: dict[str, object] = {"first: axe": violations(page), "first: wider than the window": overflow(page)}
+    picture(page, f"first-{language}-{width}")
+    log_in(page, served)
+    numbers = {"provided": 6, "refused": 8, "held": 9, "look": 11}
+    paths = {"again": "/", "records": "/records", "none": "/records?institution=nobody", "problem": "/nothing"}
+    paths |= {f"record-{name}": f"/records/{number}" for name, number in numbers.items()}
+    for name, path in paths.items():
+        page.goto(served.portal + path)
+        if page.query_selector("[data-whole]"):
+            page.wait_for_selector(SETTLED)
+        for fold in page.query_selector_all("summary"):
+            fold.click()
+        picture(page, f"{name}-{language}-{width}")
+        found |= {f"{name}: axe": violations(page), f"{name}: wider than the window": overflow(page)}
+    context.close()
+    assert not any(found.values()), shown({name: value for name, value in found.items() if value})
+
+
+def test_the_browser_proves_the_list(served: Town, page: Page) -> None:
+    log_in(page, served)
+    page.wait_for_selector(SETTLED)
+    assert page.get_attribute("[data-whole]", "data-state") == "good"
+    expect(page.locator("[data-whole]")).to_contain_text("完全性を確認しました")
+    page.click("[data-again]")
+    page.wait_for_selector(SETTLED)
+    assert states(page) == dict.fromkeys(CHECKS, "good")
+
+
+def test_see_the_proof_opens_the_four_checks_of_a_record(served: Town, page: Page) -> None:
+    log_in(page, served)
+    page.locator("article").nth(1).get_by_text("証明を見る").click()
+    page.wait_for_selector(SETTLED)
+    assert states(page) == dict.fromkeys(CHECKS, "good")
+    page.locator("[data-check=included] summary").nth(1).click()
+    expect(page.locator("[data-number=texts]")).to_contain_text('"outcome":"no_such_person"')
+    expect(page.locator("[data-check=included] [data-number=fault]")).not_to_be_visible()
+
+
+def test_a_changed_record_is_called_out_in_words(served: Town, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = served.source.view
+
+    async def lying(asked: Asked) -> ViewedLog:
+        viewed = await honest(asked)
+        records = list(viewed.shown.records)
+        records[0] = msgspec.structs.replace(records[0], body=records[0].body.replace(b'"moj"', b'"digital"'))
+        return msgspec.structs.replace(viewed, shown=msgspec.structs.replace(viewed.shown, records=tuple(records)))
+
+    monkeypatch.setattr(served.source, "view", lying)
+    log_in(page, served)
+    page.wait_for_selector(SETTLED)
+    assert states(page) == dict.fromkeys(CHECKS, "good") | {"included": "bad"}
+    expect(page.locator("[data-whole]")).to_contain_text("証明に合わないところがあります")
+    picture(page, "records-changed-ja-360")
+
+
+def test_no_witness_yet_is_said_and_is_no_alarm(served: Town, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served.source, "witnesses", 0)
+    log_in(page, served)
+    page.wait_for_selector(SETTLED)
+    expect(page.locator("[data-whole]")).to_contain_text("外部の証人の署名はまだ届いていません")
+
+
+def test_the_device_key_cannot_be_read_and_another_browser_has_none(served: Town, page: Page) -> None:
+    log_in(page, served)
+    page.wait_for_selector(SETTLED)
+    kept = """new Promise(resolve => { const open = indexedDB.open("enishi", 1); open.onsuccess = () => {
+      const all = open.result.transaction("device-keys").objectStore("device-keys").getAll();
+      all.onsuccess = () => resolve(all.result.map(({ privateKey }) => privateKey.extractable)); }; })"""
+    assert page.evaluate(kept) == [False]
+    page.evaluate("""new Promise(resolve => { indexedDB.open("enishi", 1).onsuccess = ({ target }) => {
+      target.result.transaction("device-keys", "readwrite").objectStore("device-keys").clear().onsuccess = resolve; }; })""")
+    page.reload()
+    page.wait_for_selector(SETTLED)
+    assert states(page) == dict.fromkeys(CHECKS, "good") | {"complete": "absent"}
+
+
+def test_everything_but_the_proof_works_without_script(served: Town, profile: Callable[..., BrowserContext]) -> None:
+    context = profile(java_script_enabled=False, viewport={"width": 360, "height": 780}, locale="ja-JP")
+    page = context.new_page()
+    log_in(page, served)
+    expect(page.locator("article")).to_have_count(11)
+    expect(page.locator("[data-whole]")).to_contain_text("証明の確認には JavaScript が必要です")
+    page.select_option("#filter-result", "refusal")
+    page.locator(".filters button").click()
+    expect(page.locator("article")).to_have_count(1)
+    page.get_by_text("断った理由").click()
+    expect(page.locator(".reasons")).to_contain_text("求めることはできません")
+    page.get_by_text("ログアウト").click()
+    expect(page.locator("form[data-login]")).to_be_visible()
+    context.close()
+
+
+def test_the_keyboard_reaches_everything_in_the_order_of_the_page(served: Town, page: Page) -> None:
+    log_in(page, served)
+    page.wait_for_selector(SETTLED)
+    # The proof's own button only shows with script, after the page; wait for it so that the order is the reader's.
+    page.wait_for_selector("[data-again]:visible")
+    places: list[tuple[float, float]] = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        box = page.evaluate("(() => { const b = document.activeElement.getBoundingClientRect(); return [b.top + scrollY, b.left]; })()")
+        places.append((box[0], box[1]))
+    rows = [round(top / 48) for top, _ in places[1:]]
+    assert rows == sorted(rows)
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "4px"
+
+
+def test_the_skip_link_leads_to_the_content(served: Town, page: Page) -> None:
+    page.goto(served.portal)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_policy_holds_an_inline_script_back(served: Town, page: Page) -> None:
+    page.goto(served.portal)
+    page.evaluate("() => { const s = document.createElement('script'); s.textContent = 'window.got = 1'; document.body.append(s); }")
+    assert page.evaluate("window.got") is None
