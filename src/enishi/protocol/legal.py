@@ -81,7 +81,7 @@ def party_of(institution: Institution, on: date) -> Party:
     """An institution as law sees it on a day."""
     valid = [one for one in institution.capacities if one.effective_on <= on and (one.until is None or on < one.until)]
     delegations = tuple(
-        Delegation(one.delegated_by, "", one.effective_on, one.until, f"{institution.id}#{one.name}") for one in valid if one.delegated_by
+        Delegation(one.delegated_by, one.law, one.effective_on, one.until, one.citation) for one in valid if one.delegated_by
     )
     return Party(tuple(one.name for one in valid), institution.id, delegations)
 

@@ -18,12 +18,17 @@ EXCHANGE, OVERSIGHT = "exchange", "oversight"
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A legal capacity (市町村長, 法務大臣 …) held on `[effective_on, until)`; `delegated_by` names whose power it is, where delegated."""
+    """A legal capacity (市町村長, 法務大臣 …) held on `[effective_on, until)`.
+
+    Where the power is another's (権限の委任), `delegated_by` is that capacity, `law` the law whose affairs it covers, `citation` the clause.
+    """
 
     name: str
     effective_on: date
     until: date | None = None
     delegated_by: str = ""
+    law: str = ""
+    citation: str = ""
 
 
 class Assessment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
