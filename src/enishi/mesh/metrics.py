@@ -5,9 +5,10 @@ Labels are paths and slugs, both from closed sets of the program; nothing of a m
 
 from collections import defaultdict
 from collections.abc import Coroutine, Generator
-from time import thread_time  # processor time of this thread, not the time of day
 from types import coroutine
 from typing import Any, Final, TypeVar
+
+from enishi import clock
 
 T = TypeVar("T")
 
@@ -53,14 +54,14 @@ def metered(work: Coroutine[Any, Any, T], spent: list[float]) -> Generator[Any, 
     """Await the work and add to spent[0] the processor seconds of its own steps, not those of tasks that run between them."""
     failure: BaseException | None = None
     while True:
-        begun = thread_time()
+        begun = clock.thread_seconds()
         try:
             awaited = work.send(None) if failure is None else work.throw(failure)
         except StopIteration as stop:
             result: T = stop.value
             return result
         finally:
-            spent[0] += thread_time() - begun
+            spent[0] += clock.thread_seconds() - begun
         failure = None
         try:
             yield awaited

@@ -35,6 +35,7 @@ from enishi.roles.keeper.ticket import Tickets
 from enishi.roles.keeper.view import Viewing
 from enishi.roles.keeper.witnessing import Witnessing
 from enishi.seal.dsse import Envelope
+from enishi.store import crash
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
 from enishi.tlog.note import parse_verifier
@@ -139,6 +140,7 @@ class Keeper:
 
     def _deliver(self, platform: str, delivery: wire.Deliver) -> Awaitable[wire.Empty]:
         assert self._client is not None
+        crash.point("keeper.enrolled.before_send")
         return self._client.call(peer(self._config, platform), "gateway", "/gateway/enrolled", delivery, wire.Empty, 60.0)
 
 

@@ -35,7 +35,6 @@ class Enrolling:
             return await self._open(batch, elements)
         platform = self._state.snapshot.institution(batch.target, "target").platform
         transcript = Transcript(asked.batch, asked.exchange, msgspec.msgpack.encode(step))
-        crash.point("keeper.enrol.before_deliver")
         return await self._send(platform, Deliver(transcript))
 
     def _step(self, asked: EnrolOperate, batch: EnrolBatch) -> tuple[tuple[Element, ...], Step]:

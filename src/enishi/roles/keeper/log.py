@@ -105,7 +105,8 @@ class Log:
 
     async def cosigned(self, size: int, note: Note) -> None:
         """Keep a witness's cosignature on the checkpoint of that size."""
-        await self.database.write(lambda connection: connection.execute("UPDATE checkpoint SET cosigned = ? WHERE size = ?", (note.encode(), size)))
+        crash.point("keeper.cosigned.before_store")
+        await self.database.write(lambda connection: _keep_cosigned(connection, size, note))
         async with self._grown:
             if self.published is not None and self.published.size == size:
                 self.published = self.witnessed = replace(self.published, cosigned=note)
@@ -153,3 +154,7 @@ class Log:
         leaves = (decode_leaf(data) for (data,) in connection.execute("SELECT data FROM leaf WHERE idx < ? ORDER BY idx", (size,)))
         labels = LabelMap(leaf.label for leaf in leaves if leaf.kind.labelled)
         return edge, Published(size, map_index, labels, parse_note(note), parse_note(cosigned))
+
+
+def _keep_cosigned(connection: sqlite3.Connection, size: int, note: Note) -> None:
+    connection.execute("UPDATE checkpoint SET cosigned = ? WHERE size = ?", (note.encode(), size))

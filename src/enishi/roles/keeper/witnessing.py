@@ -47,13 +47,13 @@ class Witnessing:
     async def offer(self, session: aiohttp.ClientSession, published: Published) -> None:
         """Submit one checkpoint, from the size the witness names; Misconfigured("log-behind-witness") if it saw a larger tree."""
         for _ in range(2):
-            crash.point("keeper.witness.before_send")
             proof = await self._log.database.read(
                 lambda connection: prove_consistency(
                     TileHashes(published.size, lambda tile: self._log.load_tile(connection, tile)), self._seen, published.size
                 )
             )
             body = Submission(self._seen, tuple(proof), published.note).encode()
+            crash.point("keeper.witness.before_send")
             async with session.post(self._url, data=body, timeout=TIMEOUT) as response:
                 answer = await response.text()
                 if response.status == 200:

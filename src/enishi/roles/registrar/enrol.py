@@ -54,6 +54,7 @@ class Enrolling:
             await self._database.write(lambda connection: self._log(connection, asked, key.epoch, found))
             await self._send(Kind.ENROL, asked.institution, key.epoch, key.elgamal, found)
             # The code has arrived where it belongs; an acquisition number must not outlive its use.
+            crash.point("registrar.enrol.before_spend")
             await self._database.write(lambda connection: self._spend(connection, asked.people))
         return EnrolReply(len(found), unknown)
 
