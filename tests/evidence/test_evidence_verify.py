@@ -306,3 +306,9 @@ def test_the_command_ends_with_its_finding(copied: Copied, capsys: pytest.Captur
     assert {"ja", "en"} <= said["findings"][0]["what"].keys()
     assert verify(data) == 1
     assert "記録簿の葉が失われています。" in capsys.readouterr().out
+
+
+def test_a_keepers_file_that_is_no_database_is_found(copied: Copied) -> None:
+    data = copied()
+    (data / KEEPER).write_bytes(b"nothing of the kind" * 300)
+    assert "database-damaged" in slugs(verify_data(data))

@@ -5,28 +5,33 @@ registry's keys, (4) leaves, tiles and label maps under the checkpoints, (5) cha
 witnesses, (9) the institutions' own records.
 """
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final, TypeVar
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from enishi import clock
 from enishi.cli.walk.answered import AnsweredWalk
 from enishi.cli.walk.asked import AskedWalk, walk_missing
 from enishi.cli.walk.chains import walk_chains
-from enishi.cli.walk.checkpoints import walk_checkpoints
+from enishi.cli.walk.checkpoints import Checkpoints, walk_checkpoints
 from enishi.cli.walk.findings import Finding, Findings
 from enishi.cli.walk.items import ItemWalk, walk_records, walk_transactions
 from enishi.cli.walk.logged import Logged
 from enishi.cli.walk.registry import History, walk_copies, walk_registry
 from enishi.cli.walk.sealed import walk_bodies
-from enishi.cli.walk.sources import Sources, open_sources
-from enishi.cli.walk.tree import TreeWalk
+from enishi.cli.walk.sources import Sources, demand_mesh, open_sources
+from enishi.cli.walk.tree import TreeWalk, Walked
 from enishi.cli.walk.witnesses import walk_witnesses
 
 OK, WRONG = 0, 1
+NO_LOOKS: Final[dict[bytes, int]] = {}
+T = TypeVar("T")
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -53,20 +58,18 @@ def verify(data: Path, json: bool = False) -> int:
 
 def verify_data(data: Path, progress: Progress | None = None) -> Report:
     """Walk everything below a data folder; Misconfigured("evidence-folder-wrong") where there is no keeper's database."""
-    bars: dict[str, object] = {}
+    bars: dict[str, TaskID] = {}
 
     def told(step: str, done: int, total: int) -> None:
         if progress is not None:
             if step not in bars:
                 bars[step] = progress.add_task(step)
-            progress.update(bars[step], completed=done, total=total)  # type: ignore[arg-type]
+            progress.update(bars[step], completed=done, total=total)
 
-    findings = Findings(told)
-    sources = open_sources(data, findings)
-    try:
+    demand_mesh(data)
+    findings, leaves = Findings(told), 0
+    with findings.watch("database-damaged", "keeper", "keeper.db"), contextlib.closing(open_sources(data, findings)) as sources:
         leaves = _walk(sources, findings, clock.now_ms())
-    finally:
-        sources.close()
     return Report(not findings.found, findings.rows, leaves, tuple(findings.found), findings.more, tuple(findings.unchecked))
 
 
@@ -75,17 +78,26 @@ def _walk(sources: Sources, findings: Findings, now_ms: int) -> int:
         with findings.watch("database-damaged", name, "integrity_check"):
             for (said,) in connection.execute("PRAGMA integrity_check(20)"):
                 findings.demand(said == "ok", "database-damaged", name, "integrity_check", said)
-    history = walk_registry(sources, findings)
-    walk_copies(sources, findings, history, now_ms)
-    checkpoints = walk_checkpoints(sources.keeper, findings, history)
-    walked = TreeWalk(sources.keeper, findings, checkpoints).walk()
-    walk_chains(sources.keeper, findings, sources.keys, walked)
-    ItemWalk(sources.keeper, findings, history, sources.keys).walk()
-    walk_transactions(sources.keeper, findings, walk_records(sources.keeper, findings))
-    walk_bodies(sources.keeper, findings, sources.keys.disclosure)
-    walk_witnesses(sources, findings, checkpoints, now_ms)
-    _walk_tenants(sources, findings, history, now_ms)
+    keeper, keys = sources.keeper, sources.keys
+    history = _step(findings, "registry", lambda: walk_registry(sources, findings), History())
+    _step(findings, "registry", lambda: walk_copies(sources, findings, history, now_ms), None)
+    checkpoints = _step(findings, "checkpoints", lambda: walk_checkpoints(keeper, findings, history), Checkpoints(""))
+    walked = _step(findings, "leaves", lambda: TreeWalk(keeper, findings, checkpoints).walk(), Walked(0, 0, 0))
+    _step(findings, "chains", lambda: walk_chains(keeper, findings, keys, walked), None)
+    _step(findings, "items", lambda: ItemWalk(keeper, findings, history, keys).walk(), None)
+    looks = _step(findings, "records", lambda: walk_records(keeper, findings), NO_LOOKS)
+    _step(findings, "transactions", lambda: walk_transactions(keeper, findings, looks), None)
+    _step(findings, "bodies", lambda: walk_bodies(keeper, findings, keys.disclosure), None)
+    _step(findings, "witnesses", lambda: walk_witnesses(sources, findings, checkpoints, now_ms), None)
+    _step(findings, "institutions", lambda: _walk_tenants(sources, findings, history, now_ms), None)
     return walked.leaves
+
+
+def _step(findings: Findings, name: str, work: Callable[[], T], otherwise: T) -> T:
+    # Whatever damage the walk itself did not expect ends this step alone, and is told.
+    with findings.watch("database-damaged", name, ""):
+        return work()
+    return otherwise
 
 
 def _walk_tenants(sources: Sources, findings: Findings, history: History, now_ms: int) -> None:

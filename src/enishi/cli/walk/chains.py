@@ -27,8 +27,9 @@ def walk_chains(connection: sqlite3.Connection, findings: Findings, keys: Keys, 
     for person, links in groupby(rows, key=lambda row: (row[0], row[1])):
         placed += _walk_person(connection, findings, keys, person, links)
     for epoch, tag, count in findings.rows_of(connection, "persons", PERSON, "epoch, tag, count"):
-        found = connection.execute("SELECT 1 FROM chain WHERE epoch = ? AND tag = ? LIMIT 1", (epoch, tag)).fetchone()
-        findings.demand(found, "chain-broken", PERSON, _key(epoch, tag), f"counts {count} records, the chain has none")
+        with findings.watch("chain-broken", PERSON, _key(epoch, tag)):
+            found = connection.execute("SELECT 1 FROM chain WHERE epoch = ? AND tag = ? LIMIT 1", (epoch, tag)).fetchone()
+            findings.demand(found, "chain-broken", PERSON, _key(epoch, tag), f"counts {count} records, the chain has none")
     placed += _walk_second(connection, findings, keys)
     if placed != walked.labelled:
         _name_unplaced(connection, findings)
@@ -75,11 +76,12 @@ def _walk_second(connection: sqlite3.Connection, findings: Findings, keys: Keys)
 
 
 def _name_unplaced(connection: sqlite3.Connection, findings: Findings) -> None:
-    query = "SELECT idx, data FROM leaf WHERE idx NOT IN (SELECT idx FROM chain UNION ALL SELECT idx FROM second_chain) ORDER BY idx"
-    for index, data in connection.execute(query):
-        with findings.watch("leaf-changed", "keeper.leaf", index):
-            if decode_leaf(data).kind.labelled:
-                findings.add("leaf-unclaimed", "keeper.leaf", index, "carries a label and stands in no chain")
+    with findings.watch("database-damaged", CHAIN, ""):
+        query = "SELECT idx, data FROM leaf WHERE idx NOT IN (SELECT idx FROM chain UNION ALL SELECT idx FROM second_chain) ORDER BY idx"
+        for index, data in connection.execute(query):
+            with findings.watch("leaf-changed", "keeper.leaf", index):
+                if decode_leaf(data).kind.labelled:
+                    findings.add("leaf-unclaimed", "keeper.leaf", index, "carries a label and stands in no chain")
 
 
 def _key(epoch: object, tag: object) -> str:

@@ -61,10 +61,14 @@ class Sources:
             connection.close()
 
 
-def open_sources(data: Path, findings: Findings) -> Sources:
-    """Open what stands below a data folder; Misconfigured("evidence-folder-wrong") where there is no keeper's database."""
+def demand_mesh(data: Path) -> None:
+    """Misconfigured("evidence-folder-wrong") where a folder holds no keeper's database."""
     if not (data / "keeper" / "keeper.db").is_file():
         raise Misconfigured("evidence-folder-wrong", str(data), "data")
+
+
+def open_sources(data: Path, findings: Findings) -> Sources:
+    """Open what stands below a data folder; sqlite3.Error where the keeper's is no database at all, every other may be damaged or missing."""
     settled = _settled(data / "keeper" / "keeper.db", findings)
     witnesses = {path.parent.name: path for path in sorted(data.glob("witness*/witness.db"))}
     opened = {name: _try(path, name, findings) for name, path in witnesses.items()}
@@ -109,7 +113,7 @@ def _settled(path: Path, findings: Findings) -> int:
             return int(connection.execute("SELECT COALESCE(MAX(idx), -1) + 1 FROM leaf").fetchone()[0])
         finally:
             connection.close()
-    raise Misconfigured("evidence-folder-wrong", path.name, "data")
+    return 0
 
 
 def _tenant(path: Path, findings: Findings) -> Tenant | None:

@@ -55,5 +55,7 @@ class Tiles:
         self._findings.add("tile-changed", TABLE, f"{tile.level}/{tile.index}", detail)
 
     def _stored(self, level: int, n: int) -> bytes:
-        row = self._connection.execute("SELECT hashes FROM tile WHERE level = ? AND n = ?", (level, n)).fetchone()
-        return row[0] if row and isinstance(row[0], bytes) else b""
+        with self._findings.watch("tile-changed", TABLE, f"{level}/{n}"):
+            row = self._connection.execute("SELECT hashes FROM tile WHERE level = ? AND n = ?", (level, n)).fetchone()
+            return row[0] if row and isinstance(row[0], bytes) else b""
+        return b""
