@@ -4,7 +4,7 @@ import signal
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -69,18 +69,90 @@ def bench_start(
     _end(run, residents, times, as_json)
 
 
+@app.command()
+def tour(
+    data: Annotated[Path | None, typer.Option("--data", help="Join the mesh that runs on this folder, or start one there.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON on standard output, the story on standard error.")] = False,
+) -> None:
+    """Run the story, from the first inquiry to the citizen's proof.   Example: enishi tour"""
+    from enishi.cli.tour import run_tour
+
+    _end(run_tour, data, as_json)
+
+
+@app.command()
+def inquire(
+    person: Annotated[str, typer.Option("--person", help="The inquirer's own number for the person (宛名番号).")],
+    provider: Annotated[str, typer.Option("--provider", help="Institution that is asked, such as moj or 011002.")],
+    item: Annotated[list[str], typer.Option("--item", help="Data item by its name in law; may be given again.")],
+    relation: Annotated[str, typer.Option("--relation", help="Relation of the person to the case, such as applicant.")],
+    purpose_item: Annotated[str, typer.Option("--purpose-item", help="号 of the affair.")],
+    data: Data = Path("data"),
+    institution: Annotated[str, typer.Option("--as", help="Institution that asks.")] = "012131",
+    row: Annotated[str, typer.Option("--affair", help="Row of the order.")] = "108",
+    source: Annotated[str, typer.Option("--source", help="Revision of the order.")] = "506M60004008009@2024-05-27",
+    period: Annotated[str, typer.Option("--period", help="Fiscal year or months.")] = "",
+    case: Annotated[str, typer.Option("--case", help="The inquirer's own case reference.")] = "cli",
+    as_json: Annotated[bool, typer.Option("--json", help="The API's JSON.")] = False,
+) -> None:
+    """Ask one institution for one person's data on a running mesh.
+    Example: enishi inquire --person 8314941054 --provider moj --item 戸籍関係情報 --purpose-item 1 --relation deceased"""
+    from enishi.cli.inquire import run_inquire
+
+    question = {
+        "person": person,
+        "affair": {"source": source, "row": row},
+        "purpose_item": purpose_item,
+        "items": item,
+        "relation": relation,
+        "period": period,
+        "provider": provider,
+        "case": case,
+    }
+    _end(run_inquire, data, institution, question, as_json)
+
+
+@app.command()
+def verify(
+    data: Data = Path("data"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Walk everything a mesh recorded and say what is wrong and where.   Example: enishi verify --data data"""
+    from enishi.cli.verify import verify as walk
+
+    _end(walk, data, as_json)
+
+
+law = typer.Typer(help="Ask the law data, without a mesh.", no_args_is_help=True)
+app.add_typer(law, name="law")
+
+
+@law.command()
+def decide(
+    file: Annotated[Path, typer.Argument(help="JSON or JSON Lines; - for standard input.")],
+    on: Annotated[str, typer.Option("--on", help="Legal day of questions that name none.")] = "",
+    proposals: Annotated[bool, typer.Option("--proposals/--no-proposals", help="Let proposed rows count, marked.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, which is the only form.")] = True,
+) -> None:
+    """One verdict a line, with basis, conditions, grounds and remedies.   Example: enishi law decide question.json --json"""
+    from enishi.cli.law import run_decide
+
+    _end(run_decide, file, _day(on) if on else None, proposals)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _fail(Misconfigured("day-unreadable", text[:20], "on"))
+
+
 def _plan(data: Path, port: int, on: str, proposals: bool, law_edge: str) -> Any:
     from enishi.cli.configs import Plan
 
-    try:
-        day = date.fromisoformat(on)
-        if law_edge not in ("refuse", "mark"):
-            raise Misconfigured("law-edge-unknown", law_edge[:20], "law-edge")
-    except ValueError:
-        _fail(Misconfigured("day-unreadable", on[:20], "on"))
-    except Misconfigured as fault:
-        _fail(fault)
-    return Plan(data, port, day, "on" if proposals else "off", "mark" if law_edge == "mark" else "refuse")
+    if law_edge not in ("refuse", "mark"):
+        _fail(Misconfigured("law-edge-unknown", law_edge[:20], "law-edge"))
+    return Plan(data, port, _day(on), "on" if proposals else "off", "mark" if law_edge == "mark" else "refuse")
 
 
 def _end(work: Any, *arguments: Any) -> None:
@@ -94,7 +166,7 @@ def _end(work: Any, *arguments: Any) -> None:
         _fail(fault)
 
 
-def _fail(fault: Fault) -> None:
+def _fail(fault: Fault) -> NoReturn:
     from enishi.cli.serve import FAILED, sentence
 
     typer.echo(sentence(fault), err=True)

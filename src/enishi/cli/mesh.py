@@ -166,4 +166,3 @@ async def answers(plan: Plan) -> None:
         await asyncio.gather(*(client.get(mesh_url(plan.base, role), role, "/healthz") for role in ROLES))
     finally:
         await client.close()
-

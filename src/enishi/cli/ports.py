@@ -61,4 +61,3 @@ def find_base() -> int:
             continue
         return base
     raise Misconfigured("port-in-use", "no free block", "port")
-

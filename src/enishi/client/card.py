@@ -4,27 +4,24 @@ import hashlib
 import re
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from html import unescape
 from typing import Final
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 
+from enishi.client.session import loopback_session
 from enishi.errors import Tampered, Unavailable
 from enishi.mesh.faults import fault_of_problem
 
 CLIENT_ID: Final = "cli"
 REDIRECT_URI: Final = "http://127.0.0.1/callback"
 """Registered at the card for programs; nothing listens there, the program reads the address itself."""
-_TIMEOUT_S: Final = 20
 _TOKEN: Final = re.compile(r'name="form_token" value="([^"]{1,200})"')
 
 
-class SignedRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CardSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The request as it was signed, the certificate (DER) and the signature (64 bytes)."""
 
     request: bytes
@@ -39,20 +36,20 @@ class _TokenReply(msgspec.Struct, frozen=True):
     nonce: str
 
 
-async def sign_request(base_url: str, card: str, pin: str, request: bytes) -> SignedRequest:
+async def sign_request(base_url: str, card: str, pin: str, request: bytes) -> CardSignature:
     """Have a card sign a request of at most 4 KiB.
 
     Denied("pin-wrong") or ("pin-blocked"), Unknown("card-unknown"), Malformed as the card says; Unavailable("card-unreachable"); Tampered
     ("card-answer-mixed-up") where state, issuer or nonce come back changed.
     """
     try:
-        async with _session() as session:
+        async with loopback_session() as session:
             return await _flow(session, base_url.rstrip("/"), card, pin, request)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Unavailable("card-unreachable", type(error).__name__) from error
 
 
-async def _flow(session: aiohttp.ClientSession, base: str, card: str, pin: str, request: bytes) -> SignedRequest:
+async def _flow(session: aiohttp.ClientSession, base: str, card: str, pin: str, request: bytes) -> CardSignature:
     state, verifier, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(48), secrets.token_urlsafe(16)
     waiting = await _location(await session.get(f"{base}/authorize?{_query(state, verifier, nonce, request)}", allow_redirects=False))
     page = f"{base}{urlsplit(waiting).path}/cards/{quote(card, safe='')}"
@@ -65,7 +62,7 @@ async def _flow(session: aiohttp.ClientSession, base: str, card: str, pin: str, 
     reply = _reply(await answer.read())
     if (reply.iss, reply.nonce) != (base, nonce):
         raise Tampered("card-answer-mixed-up", "", "nonce")
-    return SignedRequest(request, reply.certificate, reply.signature)
+    return CardSignature(request, reply.certificate, reply.signature)
 
 
 def _query(state: str, verifier: str, nonce: str, request: bytes) -> str:
@@ -110,28 +107,6 @@ def _reply(body: bytes) -> _TokenReply:
         return msgspec.json.decode(body, type=_TokenReply)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise Unavailable("card-unreachable", "token") from error
-
-
-@asynccontextmanager
-async def _session() -> AsyncIterator[aiohttp.ClientSession]:
-    connector = aiohttp.TCPConnector(resolver=_Loopback())
-    headers = {"accept": "application/problem+json"}
-    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
-    async with aiohttp.ClientSession(connector=connector, headers=headers, timeout=timeout, trust_env=False) as session:
-        yield session
-
-
-class _Loopback(AbstractResolver):
-    """`*.localhost` is loopback (RFC 6761); every other name goes to the system."""
-
-    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
-        """Addresses of a host."""
-        if host == "localhost" or host.endswith(".localhost"):
-            return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=2, proto=0, flags=0)]
-        return await aiohttp.ThreadedResolver().resolve(host, port)
-
-    async def close(self) -> None:
-        """Nothing to close."""
 
 
 def _b64url(value: bytes) -> str:

@@ -1,6 +1,7 @@
 """From a signed statement and the registry snapshot to law's question, and from law's answer to the form that travels and is recorded."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -10,7 +11,7 @@ from enishi.law.question import Assessment, Consent, Delegation, Facts, Party, P
 from enishi.law.relation import Relation
 from enishi.law.tables import Tables
 from enishi.protocol.record import GroundShown
-from enishi.protocol.registry import Institution, Snapshot
+from enishi.protocol.registry import Capacity, Institution, Snapshot
 from enishi.protocol.rows import Row, ShownRow
 from enishi.protocol.statement import AffairRef, Statement
 from enishi.protocol.verdict import Verdict
@@ -78,12 +79,15 @@ def policy_of(proposals: str, law_edge: str) -> Policy:
 
 
 def party_of(institution: Institution, on: date) -> Party:
-    """An institution as law sees it on a day."""
-    valid = [one for one in institution.capacities if one.effective_on <= on and (one.until is None or on < one.until)]
-    delegations = tuple(
-        Delegation(one.delegated_by, one.law, one.effective_on, one.until, one.citation) for one in valid if one.delegated_by
-    )
-    return Party(tuple(one.name for one in valid), institution.id, delegations)
+    """An institution of the registry as law sees it on a day."""
+    return party_of_capacities(institution.id, institution.capacities, on)
+
+
+def party_of_capacities(institution: str, capacities: Sequence[Capacity], on: date) -> Party:
+    """An institution as law sees it on a day: the capacities valid then, and those delegated to it."""
+    valid = [one for one in capacities if one.effective_on <= on and (one.until is None or on < one.until)]
+    delegations = tuple(Delegation(one.delegated_by, one.law, one.effective_on, one.until, one.citation) for one in valid if one.delegated_by)
+    return Party(tuple(one.name for one in valid), institution, delegations)
 
 
 def relation_of(text: str) -> Relation | None:

@@ -92,7 +92,12 @@ def read_statement(payload: bytes) -> Statement:
     demand(statement.inquirer != statement.provider, "parties-equal", statement.inquirer, "provider")
     for field, length in (("nonce", 16), ("registry", 32), ("law", 32), ("officer", 32), ("rows", 32)):
         demand_length(getattr(statement, field), length, field)
-    demand(re.fullmatch(r"(\d{1,3}項)?\d{1,3}(-\d{1,3})*|", statement.purpose_item, re.ASCII) is not None, "purpose-item-wrong", statement.purpose_item, "purpose_item")
+    demand(
+        re.fullmatch(r"(\d{1,3}項)?\d{1,3}(-\d{1,3})*|", statement.purpose_item, re.ASCII) is not None,
+        "purpose-item-wrong",
+        statement.purpose_item,
+        "purpose_item",
+    )
     return statement
 
 

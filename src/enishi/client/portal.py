@@ -1,0 +1,99 @@
+"""A citizen's way through the portal's own pages by program: log in with card and PIN, then fetch what the browser's checks are made of."""
+
+import re
+from base64 import urlsafe_b64encode
+from html import unescape
+from typing import Final
+from urllib.parse import quote, urljoin, urlsplit
+
+import aiohttp
+import msgspec
+
+from enishi.client.session import loopback_session
+from enishi.errors import Tampered, Unavailable
+from enishi.mesh.faults import fault_of_problem
+from enishi.seal.hpke import SealingKey, Suite
+
+_TOKEN: Final = re.compile(r'name="form_token" value="([^"]{1,200})"')
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One record as the portal hands it to the device."""
+
+    index: int
+    leaf: bytes
+    salt: bytes
+    body: bytes
+    inclusion: tuple[bytes, ...]
+
+
+class MapLeaf(msgspec.Struct, frozen=True):
+    """The leaf that commits to the root of the map of labels."""
+
+    index: int
+    leaf: bytes
+    root: bytes
+    inclusion: tuple[bytes, ...]
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """`/records/proof`: everything that the four checks compare."""
+
+    checkpoint: str
+    records: tuple[Record, ...]
+    map: MapLeaf
+    request: bytes
+    sealed_labels: bytes
+    log_key: str
+    witness_keys: tuple[str, ...]
+    threshold: int
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """What the device has after a log-in: the proof document, and its own key that opens the labels."""
+
+    proof: Proof
+    device_key: SealingKey
+
+
+async def read_records(portal_url: str, card: str, pin: str) -> Opened:
+    """Log in as a browser would and fetch the records; Denied("pin-wrong") and what the pages say otherwise, as faults."""
+    device = SealingKey.generate(Suite.BROWSER)
+    try:
+        async with loopback_session() as session:
+            await _log_in(session, portal_url.rstrip("/"), card, pin, device)
+            async with session.get(f"{portal_url.rstrip('/')}/records/proof") as answer:
+                content = await answer.read()
+                if answer.status != 200:
+                    raise fault_of_problem(answer.status, content)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Unavailable("portal-unreachable", portal_url) from error
+    return Opened(msgspec.json.decode(content, type=Proof), device)
+
+
+async def _log_in(session: aiohttp.ClientSession, portal: str, card: str, pin: str, device: SealingKey) -> None:
+    # (1) the portal's form, (2) the card's page for this request, (3) the PIN, (4) back to the portal with the code.
+    key = urlsafe_b64encode(device.public).decode().rstrip("=")
+    authorize = await _post(session, f"{portal}/login", await _token(session, f"{portal}/"), {"device_key": key})
+    waiting = await _redirected(await session.get(authorize, allow_redirects=False), authorize)
+    page = f"{waiting.partition('?')[0]}/cards/{quote(card, safe='')}"
+    back = await _post(session, page, await _token(session, page), {"pin": pin})
+    if urlsplit(back)[:2] != urlsplit(portal)[:2]:
+        raise Tampered("card-answer-mixed-up", "", "redirect_uri")
+    await _redirected(await session.get(back, allow_redirects=False), back)
+
+
+async def _token(session: aiohttp.ClientSession, url: str) -> str:
+    async with session.get(url, headers={"accept": "text/html"}) as answer:
+        found = _TOKEN.search(await answer.text())
+    return unescape(found[1]) if found else ""
+
+
+async def _post(session: aiohttp.ClientSession, url: str, token: str, fields: dict[str, str]) -> str:
+    return await _redirected(await session.post(url, data={"form_token": token, **fields}, allow_redirects=False), url)
+
+
+async def _redirected(answer: aiohttp.ClientResponse, url: str) -> str:
+    if answer.status not in (302, 303):
+        raise fault_of_problem(answer.status, await answer.read())
+    return urljoin(url, answer.headers["location"])
