@@ -66,7 +66,11 @@ async def _found(state: State, doors: FoundingDoors, path: Path) -> Snapshot:
 
 
 async def _sign(state: State, doors: FoundingDoors, snapshot: Snapshot) -> Envelope:
-    draft = sign_form(snapshot, THING, state.secrets.signing, EXCHANGE)
+    offered = msgspec.msgpack.encode(sign_form(snapshot, THING, state.secrets.signing, EXCHANGE))
+    crash.point("exchange.draft.before_store")
+    # Durable before it is offered: the commission signs a serial once, so after a crash the very same bytes are offered again.
+    draft = msgspec.msgpack.decode(await state.database.write(lambda connection: _keep_draft(connection, snapshot.serial, offered)), type=Envelope)
+    crash.point("exchange.draft.after_store")
     envelope = (await doors.cosign(SnapshotReply(draft))).snapshot
     check_snapshot(envelope, state.pins)
     encoded = msgspec.msgpack.encode(envelope)
@@ -76,6 +80,11 @@ async def _sign(state: State, doors: FoundingDoors, snapshot: Snapshot) -> Envel
     )
     crash.point("exchange.snapshot.after_store")
     return envelope
+
+
+def _keep_draft(connection: sqlite3.Connection, serial: int, envelope: bytes) -> bytes:
+    connection.execute("INSERT OR IGNORE INTO draft (serial, envelope) VALUES (?, ?)", (serial, envelope))
+    return bytes(connection.execute("SELECT envelope FROM draft WHERE serial = ?", (serial,)).fetchone()[0])
 
 
 def _succeed(snapshot: Snapshot, digest: bytes, law: bytes) -> Snapshot:
