@@ -6,6 +6,8 @@ import msgspec
 import pytest
 from starlette.datastructures import QueryParams
 
+from enishi.law.relation import Relation
+from enishi.law.texts import shelf
 from enishi.protocol.record import RecordBody, write_body
 from enishi.protocol.view import ShownRecord
 from enishi.roles.portal.cards import Card, cards_of
@@ -90,6 +92,29 @@ def test_withheld_records_are_cards_of_their_own_that_tell_nothing() -> None:
     cards = cards_of(shown(withheld, withheld))
     assert [card.result for card in cards] == ["withheld", "withheld"]
     assert "法律" in plain(teller().tell(cards[0]).sentence)
+
+
+def test_a_list_shows_the_nearest_place_of_the_order() -> None:
+    order = "506M60004008009@2024-05-27#110-1-1"
+    known_basis = msgspec.structs.replace(ASKED, basis=("425AC0000000027#19-1-8", order, "425AC0000000027@2024-05-27#appended/82_2"))
+    leading = teller().tell(one(known_basis)).leading
+    assert leading is not None
+    assert leading.id == order
+    assert teller().tell(one(msgspec.structs.replace(ASKED, basis=()))).leading is None
+
+
+@pytest.mark.parametrize("relation", list(Relation))
+@pytest.mark.parametrize("language", list(Language))
+def test_every_relation_of_the_law_has_words(relation: Relation, language: Language) -> None:
+    told = teller(language).tell(one(msgspec.structs.replace(ASKED, relation=relation)))
+    assert plain(told.relation)
+    assert "_" not in plain(told.relation)
+
+
+@pytest.mark.parametrize("code", sorted(shelf()["doubts"]))
+def test_every_doubt_of_the_law_has_words(code: str) -> None:
+    told = teller(Language.ENGLISH).tell(one(msgspec.structs.replace(ASKED, marks=(f"doubt:{code}", "proposals", "law_edge"))))
+    assert not any("doubt" in plain(doubt) or "_" in plain(doubt) for doubt in told.doubts)
 
 
 def test_a_late_entry_joins_the_record_it_brings_in() -> None:

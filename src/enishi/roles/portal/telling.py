@@ -16,6 +16,9 @@ from enishi.web.dates import machine_time, short_in, time_in
 
 _JOIN: Final = {Language.JAPANESE: "、", Language.ENGLISH: ", ", Language.EASY: "と "}
 
+ORDER: Final = "506M60004008009"
+"""The order that lists who may ask whom for what."""
+
 
 class Reason(msgspec.Struct, frozen=True):
     """One ground of a refusal, in words, with its citation."""
@@ -51,6 +54,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     lawful: Phrase
     ended: Phrase
     basis: tuple[Cited, ...]
+    leading: Cited | None
+    """The one citation that a list shows: the place of the order that is nearest to the case."""
     reasons: tuple[Reason, ...]
     doubts: tuple[Phrase, ...]
 
@@ -77,12 +82,13 @@ class Teller:
             provider=values["provider"],
             items=values["items"],
             purpose=self.purpose(card),
-            relation=name_of("relations", card.body.relation, self.language) if card.body.relation else (),
+            relation=self._relation(card.body.relation),
             result=self.result(card.result),
             sentence=self._say(f"tell.{card.result}", values),
             lawful=self._say(f"tell.lawful.{card.state}", values),
             ended=time_in(card.ended_ms, self.language),
             basis=tuple(cite(citation, self.language) for citation in card.body.basis),
+            leading=self._leading(card.body.basis),
             reasons=self._reasons(card),
             doubts=tuple(self._doubt(mark) for mark in card.marks),
         )
@@ -133,6 +139,19 @@ class Teller:
             joined += [_JOIN[self.language], *name] if joined else name
         return tuple(joined)
 
+    def _leading(self, basis: Sequence[str]) -> Cited | None:
+        places = [citation for citation in basis if citation.startswith(ORDER)] or basis
+        return cite(places[-1], self.language) if places else None
+
+    def _relation(self, relation: str) -> Phrase:
+        if not relation or known("relations", relation):
+            return name_of("relations", relation, self.language) if relation else ()
+        # The rarer relations have the law's own words only.
+        from enishi.law.texts import shelf
+
+        text = shelf()["relations"].get(relation)
+        return (getattr(text, self.language.formal.value),) if text else (relation,)
+
     def _reasons(self, card: Card) -> tuple[Reason, ...]:
         of_law = [Reason(self._ground(ground.message), cite(ground.citation, self.language)) for ground in card.grounds]
         of_provider = [Reason(self.result(card.result), cite(citation, self.language)) for citation in card.provider_cites]
@@ -146,7 +165,7 @@ class Teller:
         name, _, rest = mark.partition(":")
         if name == "withheld-until" and rest.isdigit():
             return self._say("tell.withheld_until", {"time": time_in(int(rest), self.language)})
-        return name_of("marks", name, self.language) if known("marks", name) else (rest or mark,)
+        return name_of("marks", mark, self.language)
 
     def _say(self, key: str, values: Mapping[str, Value]) -> Phrase:
         return self._catalogue.say(self.language, key, values)
