@@ -37,7 +37,7 @@ def serve(role: str, path: Path) -> int:
 
 
 def sentence(fault: Fault) -> str:
-    """What is wrong and what to do, in one line of both languages."""
+    """What is wrong, why, and what to do, in one line of both languages."""
     from enishi.sentences.problems import texts
 
     if fault.code == "role-ended":
@@ -45,7 +45,7 @@ def sentence(fault: Fault) -> str:
         return fault.detail
     known = texts(fault.code)
     place = f" ({fault.detail})" if fault.detail else ""
-    return f"{known.what.ja}{place} {known.next.ja} / {known.what.en}{place} {known.next.en}"
+    return f"{known.what.ja}{place}{known.why.ja}{known.next.ja} / {known.what.en}{place} {known.why.en} {known.next.en}"
 
 
 if __name__ == "__main__":
