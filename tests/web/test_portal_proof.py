@@ -17,9 +17,11 @@ from enishi.roles.portal.view import ViewedLog, proof_of
 from enishi.seal.hpke import SealingKey, seal
 from enishi.seal.pad import pad
 from enishi.tlog.labels import LabelMap
-from enishi.tlog.leaf import decode_leaf
+from enishi.tlog.leaf import NO_LABEL, PUBLIC_SALT, Leaf, LeafKind, commitment, decode_leaf, encode_leaf
+from enishi.tlog.note import sign_note
+from enishi.tlog.tree import inclusion, leaf_hash
 from web.portal_world import NOW, device
-from web.smalllog import DAY, T0, SmallLog, ended, inquiry, key_of, story
+from web.smalllog import DAY, LOG_KEY, ORIGIN, T0, SmallLog, ended, inquiry, key_of, story
 
 HERE = Path(__file__).parent
 VECTORS = HERE.parents[1] / "vectors" / "tlog"
@@ -271,6 +273,28 @@ def test_a_hidden_record_is_found_even_if_the_whole_log_is_signed_anew() -> None
     world.log.map = LabelMap(label for label in labels if label != decode_leaf(world.log.records[2][1]).label)
     document = world.document(world.log.view(world.request))
     assert world.states(document)["complete"] == "bad"
+
+
+def test_an_older_map_of_the_same_log_does_not_hide_what_came_after_it() -> None:
+    # The log held a true map before the last record; keeper and portal show that one, with one record less and every proof for it.
+    world = World()
+    log = world.log
+    old = LabelMap(decode_leaf(leaf).label for leaf in log.leaves[:-3])
+    log.leaves.insert(-3, encode_leaf(Leaf(1, 1, log.at_ms, LeafKind.LABEL_MAP, NO_LABEL, commitment(PUBLIC_SALT, old.root))))
+    log.records.pop()
+    log.map = old
+    viewed = log.view(world.request)
+    index, hashes = len(log.leaves) - 4, [leaf_hash(leaf) for leaf in log.leaves]
+    shown = msgspec.structs.replace(viewed.shown, map_index=index, map_leaf=log.leaves[index], map_inclusion=tuple(inclusion(hashes, index)))
+    assert world.states(world.document(msgspec.structs.replace(viewed, shown=shown))) == GOOD | {"complete": "bad"}
+
+
+def test_a_checkpoint_of_another_log_under_the_same_key_is_not_this_log() -> None:
+    world = World()
+    text = world.log.note().text.replace(ORIGIN, "other.example/log")
+    note = sign_note(text, ORIGIN, LOG_KEY).encode().decode()
+    viewed = msgspec.structs.replace(world.viewed, shown=msgspec.structs.replace(world.viewed.shown, checkpoint=note))
+    assert world.states(world.document(viewed)) == GOOD | {"signed": "bad", "witnessed": "waiting"}
 
 
 def test_a_record_of_another_chain_counts_only_with_its_late_entry() -> None:
