@@ -33,6 +33,8 @@ class AnsweredWalk:
         self._history = history
         self._logged = logged
         self._table = f"gateway/{tenant.id}"
+        # Opening a code takes the first half of a key pair; nothing is signed here.
+        self._unused = SigningKey.generate()
 
     def walk(self) -> None:
         """Check every item and every outcome given to it."""
@@ -68,7 +70,7 @@ class AnsweredWalk:
         if not elgamal.is_file():
             return
         # The pair opens to a code of this institution: the record must be about the person whose code it is.
-        code = open_code(read_notice(asked), KeyPair(statement.provider_epoch, elgamal.read_bytes(), SigningKey.generate()))
+        code = open_code(read_notice(asked), KeyPair(statement.provider_epoch, elgamal.read_bytes(), self._unused))
         query = "SELECT p.addressee_number FROM linkage_code l JOIN person p ON p.ref = l.ref WHERE l.epoch = ? AND l.code = ?"
         row = self._tenant.connection.execute(query, (statement.provider_epoch, code)).fetchone()
         self._findings.demand(

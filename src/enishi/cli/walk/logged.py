@@ -39,9 +39,9 @@ class Logged:
             self._findings.add("gateway-record-missing", "keeper.tx", txid, f"{statement.inquirer} holds receipts for it")
             return
         self._findings.demand(row[0] == nonce_key(statement), "item-differs", "keeper.tx", txid, "nonce")
-        mark, query = statement.nondisclosure, "SELECT s.until_ms FROM item i LEFT JOIN second_chain s ON s.idx = i.leaf_index WHERE i.txid = ?"
-        for (until_ms,) in self._connection.execute(query, (txid,)):
-            agrees = until_ms == (mark.until_ms if mark else None)
+        until = statement.nondisclosure.until_ms if statement.nondisclosure else None
+        for (index,) in self._connection.execute("SELECT leaf_index FROM item WHERE txid = ?", (txid,)):
+            agrees = self._withheld.get(index) == until
             self._findings.demand(agrees, "chain-broken", "keeper.second_chain", txid, "not withheld as the statement says")
 
     def check_receipt(self, table: str, receipt: Receipt) -> None:
