@@ -301,8 +301,9 @@ def other(value: Any) -> Any:
         return value + 1
     try:
         raw = base64.b64decode(value, validate=True)
-        assert base64.b64encode(raw).decode() == value and len(raw) > 8
-    except (ValueError, AssertionError):
+    except ValueError:
+        raw = b""
+    if len(raw) < 9 or base64.b64encode(raw).decode() != value:
         return "spouse" if value == "applicant" else "2023"
     return base64.b64encode(raw[:-1] + bytes([raw[-1] ^ 1])).decode()
 
