@@ -123,6 +123,35 @@ def verify(
     _end(walk, data, as_json)
 
 
+evidence = typer.Typer(help="The evidence of one inquiry as a file, and its checks offline.", no_args_is_help=True)
+app.add_typer(evidence, name="evidence")
+
+
+@evidence.command("export")
+def evidence_export(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="Item id or transaction id, in hexadecimal.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    data: Data = Path("data"),
+    log: Annotated[str, typer.Option("--log", help="Address of the public log; for a gateway's folder without the keeper's database.")] = "",
+) -> None:
+    """Write everything that proves one item to a file.   Example: enishi evidence export ID -o case.enishi.json"""
+    from enishi.cli.evidence import export
+
+    _end(export, data, wanted, output, log)
+
+
+@evidence.command("verify")
+def evidence_verify(
+    file: Annotated[Path, typer.Argument(help="Evidence file.")],
+    pins: Annotated[Path, typer.Option("--pins", help="The keys of exchange and commission, pins.json of a data folder.")] = Path("data/pins.json"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Check an evidence file by two public keys alone.   Example: enishi evidence verify case.enishi.json --pins data/pins.json"""
+    from enishi.cli.evidence import check
+
+    _end(check, file, pins, as_json)
+
+
 law = typer.Typer(help="Ask the law data, without a mesh.", no_args_is_help=True)
 app.add_typer(law, name="law")
 

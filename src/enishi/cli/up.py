@@ -1,5 +1,7 @@
 """`enishi up`: the whole mesh until Ctrl-C, with a line for each step and `ready` only when every role answers."""
 
+import sys
+
 from rich.console import Console
 
 from enishi import clock
@@ -18,9 +20,14 @@ def run_up(plan: Plan, residents: int) -> int:
 
     with Mesh(plan, residents, say) as mesh:
         console.print(f"ready  {face_url(plan.base, 'portal')}", soft_wrap=True)
-        console.print(f"[dim]the story on this mesh: enishi tour --data {plan.data} --port {plan.base}    end: Ctrl-C[/dim]", soft_wrap=True)
+        console.print(f"[dim]the story on this mesh: {program()} tour --data {plan.data}    end: Ctrl-C[/dim]", soft_wrap=True)
         try:
             mesh.watch()
         except (KeyboardInterrupt, SystemExit):
             console.print("[dim]ending every role[/dim]")
     return 0
+
+
+def program() -> str:
+    """How the program was called, so that what is shown can be typed again."""
+    return sys.argv[0] if sys.argv[0].endswith("enishi") else "enishi"
