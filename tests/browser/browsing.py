@@ -57,7 +57,7 @@ def town() -> Iterator[Town]:
     """A running town on a free port."""
     listening = socket.create_server(("127.0.0.1", 0))
     served = Town(listening.getsockname()[1])
-    server = uvicorn.Server(uvicorn.Config(served, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(served, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

@@ -61,7 +61,7 @@ async def running(folder: Path, **settings: str) -> AsyncIterator[str]:
         await role.start()
         face = role.face()
         assert face is not None
-        server = uvicorn.Server(uvicorn.Config(face, log_level="critical", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(face, log_config=None, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[door]))
         while not server.started:
             await asyncio.sleep(0.01)

@@ -31,7 +31,7 @@ def log_url(whole: Path, tmp_path: Path) -> Iterator[str]:
     database = Database.open(tmp_path / "keeper" / "keeper.db", MIGRATIONS)
     log = Log(database, load_secrets(Keyring(tmp_path / "keeper" / "keys")).log, ORIGIN)
     asyncio.run(log.load())
-    server = uvicorn.Server(uvicorn.Config(build_face(log), log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(build_face(log), log_config=None, lifespan="off"))
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     yield f"http://log.localhost:{listening.getsockname()[1]}"

@@ -1,18 +1,41 @@
-"""What a citizen's device computes for itself: the four checks of a record, by public keys and the device's own key alone."""
+"""What a citizen's device computes for itself: the four checks of a record, by public keys and the device's own key alone.
+
+The portal is not believed: what it hands over is held against the log's signature, the map of labels and the keys that the device knows.
+"""
+
+from collections.abc import Sequence
 
 import msgspec
 
-from enishi.client.portal import Opened, Proof
-from enishi.errors import Tampered
+from enishi.client.portal import Opened, Proof, Record
+from enishi.errors import Malformed, Tampered
+from enishi.protocol.forms import demand_length, read_payload
+from enishi.protocol.record import RecordBody, read_body
 from enishi.protocol.view import Labels, labels_info, request_digest
 from enishi.seal.hpke import open_sealed
 from enishi.seal.pad import unpad
 from enishi.tlog.checkpoint import Checkpoint, open_checkpoint
 from enishi.tlog.cosign import cosigned_at
 from enishi.tlog.labels import label, verify_absent, verify_present
-from enishi.tlog.leaf import PUBLIC_SALT, LeafKind, check_body, decode_leaf
+from enishi.tlog.leaf import PUBLIC_SALT, Leaf, LeafKind, check_body, decode_leaf
 from enishi.tlog.note import parse_note, parse_verifier
 from enishi.tlog.tree import leaf_hash, verify_inclusion
+
+
+class KnownKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Verifier keys that the device has from elsewhere than the portal, and how many of the witnesses it asks for."""
+
+    log: str
+    witnesses: tuple[str, ...]
+    needed: int
+
+
+def check_keys(proof: Proof, known: KnownKeys) -> None:
+    """The portal names the keys that the device knows, and asks for as many witnesses; Tampered("keys-not-known")."""
+    if proof.log_key != known.log:
+        raise Tampered("keys-not-known", "log", "log_key")
+    if not set(proof.witness_keys) <= set(known.witnesses) or proof.threshold < known.needed:
+        raise Tampered("keys-not-known", "witness", "witness_keys")
 
 
 def check_signed(proof: Proof) -> Checkpoint:
@@ -21,39 +44,79 @@ def check_signed(proof: Proof) -> Checkpoint:
 
 
 def check_included(proof: Proof, checkpoint: Checkpoint) -> int:
-    """Each record, and the leaf of the label map, stands in the log exactly as shown; returns how many records."""
+    """Each record stands in the log exactly as shown, and so does the root of the label map; returns how many records."""
     for record in proof.records:
         verify_inclusion(leaf_hash(record.leaf), record.index, checkpoint.size, record.inclusion, checkpoint.root)
-        if record.salt:
-            check_body(decode_leaf(record.leaf), record.salt, record.body)
-    root = proof.map
-    verify_inclusion(leaf_hash(root.leaf), root.index, checkpoint.size, root.inclusion, checkpoint.root)
-    leaf = decode_leaf(root.leaf)
-    if leaf.kind is not LeafKind.LABEL_MAP or root.index != checkpoint.size - 1:
-        raise Tampered("map-not-current", str(root.index), "map")
-    check_body(leaf, PUBLIC_SALT, root.root)
+        _check_told(record)
+    _check_map(proof, checkpoint)
     return len(proof.records)
 
 
+def _check_told(record: Record) -> None:
+    leaf = decode_leaf(record.leaf)
+    # What law withholds for now is shown as a leaf without its content and may say nothing but that; all else is what was committed to.
+    if record.salt or read_body(record.body) != _withheld(leaf):
+        check_body(leaf, record.salt, record.body)
+
+
+def _withheld(leaf: Leaf) -> RecordBody:
+    return RecordBody(kind="intent", item_id=b"", txid=b"", at_ms=leaf.at_ms, marks=("withheld",))
+
+
+def _check_map(proof: Proof, checkpoint: Checkpoint) -> None:
+    # An older map would hide what came after it, so the map's own leaf must be the last one under the checkpoint.
+    shown = proof.map
+    leaf = decode_leaf(shown.leaf)
+    if leaf.kind is not LeafKind.LABEL_MAP or shown.index != checkpoint.size - 1:
+        raise Tampered("map-not-current", str(shown.index), "map")
+    verify_inclusion(leaf_hash(shown.leaf), shown.index, checkpoint.size, shown.inclusion, checkpoint.root)
+    check_body(leaf, PUBLIC_SALT, shown.root)
+
+
 def check_complete(opened: Opened) -> int:
-    """Nothing is missing: labels 0…n-1 are in the map and on the records shown, label n is not; returns n."""
+    """Nothing is missing and nothing is strange: labels 0…n-1 are in the current map and are the records shown, label n is not; returns n.
+
+    Raises the faults of `verify_present` and `verify_absent`, Tampered("record-not-shown") or ("record-besides"), and what opening
+    and reading the labels raise.
+    """
     proof = opened.proof
-    sealed = open_sealed(opened.device_key, labels_info(request_digest(proof.request)), proof.sealed_labels)
-    labels = msgspec.json.decode(unpad(sealed), type=Labels)
+    _check_map(proof, check_signed(proof))
+    labels = _labels(opened)
     wanted = [label(labels.kt, n) for n in range(labels.count)]
     for one, present in zip(wanted, labels.present, strict=True):
         verify_present(proof.map.root, one, present)
     verify_absent(proof.map.root, label(labels.kt, labels.count), labels.absent)
-    shown = {decode_leaf(record.leaf).label for record in proof.records}
-    if missing := [n for n, one in enumerate(wanted) if one not in shown]:
-        raise Tampered("record-not-shown", f"record number {missing[0]}", "records")
+    _check_shown(wanted, proof.records)
     return labels.count
 
 
+def _labels(opened: Opened) -> Labels:
+    sealed = open_sealed(opened.device_key, labels_info(request_digest(opened.proof.request)), opened.proof.sealed_labels)
+    labels = read_payload(unpad(sealed), Labels, "labels")
+    demand_length(labels.kt, 32, "kt")
+    if labels.count != len(labels.present):
+        raise Malformed("label-proof-malformed", f"{len(labels.present)} of {labels.count}", "present")
+    return labels
+
+
+def _check_shown(wanted: Sequence[bytes], records: Sequence[Record]) -> None:
+    own = {record.index: decode_leaf(record.leaf) for record in records if decode_leaf(record.leaf).label in wanted}
+    shown = {leaf.label for leaf in own.values()}
+    if missing := [n for n, one in enumerate(wanted) if one not in shown]:
+        raise Tampered("record-not-shown", f"record number {missing[0]}", "records")
+    # What stood withheld is shown besides, if a late entry of the person's own chain brings its item in.
+    late = {read_body(record.body).item_id for record in records if record.index in own and own[record.index].kind is LeafKind.LATE_ENTRY}
+    strange = [record.index for record in records if record.index not in own and read_body(record.body).item_id not in late]
+    if strange or len({record.index for record in records}) < len(records) or len(own) > len(wanted):
+        raise Tampered("record-besides", ", ".join(map(str, strange)), "records")
+
+
 def check_cosigned(proof: Proof) -> tuple[str, ...]:
-    """Others saw the same log: the witnesses that cosigned this checkpoint; Tampered if they are too few."""
+    """Others saw the same log: the witnesses that cosigned this checkpoint; Tampered("cosignatures-missing") under the threshold, or under one."""
     note = parse_note(proof.checkpoint.encode())
-    seen = tuple(key.name for key in map(parse_verifier, proof.witness_keys) if cosigned_at(note, key) is not None)
-    if len(seen) < proof.threshold:
-        raise Tampered("cosignatures-missing", f"{len(seen)} of {proof.threshold}", "checkpoint")
+    keys = {verifier.public: verifier for verifier in map(parse_verifier, proof.witness_keys)}
+    seen = tuple(key.name for key in keys.values() if cosigned_at(note, key) is not None)
+    needed = max(1, proof.threshold)
+    if len(seen) < needed:
+        raise Tampered("cosignatures-missing", f"{len(seen)} of {needed}", "checkpoint")
     return seen
