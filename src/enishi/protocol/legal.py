@@ -48,10 +48,10 @@ class Jurist:
             period=period_of(row.period),
         )
         facts = Facts(
-            inquirer_standing=_standing(inquirer),
-            provider_standing=_standing(provider),
-            inquirer_assessment=_assessment(inquirer, statement.affair, on),
-            provider_assessment=_assessment(provider, statement.affair, on),
+            inquirer_standing=standing_of(inquirer),
+            provider_standing=standing_of(provider),
+            inquirer_assessment=assessment_of(inquirer, statement.affair, on),
+            provider_assessment=assessment_of(provider, statement.affair, on),
             consent=Consent.NOT_GIVEN,
         )
         return decide(question, self._tables, facts, on, self._policy)
@@ -138,10 +138,12 @@ def verdict_of(decision: Permit | Refusal) -> Verdict:
     return Verdict(permit=False, basis=(), grounds=grounds, marks=tuple(marks), remedies=tuple(remedies.values()))
 
 
-def _standing(institution: Institution) -> Standing:
+def standing_of(institution: Institution) -> Standing:
+    """How the institution stands by the registry."""
     return Standing.SUSPENDED if institution.suspended else Standing.REGISTERED
 
 
-def _assessment(institution: Institution, affair: AffairRef, on: date) -> Assessment:
+def assessment_of(institution: Institution, affair: AffairRef, on: date) -> Assessment:
+    """Whether the institution's assessment for this affair is published on the day."""
     published = any(one.source == affair.source and one.row == affair.row and one.published_on <= on for one in institution.assessments)
     return Assessment.PUBLISHED if published else Assessment.UNPUBLISHED
