@@ -5,7 +5,6 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from enishi.mesh import logs
 
@@ -20,7 +19,6 @@ def _quiet_roots() -> Iterator[None]:
     logs.begin("keeper")
     yield
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
     logs._role = "enishi"
 
 
@@ -54,9 +52,3 @@ def test_a_librarys_message_and_exception_are_reduced_to_kind_and_place(capsys: 
     (line,) = lines(capsys)
     assert (line["event"], line["kind"]) == ("library", "KeyError")
     assert str(line["where"]).startswith("test_mesh_logs.py:")
-
-
-def test_what_goes_through_structlog_gets_the_same_treatment(capsys: pytest.CaptureFixture[str]) -> None:
-    structlog.get_logger().warning("odd", person=SECRET, count=2)
-    (line,) = lines(capsys)
-    assert (line["event"], line["level"], line["count"], line["dropped"]) == ("odd", "warning", 2, ["person"])

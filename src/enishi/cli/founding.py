@@ -15,9 +15,9 @@ from typing import BinaryIO, Final
 import msgspec
 
 from enishi import __version__, card, clock, society
+from enishi.cli.certificates import certify
 from enishi.cli.ports import PLATFORM
 from enishi.errors import Misconfigured
-from enishi.mesh import pki
 from enishi.mesh.registry import Pins
 from enishi.protocol.founding import Founding, FoundingInstitution
 from enishi.protocol.registry import Witness
@@ -54,12 +54,11 @@ def founded(data: Path) -> Founded | None:
 
 def found(data: Path, residents: int, say: Say) -> Founded:
     """Found the mesh, or return what it was founded as before."""
-    known = founded(data)
+    known, at_ms = founded(data), clock.now_ms()
+    say("certificates")
+    certify(data, at_ms)
     if known is not None:
         return known
-    at_ms = clock.now_ms()
-    say("certificates")
-    _certificates(data, at_ms)
     say("keys")
     institutions = _institutions(data)
     _roles(data, institutions, at_ms)
@@ -68,15 +67,6 @@ def found(data: Path, residents: int, say: Say) -> Founded:
     marker = Founded(__version__, SEED, residents, at_ms)
     _write(data / MARKER, msgspec.json.encode(marker))
     return marker
-
-
-def _certificates(data: Path, at_ms: int) -> None:
-    authority = data / "authority"
-    if not (authority / "ca.pem").exists():
-        pki.create_authority(authority, at_ms)
-    tenants = [one.id for one in society.institutions() if one.platform == PLATFORM]
-    for role in ("witness", "oversight", "keeper", "exchange", "registrar", "gateway", "portal", "card", "operator"):
-        pki.issue(authority, data / role / "tls", role, role, tenants if role == "gateway" else (), at_ms)
 
 
 def _institutions(data: Path) -> tuple[FoundingInstitution, ...]:

@@ -5,9 +5,9 @@ What may stand in a line is a closed list of fields, so that no caller can log a
 
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -28,8 +28,6 @@ def begin(role: str) -> None:
     root = logging.getLogger()
     root.handlers = [_Quiet()]
     root.setLevel(logging.WARNING)
-    if "structlog" in sys.modules:
-        _take_over_structlog()
 
 
 def info(event: str, **fields: str | int | float) -> None:
@@ -64,21 +62,6 @@ def _line(level: str, event: str, fields: Mapping[str, object]) -> None:
     if dropped := sorted(fields.keys() - known.keys()):
         line["dropped"] = dropped
     sys.stderr.write(msgspec.json.encode(line).decode() + "\n")
-
-
-def _take_over_structlog() -> None:
-    # Loading structlog costs half a second of processor time for each process, so only what has loaded it already is led here.
-    import structlog
-
-    structlog.configure(processors=[_from_structlog], cache_logger_on_first_use=False)
-
-
-def _from_structlog(logger: object, level: str, event: MutableMapping[str, Any]) -> str:
-    import structlog
-
-    fields = {name: value for name, value in event.items() if name not in ("event", "exc_info")}
-    _line(level, str(event.get("event", "")), fields)
-    raise structlog.DropEvent
 
 
 class _Quiet(logging.Handler):

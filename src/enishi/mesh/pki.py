@@ -6,6 +6,7 @@ Keys are P-256, the fastest that TLS 1.3 clients of every kind accept.  A role's
 
 import os
 import re
+import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,13 +46,17 @@ def create_authority(folder: Path, at_ms: int) -> None:
     """Make a key, a certificate and an empty revocation list in the folder; Misconfigured("authority-exists") rather than replace one."""
     if (folder / "ca-key.pem").exists():
         raise Misconfigured("authority-exists", str(folder), "folder")
+    draft = folder.with_name(f".{folder.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _draft("Enishi mesh authority", key.public_key(), at_ms, AUTHORITY_DAYS).issuer_name(_name("Enishi mesh authority"))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
-    _write(folder / "ca-key.pem", _private_pem(key), 0o600)
-    _write(folder / "ca.pem", builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM), 0o644)
-    _write_crl(folder, [], at_ms)
+    _write(draft / "ca-key.pem", _private_pem(key), 0o600)
+    _write(draft / "ca.pem", builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM), 0o644)
+    _write_crl(draft, [], at_ms)
+    # An authority is there as a whole or not at all, so one that was cut off in its making is simply made again.
+    draft.rename(folder)
 
 
 def issue(
@@ -81,6 +86,26 @@ def revoke(authority: Path, serials: Iterable[int], at_ms: int, folders: Iterabl
         _write(folder / "crl.pem", (authority / "crl.pem").read_bytes(), 0o644)
 
 
+def ends_ms(folder: Path) -> int:
+    """The last moment of the role's certificate in a folder, milliseconds UTC; 0 where there is none that can be read."""
+    try:
+        return _ms(x509.load_pem_x509_certificate((folder / "cert.pem").read_bytes()).not_valid_after_utc)
+    except (OSError, *_UNREADABLE):
+        return 0
+
+
+def list_ends_ms(folder: Path) -> int:
+    """The last moment of the revocation list in a folder, milliseconds UTC; Misconfigured("revocation-list-invalid") where it cannot be read.
+
+    A list that is gone must not be replaced by an empty one: what was revoked would be good again.
+    """
+    try:
+        until = x509.load_pem_x509_crl((folder / "crl.pem").read_bytes()).next_update_utc
+    except (OSError, *_UNREADABLE) as error:
+        raise Misconfigured("revocation-list-invalid", "", "crl.pem") from error
+    return _ms(until) if until else 0
+
+
 def peer_of(der: bytes) -> Peer:
     """Read a certificate (DER) that TLS has already verified; Malformed("certificate-unreadable") when it names no role."""
     try:
@@ -93,8 +118,7 @@ def peer_of(der: bytes) -> Peer:
     (name,) = _values(uris, "name") or ("",)
     if not role or not name:
         raise Malformed("certificate-unreadable")
-    until_ms = int(certificate.not_valid_after_utc.timestamp() * 1000)
-    return Peer(role, name, frozenset(_values(uris, "tenant")), certificate.serial_number, until_ms)
+    return Peer(role, name, frozenset(_values(uris, "tenant")), certificate.serial_number, _ms(certificate.not_valid_after_utc))
 
 
 def revoked_serials(ca_pem: bytes, crl_pem: bytes, at_ms: int) -> frozenset[int]:
@@ -208,6 +232,10 @@ def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def _time(at_ms: int) -> datetime:

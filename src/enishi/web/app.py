@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from enishi.errors import Fault
+from enishi.mesh import logs
 from enishi.web.headers import SecurityHeaders
 from enishi.web.kit import HOME, Kit
 from enishi.web.problems import answer_fault, fault_of
@@ -53,7 +53,7 @@ def build_app(kit: Kit, routes: Sequence[BaseRoute], assets: Path, form_targets:
 
     async def on_surprise(request: Request, exception: Exception) -> Response:
         # Only the kind is logged: the text of an exception may quote what somebody typed.
-        structlog.get_logger().error("page_broken", face=kit.face.name, kind=type(exception).__name__)
+        logs.fail("page_broken", face=kit.face.name, kind=type(exception).__name__)
         return await on_fault(request, exception)
 
     common: list[BaseRoute] = [

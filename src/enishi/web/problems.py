@@ -3,12 +3,12 @@
 import secrets
 
 import msgspec
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from enishi.errors import Fault
+from enishi.mesh import logs
 from enishi.sentences.problems import problem
 from enishi.web.kit import Kit
 
@@ -24,7 +24,7 @@ def wants_page(request: Request) -> bool:
 def answer_fault(kit: Kit, request: Request, fault: Fault) -> Response:
     """The answer to a fault, with its status, under a reference number that the log knows too."""
     reference = secrets.token_hex(4)
-    structlog.get_logger().warning("page_fault", face=kit.face.name, code=fault.code, status=fault.status, reference=reference)
+    logs.warn("page_fault", face=kit.face.name, code=fault.code, status=fault.status, reference=reference)
     document = problem(fault) | {"instance": f"urn:enishi:reference:{reference}"}
     if not wants_page(request):
         return Response(msgspec.json.encode(document), fault.status, media_type="application/problem+json")

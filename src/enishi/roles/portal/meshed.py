@@ -1,6 +1,5 @@
 """The portal's source in the running mesh: the card's token endpoint, the registrar, the exchange."""
 
-import aiohttp
 import msgspec
 
 from enishi import clock
@@ -53,6 +52,9 @@ class MeshedSource:
             "client_id": "portal",
             "redirect_uri": redirect_uri,
         }
+        # Loading aiohttp costs more than the rest of the portal's start, and nobody logs in before it is over.
+        import aiohttp
+
         try:
             async with aiohttp.ClientSession(trust_env=False, timeout=aiohttp.ClientTimeout(total=15)) as session:
                 crash.point("portal.login.before_redeem")
