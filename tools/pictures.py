@@ -96,6 +96,15 @@ def _rest(page: Page) -> None:
     page.evaluate("document.fonts.ready.then(() => true)")
 
 
+def shoot(mesh: Mesh, out: Path) -> dict[int, str]:
+    """The pages in every width; what each browser's own proof came to."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        states = {width: Camera(browser, face_url(mesh.plan.base, "portal"), out, width).take() for width in SIZES}
+        browser.close()
+    return states
+
+
 def main() -> int:
     """Start, ask, take; 0 only if every browser found its list complete and genuine."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -106,12 +115,9 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="enishi-pictures-") as data,
         Mesh(Plan(Path(data), find_base(), LEGAL_DAY), RESIDENTS, print) as mesh,
-        sync_playwright() as playwright,
     ):
         asyncio.run(ask(mesh))
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        states = {width: Camera(browser, face_url(mesh.plan.base, "portal"), options.out, width).take() for width in SIZES}
-        browser.close()
+        states = shoot(mesh, options.out)
     print(f"proof in each width: {states}; {options.out}; {clock.monotonic() - begun:.0f} s")
     return 0 if set(states.values()) == {"good"} else 1
 
