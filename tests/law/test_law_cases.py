@@ -31,7 +31,8 @@ def test_a_case_is_decided_as_the_book_says(case: Case) -> None:
 
 def test_the_cases_meet_every_ground() -> None:
     met = {entry["符号"] for case in CASES for entry in case.get("理由", ())} | {code for case in CASES for code in case.get("理由の符号", ())}
-    assert met == {code.value for code in GroundCode}
+    # Every row that is held is crossed to its number use, so no case can meet this ground; test_law_identity meets it on a table without a crossing.
+    assert met == {code.value for code in GroundCode} - {"crosswalk-not-reviewed"}
 
 
 def test_the_cases_meet_every_remedy() -> None:

@@ -41,7 +41,10 @@ def _raw() -> tuple[dict, dict, dict]:  # type: ignore[type-arg]
 
 
 RAW_ROWS, RAW_DETAIL, RAW_BOUND = _raw()
-IMPLIED = {line["capacity"]: line["implies"] for line in _lines("capacities.jsonl")}
+IMPLIED: dict[str, list[str]] = defaultdict(list)
+for implied in _lines("capacities.jsonl"):
+    if date.fromisoformat(implied["effective_on"]) <= DAY and (implied["until"] is None or DAY < date.fromisoformat(implied["until"])):
+        IMPLIED[implied["capacity"]] += implied["implies"]
 
 
 def _held(capacity: str) -> set[str]:

@@ -16,6 +16,11 @@ NAMES: Final = {
     "342AC0000000081": Text("住民基本台帳法", "Basic Resident Registration Act"),
     "325AC0000000226": Text("地方税法", "Local Tax Act"),
     "415AC0000000057": Text("個人情報の保護に関する法律", "Act on the Protection of Personal Information"),
+    "322AC0000000067": Text("地方自治法", "Local Autonomy Act"),
+    "322AC0000000164": Text("児童福祉法", "Child Welfare Act"),
+    "326CO0000000319": Text("出入国管理及び難民認定法", "Immigration Control and Refugee Recognition Act"),
+    "426AC0000000050": Text("難病の患者に対する医療等に関する法律", "Act on Medical Care for Patients with Intractable Diseases"),
+    "503AC0000000036": Text("デジタル庁設置法", "Act for Establishment of the Digital Agency"),
     "proposal": Text("制度改正の提案", "Proposal (not law)"),
 }
 TABLES: Final = {

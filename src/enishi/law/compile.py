@@ -9,11 +9,26 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from enishi.errors import Malformed
-from enishi.law.model import Book, Crossing, Entry, Grant, Implication, Purpose, Recheck, Revision, Row, Source
+from enishi.law import review
+from enishi.law.changes import Placed, rebuild
+from enishi.law.model import Book, Entry, Grant, Purpose, Revision, Row, Source
 from enishi.law.relation import Relation
 
 CATCH_ALL: Final = "176"
 """The order's last article holds no row: it empowers two ministers to set the rest."""
+
+REVIEWED: Final = frozenset(
+    {
+        "revisions.json",
+        "relations.jsonl",
+        "crosswalk.jsonl",
+        "affairs.jsonl",
+        "capacities.jsonl",
+        "powers.jsonl",
+        "names.jsonl",
+        "known.jsonl",
+    }
+)
 
 Sources = Mapping[str, bytes]
 Line = dict[str, Any]
@@ -41,18 +56,20 @@ def compile_tables(sources: Sources) -> bytes:
         sources=tuple(Source(name, hashlib.sha256(sources[name]).hexdigest()) for name in sorted(_used(plan))),
         verified_until=date.fromisoformat(plan["verified_until"]),
         revisions=tuple(_revision(sources, entry, codings) for entry in plan["revisions"]),
-        crosswalk=tuple(_crossing(line) for _, line in _lines(sources, "crosswalk.jsonl")),
-        implications=tuple(
-            Implication(line["capacity"], tuple(line["implies"]), line["citation"]) for _, line in _lines(sources, "capacities.jsonl")
-        ),
-        rechecks=tuple(Recheck(entry["source"], entry["law"], date.fromisoformat(entry["until"])) for entry in plan["rechecked"]),
+        crosswalk=tuple(review.compiled(_lines(sources, "crosswalk.jsonl"), review.crossing)),
+        implications=tuple(review.compiled(_lines(sources, "capacities.jsonl"), review.implication)),
+        rechecks=tuple(review.compiled((("revisions.json", entry) for entry in plan["rechecked"]), review.recheck)),
+        ties=tuple(review.compiled(_lines(sources, "affairs.jsonl"), review.tie)),
+        powers=tuple(review.compiled(_lines(sources, "powers.jsonl"), review.power)),
+        names=tuple(review.compiled(_lines(sources, "names.jsonl"), review.name)),
+        known=tuple(review.compiled(_lines(sources, "known.jsonl"), review.known)),
     )
     return msgspec.msgpack.encode(book)
 
 
 def _used(plan: Line) -> set[str]:
-    tables = {entry[key] for entry in plan["revisions"] for key in ("file", "detail") if key in entry}
-    return tables | {"revisions.json", "relations.jsonl", "crosswalk.jsonl", "capacities.jsonl"}
+    tables = {entry[key] for entry in plan["revisions"] for key in ("file", "detail", "changes") if key in entry}
+    return tables | REVIEWED
 
 
 def _read(sources: Sources, name: str) -> bytes:
@@ -83,11 +100,20 @@ def _revision(sources: Sources, entry: Line, codings: Mapping[str, Coding]) -> R
     details = dict(_details(sources, entry["detail"])) if "detail" in entry else {}
     citation = f"{entry['source']}#{entry['table']}/"
     rows = []
-    for place, line in _lines(sources, entry["file"]):
+    for placed in _table(sources, entry):
+        line = placed.line
         if not line.get("deleted"):
-            rows.append(_row(line, f"{citation}{line['row']}", place, details.get(line["row"]), entry["source"], codings))
+            rows.append(_row(line, f"{citation}{line['row']}", placed.place, details.get(line["row"]), entry["source"], codings))
     until = date.fromisoformat(entry["until"]) if entry["until"] else None
     return Revision(entry["source"], entry["table"], entry["kind"], date.fromisoformat(entry["effective_on"]), until, tuple(rows))
+
+
+def _table(sources: Sources, entry: Line) -> tuple[Placed, ...]:
+    """The lines of a table; rebuilt, where the revision is held as a list of changes."""
+    base = tuple(Placed(line, place) for place, line in _lines(sources, entry["file"]))
+    if "changes" not in entry:
+        return base
+    return rebuild(base, (Placed(line, place) for place, line in _lines(sources, entry["changes"])), entry["counts"])
 
 
 def _details(sources: Sources, name: str) -> Iterator[tuple[str, DetailLine]]:
@@ -137,11 +163,3 @@ def _entries(information: list[Line], citation: str, codings: Mapping[str, Codin
         place += f"~{seen[number]}" if seen[number] > 1 else ""
         coding = codings.get(line["subjects"], Coding((), False))
         yield Entry(place, number, line["subjects"], coding.relations, coding.limited, tuple(line["data_items"]), line["text"], line.get("doubt", ""))
-
-
-def _crossing(line: Line) -> Crossing:
-    return Crossing(line["source"], line["row"], line["kind"], tuple(line["number_use"]), line.get("same_users", False), line.get("doubt", ""))
-
-
-def _implication(line: Line) -> Implication:
-    return Implication(line["capacity"], tuple(line["implies"]), line["citation"])

@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
-from enishi.law.index import UNDECIDED, NumberUse, RowIndex, Spread, number_use, providers_named, purpose_index, spread_of
-from enishi.law.model import Book, Crossing, Implication, Kind, Revision, Row
-from enishi.law.verdict import Doubt, GroundCode
+from enishi.law.capacities import boundaries, holds, spread
+from enishi.law.identity import Identity
+from enishi.law.index import UNDECIDED, NumberUse, RowIndex, Spread, spread_of
+from enishi.law.model import Book, Implication, Kind, Revision, Row
+from enishi.law.ready import LINKAGE, STATUTE, Desk, Purposes, ready
+from enishi.law.verdict import GroundCode
 
-STATUTE: Final = "425AC0000000027"
-LINKAGE: Final = f"{STATUTE}#19-1-8"
+__all__ = ["LINKAGE", "NUMBER_USE", "STATUTE", "Era", "Found", "eras_of"]
 NUMBER_USE: Final = f"{STATUTE}#9-1"
 
 
@@ -39,39 +41,47 @@ class Era(msgspec.Struct, frozen=True):
     linkage: tuple[RowIndex, ...]
 
 
-class _Desk(NamedTuple):
-    """What making a row ready needs beside the row."""
-
-    numbers: Mapping[str, Row]
-    crosswalk: Mapping[tuple[str, str], Crossing]
-    rechecks: Mapping[tuple[str, str], date]
-    spread: Spread
-
-
-def eras_of(book: Book, spread: Spread) -> Iterator[Era]:
-    """One era for each day on which a table of law changed."""
-    for day in sorted({revision.effective_on for revision in book.revisions if revision.kind != "proposal"}):
+def eras_of(book: Book, identity: Identity) -> Iterator[Era]:
+    """One era for each day on which a table of law, or what a capacity contains, changed."""
+    tables = {revision.effective_on for revision in book.revisions if revision.kind != "proposal"}
+    first = min(tables)
+    days = sorted(tables | {day for day in boundaries(book.implications) if day > first})
+    spreads: dict[tuple[Implication, ...], Spread] = {}
+    purposes: Purposes = {}
+    for day, until in zip(days, (*days[1:], None), strict=True):
         valid = {revision.kind: revision for revision in book.revisions if _valid(revision, day)}
-        desk = _Desk(
-            numbers={row.label: row for row in valid["number_use"].rows},
+        implied = tuple(implication for implication in book.implications if holds(implication, day))
+        desk = Desk(
+            read_with=_read_with(book, valid["linkage"]),
+            by_affair={identity.affair_of(row.citation): row for row in valid["number_use"].rows},
+            identity=identity,
             crosswalk={(crossing.source, crossing.row): crossing for crossing in book.crosswalk},
             rechecks={(check.source, check.law): check.until for check in book.rechecks},
-            spread=spread,
+            spread=spreads.setdefault(implied, spread(implied)),
+            purposes=purposes,
         )
-        yield _era(day, valid, desk)
+        yield _era(day, until, valid, desk)
+
+
+def _read_with(book: Book, linkage: Revision) -> dict[str, Row]:
+    """The number-use table, by label, of the day on which the linkage table took effect: the crosswalk ties these two."""
+    for revision in book.revisions:
+        if revision.kind == "number_use" and _valid(revision, linkage.effective_on):
+            return {row.label: row for row in revision.rows}
+    return {}
 
 
 def _valid(revision: Revision, day: date) -> bool:
     return revision.effective_on <= day and (revision.until is None or day < revision.until)
 
 
-def _era(day: date, valid: Mapping[Kind, Revision], desk: _Desk) -> Era:
+def _era(day: date, until: date | None, valid: Mapping[Kind, Revision], desk: Desk) -> Era:
     linkage, proposal = valid["linkage"], valid.get("proposal")
-    rows = tuple(_ready(row, linkage, desk) for row in linkage.rows)
-    proposals = tuple(_ready(row, proposal, desk) for row in proposal.rows) if proposal else ()
+    rows = tuple(ready(row, linkage, desk) for row in linkage.rows)
+    proposals = tuple(ready(row, proposal, desk) for row in proposal.rows) if proposal else ()
     return Era(
         effective_on=day,
-        until=linkage.until,
+        until=until,
         source=linkage.source,
         rows=_by_number_row(valid["number_use"], rows, desk.spread) | _by_row(linkage, rows),
         laws=_by_number_law(valid["number_use"], desk.spread) | _by_law(rows),
@@ -79,63 +89,6 @@ def _era(day: date, valid: Mapping[Kind, Revision], desk: _Desk) -> Era:
         proposal_laws=_by_law(proposals),
         linkage=rows,
     )
-
-
-def spread(implications: Iterable[Implication]) -> Spread:
-    """For each implied capacity, all that imply it, directly or through another."""
-    upward: dict[str, set[str]] = defaultdict(set)
-    for implication in implications:
-        for name in implication.implies:
-            upward[name].add(implication.capacity)
-    return {name: frozenset(_below(name, upward)) for name in upward}
-
-
-def _below(name: str, upward: Mapping[str, set[str]]) -> set[str]:
-    reached, waiting = {name}, [name]
-    while waiting:
-        for lower in upward.get(waiting.pop(), ()):
-            if lower not in reached:
-                reached.add(lower)
-                waiting.append(lower)
-    return reached
-
-
-def _ready(row: Row, revision: Revision, desk: _Desk) -> RowIndex:
-    crossing = desk.crosswalk.get((revision.source, row.label))
-    inquirers = spread_of(row.parties, desk.spread)
-    numbers = [desk.numbers[label] for label in crossing.number_use] if crossing else []
-    use = number_use(numbers, crossing, inquirers, desk.spread)
-    checked = max(desk.rechecks.get((revision.source, law), revision.effective_on) for law in row.laws)
-    proposal = revision.kind == "proposal"
-    named = providers_named(row)
-    return RowIndex(
-        row=row,
-        article=_article(row),
-        inquirers=inquirers,
-        named=named,
-        providers={item: spread_of(providers, desk.spread) for item, providers in named.items()},
-        purposes={purpose.item: purpose_index(purpose, desk.spread) for purpose in row.purposes},
-        number_use=use,
-        basis=(*(() if proposal else (LINKAGE,)), row.citation, *use.citations),
-        doubts=_doubts(row, crossing),
-        checked_until=checked,
-        stale=() if proposal else (Doubt("not-rechecked", row.citation, (checked.isoformat(),)),),
-        proposal=proposal,
-    )
-
-
-def _article(row: Row) -> str:
-    """The citation of the article that details the row, or of the row itself where no detail is loaded."""
-    if not row.purposes:
-        return row.citation
-    source, _, place = row.purposes[0].citation.partition("#")
-    return f"{source}#{place.split('-')[0]}"
-
-
-def _doubts(row: Row, crossing: Crossing | None) -> tuple[Doubt, ...]:
-    reading = (Doubt("row-reading", row.citation, (row.doubt,)),) if row.doubt else ()
-    crossed = (Doubt("crosswalk-reading", row.citation, (crossing.doubt,)),) if crossing and crossing.doubt else ()
-    return reading + crossed
 
 
 def _sources(revision: Revision) -> tuple[str, str]:

@@ -71,14 +71,20 @@ def spread_of(named: Iterable[str], spread: Spread) -> frozenset[str]:
 
 
 def number_use(rows: Iterable[Row], crossing: Crossing | None, inquirers: frozenset[str], spread: Spread) -> NumberUse:
-    """The number use of a linkage row by its reviewed crossing; without one the affair's number use is not known."""
+    """The number use of a linkage row by its reviewed crossing; without one the affair's number use is not known.
+
+    `inquirers` are the row's own, who use the number where the affair is quasi-statutory, where they are the users in other words, or
+    where a statute has them do a part of the affair (Art. 9(1), brackets).
+    """
     if crossing is None:
         return NumberUse(frozenset(), (), GroundCode.CROSSWALK_NOT_REVIEWED)
     if crossing.kind == "quasi_statutory":
         return NumberUse(inquirers, ("425AC0000000027#9-1",), None)
     found = tuple(rows)
+    if not found:
+        return NO_NUMBER_USE
     users = spread_of((party for row in found for party in row.parties), spread)
-    users |= inquirers if crossing.same_users else frozenset()
+    users |= inquirers if crossing.same_users or crossing.kind == "statutory_part" else frozenset()
     return NumberUse(users, ("425AC0000000027#9-1", *(row.citation for row in found)), None)
 
 

@@ -68,23 +68,72 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_li
 class Crossing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
     """The reviewed tie of a linkage row to its number-use rows.
 
-    `same_users` says that the inquirers are the users of those rows in other words.
+    `same_users` says that the inquirers are the users of those rows in other words; `statutory_part` that a statute has the inquirers
+    do a part of the affair whose users are others (Art. 9(1), brackets).
     """
 
     source: str
     row: str
-    kind: Literal["words", "brackets", "part", "quasi_statutory"]
+    kind: Literal["words", "brackets", "part", "statutory_part", "quasi_statutory"]
     number_use: tuple[str, ...]
     same_users: bool
     doubt: str
 
 
+class Tie(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """The reviewed tie of a row to the row of the revision before that held the same affair; both are citations.
+
+    `part`: a new affair, carved out of `earlier`. `new`: no row before (`earlier` is empty). `ceased`: no row after (`row` is empty).
+    """
+
+    row: str
+    earlier: str
+    kind: Literal["words", "brackets", "reworded", "part", "new", "ceased"]
+    doubt: str
+
+
 class Implication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """Whoever holds `capacity` holds `implies` too, by the definition cited."""
+    """Whoever holds `capacity` holds `implies` too on the half-open days [effective_on, until), by the definition cited."""
 
     capacity: str
     implies: tuple[str, ...]
     citation: str
+    effective_on: date
+    until: date | None
+    doubt: str
+
+
+class Power(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """権限の委任・大都市等の特例: the holder of `delegate` acts as `capacity` in affairs of `law` on [effective_on, until).
+
+    `affairs` are rows (citations) whose affairs it covers, in whatever revision they stand; empty where it covers every affair of the law.
+    """
+
+    delegate: str
+    capacity: str
+    law: str
+    affairs: tuple[str, ...]
+    citation: str
+    effective_on: date
+    until: date | None
+    doubt: str
+
+
+class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """A capacity that no table names but that law knows: what it is, and the clause that makes it one."""
+
+    capacity: str
+    citation: str
+    note: str
+
+
+class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """A finding of lint that was reviewed and stays, with the reason."""
+
+    code: str
+    citation: str
+    about: tuple[str, ...]
+    reason: str
 
 
 class Recheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -111,3 +160,7 @@ class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=T
     crosswalk: tuple[Crossing, ...]
     implications: tuple[Implication, ...]
     rechecks: tuple[Recheck, ...]
+    ties: tuple[Tie, ...]
+    powers: tuple[Power, ...]
+    names: tuple[Name, ...]
+    known: tuple[Known, ...]

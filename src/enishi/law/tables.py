@@ -9,8 +9,10 @@ from typing import Final
 
 import msgspec
 
-from enishi.law.eras import Era, eras_of, spread
-from enishi.law.model import Book
+from enishi.law.capacities import powers_of
+from enishi.law.eras import Era, eras_of
+from enishi.law.identity import AffairId, Identity, Stay
+from enishi.law.model import Book, Power
 
 
 class Tables:
@@ -20,7 +22,8 @@ class Tables:
         self.digest: Final = hashlib.sha256(compiled).digest()
         self.book: Final = msgspec.msgpack.decode(compiled, type=Book)
         self.verified_until: Final = self.book.verified_until
-        self.eras: Final = tuple(eras_of(self.book, spread(self.book.implications)))
+        self.identity: Final = Identity(self.book)
+        self.eras: Final = tuple(eras_of(self.book, self.identity))
         self._names: Final = frozenset(key for era in self.eras for key in (*era.rows, *era.proposals))
 
     def era(self, on: date) -> Era | None:
@@ -33,6 +36,18 @@ class Tables:
     def knows(self, source: str, row: str) -> bool:
         """True where some revision, of whatever day, has that row."""
         return (source, row) in self._names
+
+    def affair_of(self, citation: str) -> AffairId:
+        """The affair of a row, by the row's citation; Unknown("affair-unknown") where no revision has that row."""
+        return self.identity.affair_of(citation)
+
+    def history(self, affair: AffairId) -> tuple[Stay, ...]:
+        """The rows in which the affair stood, oldest first, each on half-open days; Unknown("affair-unknown")."""
+        return self.identity.history(affair)
+
+    def powers(self, capacity: str, on: date) -> tuple[Power, ...]:
+        """What a statute hands to the holders of a capacity on a day, with clause, scope and doubt."""
+        return powers_of(self.book, capacity, on)
 
     def rechecked(self, source: str, laws: Iterable[str], on: date) -> bool:
         """True where the source's later amendments were read for one of these laws up to the day."""
