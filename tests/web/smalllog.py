@@ -83,7 +83,7 @@ def ended(intent: RecordBody, outcome: str, after_ms: int = 400, deadline_ms: in
 def refused(number: int, at_ms: int) -> RecordBody:
     """Tax asked for 災害弔慰金, which law does not allow."""
     ground = GroundShown(
-        "item-not-allowed",
+        "item-not-in-purpose",
         f"{ORDER}#110-1-1",
         {
             "ja": "この事務（第1号）では、地方税関係情報を求めることはできません。",

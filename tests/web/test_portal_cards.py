@@ -8,17 +8,17 @@ from starlette.datastructures import QueryParams
 
 from enishi.law.relation import Relation
 from enishi.law.texts import shelf
-from enishi.protocol.record import RecordBody, write_body
+from enishi.protocol.record import GroundShown, RecordBody, write_body
 from enishi.protocol.view import ShownRecord
 from enishi.roles.portal.cards import Card, cards_of
-from enishi.roles.portal.citations import cite
 from enishi.roles.portal.listing import list_cards
 from enishi.roles.portal.plot import plot_of
 from enishi.roles.portal.telling import Teller
 from enishi.sentences.catalogue import Catalogue, known
 from enishi.sentences.language import Language
-from enishi.sentences.phrase import plain
+from enishi.sentences.phrase import Ruby, plain
 from enishi.terms import Outcome
+from enishi.web.citations import cite
 from web.smalllog import DAY, NAMES, T0, ended, inquiry, refused, story
 
 
@@ -76,8 +76,22 @@ def test_an_affair_without_plain_words_is_quoted_from_the_law() -> None:
 
 def test_a_refusal_shows_every_ground_with_its_place_of_law() -> None:
     told = teller().tell(one(refused(3, T0)))
-    assert [plain(reason.words) for reason in told.reasons] == ["この事務（第1号）では、地方税関係情報を求めることはできません。"]
+    assert [plain(reason.words) for reason in told.reasons] == ["その情報は、この場合には求められません。"]
+    assert plain(told.reasons[0].stated) == "この事務（第1号）では、地方税関係情報を求めることはできません。"
     assert told.reasons[0].cited.link == "https://laws.e-gov.go.jp/law/506M60004008009"
+
+
+def test_citations_lead_to_the_law_page_where_there_is_one() -> None:
+    told = Teller(Language.EASY, NAMES, Catalogue("kit", "portal"), "http://law.localhost").tell(one(refused(3, T0)))
+    assert told.reasons[0].cited.link == "http://law.localhost/law/506M60004008009@2024-05-27%23110-1-1"
+    assert told.reasons[0].cited.text == "https://laws.e-gov.go.jp/law/506M60004008009"
+    assert Ruby("聞", "き") in told.reasons[0].words
+
+
+def test_a_ground_of_a_later_law_is_told_in_the_verdicts_own_words() -> None:
+    later = msgspec.structs.replace(refused(3, T0), grounds=(GroundShown("ground-of-tomorrow", "425AC0000000027#19-1-8", {"ja": "明日の理由。"}),))
+    (reason,) = teller().tell(one(later)).reasons
+    assert (plain(reason.words), reason.stated) == ("明日の理由。", ())
 
 
 def test_a_provider_that_refused_says_under_which_provision() -> None:

@@ -129,7 +129,7 @@ async def test_my_records_tell_what_happened() -> None:
     page = (await browser.get("/records")).text
     assert "10件（うち断った求め 1件）" in page
     assert "苫小牧市が、災害弔慰金の支給を決めるため、あなたの戸籍の情報を法務省に求め、受け取りました。" in page
-    assert "この事務（第1号）では、地方税関係情報を求めることはできません。" in page
+    assert "その情報は、この場合には求められません。" in page
     assert "あなたのカードで、「マイ記録」からこの記録が開かれました。" in page
 
 

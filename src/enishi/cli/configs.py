@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from enishi.cli.founding import ORIGIN, WITNESS, log_key, witness_key
-from enishi.cli.ports import PLATFORM, ROLES, face_port, face_url, mesh_port, mesh_url
+from enishi.cli.founding import ORIGIN, QUORUM, WITNESSES, log_key, witness_key
+from enishi.cli.ports import PLATFORM, ROLES, face_port, face_url, mesh_port, mesh_url, role_of
 from enishi.mesh.config import RoleConfig, write
 
 
@@ -31,7 +31,7 @@ def write_configs(plan: Plan) -> dict[str, Path]:
 def _write(plan: Plan, role: str) -> Path:
     folder = plan.data / role
     config = RoleConfig(
-        role=role,
+        role=role_of(role),
         name=role,
         data=folder.absolute(),
         tls=(folder / "tls").absolute(),
@@ -61,16 +61,23 @@ def _peers(base: int, role: str) -> dict[str, str]:
 def _settings(plan: Plan, role: str) -> dict[str, str]:
     base, data = plan.base, plan.data
     if role == "keeper":
-        witness = f"http://127.0.0.1:{face_port(base, 'witness')}/add-checkpoint"
-        return {"origin": ORIGIN, "witness": witness, "witness_key": witness_key(data)}
-    if role == "witness":
-        return {"name": WITNESS, "log_key": log_key(data)}
+        witness = ",".join(f"http://127.0.0.1:{face_port(base, name)}/add-checkpoint" for name in WITNESSES)
+        address = f"http://log.localhost:{face_port(base, role)}"
+        return {"origin": ORIGIN, "witness": witness, "witness_key": _witness_keys(data), "witness_quorum": str(QUORUM), "address": address}
+    if role in WITNESSES:
+        return {"name": WITNESSES[role], "log_key": log_key(data)}
     if role == "portal":
-        keys = {"log_key": log_key(data), "witness_keys": witness_key(data), "threshold": "1"}
-        return {"origin": face_url(base, "portal"), "card_origin": face_url(base, "card"), **keys}
+        keys = {"log_key": log_key(data), "witness_keys": _witness_keys(data), "threshold": str(QUORUM)}
+        return {"origin": face_url(base, "portal"), "card_origin": face_url(base, "card"), "law_origin": face_url(base, "exchange"), **keys}
+    if role == "exchange":
+        return {"origin": face_url(base, "exchange")}
     if role == "card":
         return {"origin": face_url(base, "card"), "clients": msgspec.json.encode(_clients(base)).decode()}
     return {}
+
+
+def _witness_keys(data: Path) -> str:
+    return ",".join(witness_key(data, name) for name in WITNESSES)
 
 
 def _clients(base: int) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ class Portal:
     name = "portal"
 
     def __init__(self, config: RoleConfig) -> None:
-        """`settings`: origin, card_origin, log_key, witness_keys (comma separated), threshold; `peers`: exchange, registrar."""
+        """`settings`: origin, card_origin, log_key, witness_keys (comma separated), threshold, perhaps law_origin; `peers`: exchange, registrar."""
         self._config = config
         self._client: MeshClient | None = None
         self._registry: Registry | None = None
@@ -48,7 +48,10 @@ class Portal:
         pinned = Pinned(settings["log_key"], tuple(settings["witness_keys"].split(",")), int(settings["threshold"]))
         key = SigningKey.from_bytes(keys.get("signing"))
         source = MeshedSource(_token_url(settings["card_origin"]), registrar, exchange, self._registry, key, pinned)
-        self._face = build_face(source, PortalSettings(origin=settings["origin"], card_origin=settings["card_origin"], cookie_key=keys.get("cookie")))
+        chosen = PortalSettings(
+            origin=settings["origin"], card_origin=settings["card_origin"], law_origin=settings.get("law_origin"), cookie_key=keys.get("cookie")
+        )
+        self._face = build_face(source, chosen)
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """None: nobody calls the portal but browsers."""

@@ -111,7 +111,7 @@ class Pages:
         return Response(msgspec.json.encode(proof_of(visit.viewed)), media_type="application/json")
 
     def _teller(self, request: Request, visit: Visit) -> Teller:
-        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue)
+        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin)
 
     def _session(self, visit: Visit | None) -> dict[str, object]:
         return {"session_ends": f"{moment(visit.ends_ms):%H:%M}" if visit else None}

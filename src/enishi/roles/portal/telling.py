@@ -5,13 +5,13 @@ from typing import Final
 
 import msgspec
 
-from enishi.protocol.record import read_body
+from enishi.protocol.record import GroundShown, read_body
 from enishi.roles.portal.cards import Card
-from enishi.roles.portal.citations import Cited, cite
 from enishi.roles.portal.view import Name
 from enishi.sentences.catalogue import Catalogue, known, name_of, read_aloud
 from enishi.sentences.language import Language
-from enishi.sentences.phrase import Phrase, Piece, Value, phrase
+from enishi.sentences.phrase import Phrase, Piece, Value
+from enishi.web.citations import Cited, cite
 from enishi.web.dates import machine_time, short_in, time_in
 
 _JOIN: Final = {Language.JAPANESE: "、", Language.ENGLISH: ", ", Language.EASY: "と "}
@@ -21,9 +21,10 @@ ORDER: Final = "506M60004008009"
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """One ground of a refusal, in words, with its citation."""
+    """One ground of a refusal: in plain words, as the verdict has it (empty where the plain words say all), and its citation."""
 
     words: Phrase
+    stated: Phrase
     cited: Cited
 
 
@@ -63,9 +64,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 class Teller:
     """Tells cards in one language, with the registry's names."""
 
-    def __init__(self, language: Language, names: Mapping[str, Name], catalogue: Catalogue) -> None:
-        """Take the reader's language, the institutions' names and the sentences."""
+    def __init__(self, language: Language, names: Mapping[str, Name], catalogue: Catalogue, law_page: str | None = None) -> None:
+        """Take the reader's language, the institutions' names, the sentences, and the origin of the law page if there is one."""
         self.language = language
+        self._law_page = law_page
         self._names = names
         self._catalogue = catalogue
 
@@ -87,7 +89,7 @@ class Teller:
             sentence=self._say(f"tell.{card.result}", values),
             lawful=self._say(f"tell.lawful.{card.state}", values),
             ended=time_in(card.ended_ms, self.language),
-            basis=tuple(cite(citation, self.language) for citation in card.body.basis),
+            basis=tuple(self._cite(citation) for citation in card.body.basis),
             leading=self._leading(card.body.basis),
             reasons=self._reasons(card),
             doubts=tuple(self._doubt(mark) for mark in card.marks),
@@ -141,7 +143,7 @@ class Teller:
 
     def _leading(self, basis: Sequence[str]) -> Cited | None:
         places = [citation for citation in basis if citation.startswith(ORDER)] or basis
-        return cite(places[-1], self.language) if places else None
+        return self._cite(places[-1]) if places else None
 
     def _relation(self, relation: str) -> Phrase:
         if not relation or known("relations", relation):
@@ -153,13 +155,20 @@ class Teller:
         return (getattr(text, self.language.formal.value),) if text else (relation,)
 
     def _reasons(self, card: Card) -> tuple[Reason, ...]:
-        of_law = [Reason(self._ground(ground.message), cite(ground.citation, self.language)) for ground in card.grounds]
-        of_provider = [Reason(self.result(card.result), cite(citation, self.language)) for citation in card.provider_cites]
+        of_law = [self._ground(ground) for ground in card.grounds]
+        of_provider = [Reason(self.result(card.result), (), self._cite(citation)) for citation in card.provider_cites]
         return (*of_law, *of_provider)
 
-    def _ground(self, message: Mapping[str, str]) -> Phrase:
-        words = message.get(self.language.value) or message.get(self.language.formal.value, "")
-        return phrase(words) if self.language is Language.EASY and self.language.value in message else (words,)
+    def _ground(self, ground: GroundShown) -> Reason:
+        """The citizen's sentence of the ground's code, with the verdict's own words beneath; those alone for a code not known here."""
+        message = ground.message.get(self.language.formal.value, "")
+        cited = self._cite(ground.citation)
+        if not known("grounds", ground.code):
+            return Reason((message,), (), cited)
+        return Reason(name_of("grounds", ground.code, self.language), (message,), cited)
+
+    def _cite(self, citation: str) -> Cited:
+        return cite(citation, self.language, self._law_page)
 
     def _doubt(self, mark: str) -> Phrase:
         name, _, rest = mark.partition(":")
