@@ -14,13 +14,14 @@ import pytest
 from enishi import clock
 from enishi.mesh import config, pki
 from enishi.mesh.config import RoleConfig
+from enishi.mesh.run import READY_VARIABLE, report
 
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from enishi.errors import Fault
 from enishi.mesh import config
-from enishi.mesh.run import run_role
+from enishi.mesh.run import report, run_role
 
 async def face(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
@@ -35,6 +36,7 @@ class Echo:
     async def after_open(self):
         print("open", flush=True)
         if "wait" in self.settings: await asyncio.sleep(600)
+        if "long" in self.settings: report(20, 300)
     async def stop(self): print("stop", flush=True)
 
 read = config.read(Path(sys.argv[1]))
@@ -101,6 +103,19 @@ def test_a_role_that_waits_for_its_peers_can_be_stopped_and_was_never_ready(file
     assert said(reading) == b""
     assert process.communicate(timeout=20)[0].split() == ["stop"]
     assert process.returncode == 0
+
+
+def test_a_long_start_says_how_far_it_has_come_and_then_that_it_is_ready(file: Path) -> None:
+    config.write(file, RoleConfig(role="keeper", name="keeper", data=file.parent / "data", tls=file.parent / "tls", settings={"long": "1"}))
+    process, reading = begin(file)
+    assert said(reading) == b"20 300\nready\n"
+    process.terminate()
+    process.communicate(timeout=20)
+
+
+def test_a_role_that_runs_alone_reports_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(READY_VARIABLE, raising=False)
+    report(1, 2)
 
 
 def test_a_second_role_on_the_same_data_is_refused(file: Path) -> None:

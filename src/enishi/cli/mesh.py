@@ -25,6 +25,8 @@ from enishi.store import claim
 PATIENCE_S: Final = 600.0
 """Longest wait for a start: the first one enrols everybody."""
 GRACE_S: Final = 10.0
+TELL_S: Final = 2.0
+"""Shortest time between two lines about a long start."""
 Say = Callable[[str], None]
 
 
@@ -36,6 +38,7 @@ class Child:
         self.role = role
         self.log = log
         self.ready = False
+        self.progress = ""
         reading, writing = os.pipe()
         self._reading = reading
         os.set_blocking(reading, False)
@@ -57,10 +60,18 @@ class Child:
         """Whether it is ready; Misconfigured("role-ended") with its last words if it has ended."""
         if not self.ready:
             with contextlib.suppress(BlockingIOError):
-                self.ready = os.read(self._reading, 16).startswith(b"ready")
+                self._hear(os.read(self._reading, 65_536).split(b"\n"))
         if self.process.poll() is not None:
             raise Misconfigured("role-ended", f"{self.role}: {self.last_words()}", self.role)
         return self.ready
+
+    def _hear(self, lines: list[bytes]) -> None:
+        """The lines of `mesh.run`: how far a long start has come, then `ready`; a line is shorter than what a pipe takes whole."""
+        self.ready = b"ready" in lines
+        counts = [line.split() for line in lines if line and line != b"ready"]
+        if counts:
+            done, total = map(int, counts[-1])
+            self.progress = f"{self.role}: linkage codes of {done:,} of {total:,} people"
 
     def last_words(self) -> str:
         """The last line that is no log line, else the last line."""
@@ -128,13 +139,17 @@ class Mesh:
 
     def wait_ready(self) -> None:
         """Wait until every role has said that it is ready and answers at its door."""
-        deadline = clock.monotonic() + PATIENCE_S
-        waiting = set(self.children)
+        deadline, waiting = clock.monotonic() + PATIENCE_S, set(self.children)
+        told, told_at = "", 0.0
         while waiting:
             for role in sorted(waiting, key=ROLES.index):
                 if self.children[role].poll():
                     waiting.discard(role)
                     self._say(f"ready: {role}  ({len(self.children) - len(waiting)}/{len(self.children)})")
+            progress = "  ".join(child.progress for child in self.children.values() if child.progress and not child.ready)
+            if progress != told and clock.monotonic() > told_at + TELL_S:
+                told, told_at = progress, clock.monotonic()
+                self._say(told)
             if clock.monotonic() > deadline:
                 raise Unavailable("start-too-slow", ", ".join(sorted(waiting)))
             if waiting:

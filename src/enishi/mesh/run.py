@@ -18,9 +18,17 @@ from enishi.mesh.tls import Credentials
 from enishi.store import claim
 
 READY_VARIABLE: Final = "ENISHI_READY_FD"
-"""Number of an inherited file descriptor that gets the line `ready`; its presence also ties the role's life to its parent's."""
+"""Number of an inherited file descriptor that gets the line `ready`, and before it lines of `report`; it also ties the role's life to its parent's."""
 _PR_SET_PDEATHSIG: Final = 1
 _PARENT_POLL_S: Final = 1.0
+
+
+def report(done: int, total: int) -> None:
+    """Tell the parent how far a long start has come, as a line `DONE TOTAL`; nothing for a role that runs alone or is ready."""
+    descriptor = os.environ.get(READY_VARIABLE, "")
+    if descriptor.isdecimal():
+        with contextlib.suppress(OSError):  # a parent that no longer listens is found by the poll
+            os.write(int(descriptor), b"%d %d\n" % (done, total))
 
 
 def run_role(role: Role, config: RoleConfig) -> None:
@@ -94,7 +102,9 @@ def _say_ready(descriptor: int | None) -> None:
     logs.info("ready")
     if descriptor is None:
         return
-    with contextlib.suppress(OSError):  # a parent that no longer listens is found by the poll
+    # The number may soon stand for another file.
+    os.environ.pop(READY_VARIABLE, None)
+    with contextlib.suppress(OSError):
         os.write(descriptor, b"ready\n")
         os.close(descriptor)
 

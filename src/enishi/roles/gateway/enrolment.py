@@ -13,6 +13,7 @@ from enishi.linkage.enrol import Step, check_step, open_element
 from enishi.linkage.forms import Element
 from enishi.mesh import logs
 from enishi.mesh.pki import Peer
+from enishi.mesh.run import report
 from enishi.number import parse_individual_number
 from enishi.protocol.enrol import EnrolBatch, read_batch, step_context
 from enishi.protocol.registry import KeyEpoch
@@ -26,6 +27,8 @@ from enishi.terms import Kind
 BASIS: Final = "425AC0000000027#21-2"
 """The provision under which an institution obtains linkage codes."""
 BATCH: Final = 500
+PARALLEL: Final = 4
+WITHOUT_CODE: Final = "FROM number n WHERE n.unknown_at_ms = 0 AND NOT EXISTS (SELECT 1 FROM linkage_code l WHERE l.ref = n.ref AND l.epoch = ?)"
 Codes = list[tuple[bytes, bytes]]
 
 
@@ -44,13 +47,36 @@ class Enrolment:
         self._tenants = tenants
         self._registry = registry
         self._peers = peers
+        self._left = self._total = 0
 
     async def enrol_all(self) -> None:
-        """Enrol everybody who is known by number and has no code in the current key epoch; what a crash cut off goes on at the next start."""
-        for tenant in self._tenants.values():
-            epoch = self._registry.current().standing(tenant.id, "tenant").current().epoch
-            while people := await tenant.database.read(lambda connection, epoch=epoch: _waiting(connection, epoch)):  # type: ignore[misc]
+        """Enrol everybody who is known by number and has no code in the current key epoch; what a crash cut off goes on at the next start.
+
+        A few tenants at a time, so that registrar, operators and this platform work at once.
+        """
+        tenants = self._tenants.values()
+        self._left = self._total = sum([await self._count(tenant) for tenant in tenants])
+        places = asyncio.Semaphore(PARALLEL)
+        # Every tenant's own end is waited for, so that a second round never meets a first one that is still under way.
+        ends = await asyncio.gather(*(self._enrol_tenant(tenant, places) for tenant in tenants), return_exceptions=True)
+        for end in ends:
+            if end is not None:
+                raise end
+
+    async def _count(self, tenant: Tenant) -> int:
+        epoch = self._epoch(tenant)
+        return await tenant.database.read(lambda connection: _count(connection, epoch))
+
+    def _epoch(self, tenant: Tenant) -> int:
+        return self._registry.current().standing(tenant.id, "tenant").current().epoch
+
+    async def _enrol_tenant(self, tenant: Tenant, places: asyncio.Semaphore) -> None:
+        epoch = self._epoch(tenant)
+        async with places:
+            while people := await tenant.database.read(lambda connection: _waiting(connection, epoch)):
                 await self._enrol(tenant, epoch, people)
+                self._left -= len(people)
+                report(self._total - self._left, self._total)
 
     async def enrolled(self, deliver: Deliver, peer: Peer) -> Empty:
         """Take up a transcript from the keeper: signatures, both operators' proofs, then the codes become durable."""
@@ -78,12 +104,12 @@ class Enrolment:
 
 
 def _waiting(connection: sqlite3.Connection, epoch: int) -> list[EnrolPerson]:
-    rows = connection.execute(
-        "SELECT n.ref, n.individual_number, n.acquisition_number FROM number n WHERE n.unknown_at_ms = 0"
-        " AND NOT EXISTS (SELECT 1 FROM linkage_code l WHERE l.ref = n.ref AND l.epoch = ?) LIMIT ?",
-        (epoch, BATCH),
-    )
+    rows = connection.execute(f"SELECT n.ref, n.individual_number, n.acquisition_number {WITHOUT_CODE} LIMIT ?", (epoch, BATCH))
     return [EnrolPerson(*row) for row in rows]
+
+
+def _count(connection: sqlite3.Connection, epoch: int) -> int:
+    return int(connection.execute(f"SELECT count(*) {WITHOUT_CODE}", (epoch,)).fetchone()[0])
 
 
 def _without_code(connection: sqlite3.Connection, epoch: int, refs: Sequence[bytes]) -> int:
