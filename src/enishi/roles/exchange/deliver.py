@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from enishi.errors import Fault, Tampered
+from enishi.errors import Fault, Malformed, Tampered
 from enishi.law import Permit
 from enishi.linkage.forms import Blinded
 from enishi.linkage.hop import prove_hop
+from enishi.protocol.forms import read_payload
 from enishi.protocol.outcome import answer_hash, claimed_outcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.statement import Statement, read_statement
@@ -53,7 +54,7 @@ class Delivery:
         """The reply for an item that was recorded before: from the provider's store, or by delivering the notice once more."""
         if stored.refusal:
             return ItemReply(receipt=stored.receipt, refusal=stored.refusal, outcome=None, outcome_index=-1, sealed=b"")
-        receipt = msgspec.json.decode(stored.receipt.receipt, type=Receipt)
+        receipt = read_payload(stored.receipt.receipt, Receipt, "receipt")
         if receipt.verdict != "permit":
             return ItemReply(receipt=stored.receipt, refusal=b"", outcome=None, outcome_index=-1, sealed=b"")
         if stored.outcome is None:
@@ -66,8 +67,8 @@ class Delivery:
         return ItemReply(receipt=stored.receipt, refusal=b"", outcome=reply.outcome, outcome_index=index, sealed=reply.sealed)
 
     def open_seed(self, stored: StoredItem) -> NoticeSeed:
-        """Open what the keeper kept sealed for this moment."""
-        return msgspec.msgpack.decode(open_sealed(self._state.secrets.disclosure, SEED_INFO, stored.notice), type=NoticeSeed)
+        """Open what the keeper kept sealed for this moment; Tampered, Malformed where it is not what was sealed."""
+        return read_seed(open_sealed(self._state.secrets.disclosure, SEED_INFO, stored.notice))
 
     async def _deliver(self, seed: NoticeSeed, receipt: SignedReceipt) -> ItemReply:
         statement = read_statement(seed.statement.payload)
@@ -114,6 +115,14 @@ class Delivery:
             bytes(item_id),
         )
         return msgspec.msgpack.encode(proof)
+
+
+def read_seed(opened: bytes) -> NoticeSeed:
+    """Read an opened seed; Malformed("form-unreadable"): one that is none must not keep the others from being delivered."""
+    try:
+        return msgspec.msgpack.decode(opened, type=NoticeSeed)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise Malformed("form-unreadable", "notice", "notice") from error
 
 
 def blinded_of(row: BlindRow) -> Blinded:
