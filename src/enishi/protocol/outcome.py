@@ -6,7 +6,7 @@ import msgspec
 
 from enishi.encoding import digest, frame
 from enishi.errors import Conflict
-from enishi.protocol.forms import demand, open_form, read_payload, sign_form
+from enishi.protocol.forms import Moment, demand, open_form, read_payload, sign_form
 from enishi.protocol.statement import Nondisclosure, signer_keyid
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
@@ -25,8 +25,8 @@ class SignedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     kind: Outcome
     answer_hash: bytes
     """digest("answer", sealed answer); binds the content without showing it."""
-    at_ms: int
-    deadline_ms: int
+    at_ms: Moment
+    deadline_ms: Moment
     """For held and closed: when the provider will have answered; 0 otherwise."""
     citation: str
     """For refused_with_citation: the provision that lets the provider refuse; empty otherwise."""

@@ -7,7 +7,7 @@ import msgspec
 
 from enishi.encoding import digest, u64
 from enishi.errors import Malformed
-from enishi.protocol.forms import demand, demand_length, payload_type, read_payload
+from enishi.protocol.forms import End, Moment, demand, demand_length, payload_type, read_payload
 from enishi.protocol.rows import Row, check_rows
 from enishi.seal.dsse import Envelope
 from enishi.terms import InstitutionId, ItemId, Kind, Txid
@@ -29,7 +29,7 @@ class Nondisclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A lawful mark under Art. 23(2): not shown to the person before `until` (milliseconds, UTC)."""
 
     ground: Name
-    until_ms: int
+    until_ms: End
 
 
 class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -45,7 +45,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     audit_epoch: int
     registry: bytes
     law: bytes
-    at_ms: int
+    at_ms: Moment
     affair: AffairRef
     purpose_item: Annotated[str, msgspec.Meta(max_length=20)]
     items: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=50)]

@@ -8,7 +8,7 @@ import msgspec
 
 from enishi import clock
 from enishi.encoding import digest
-from enishi.errors import Conflict, Denied, Fault
+from enishi.errors import Conflict, Denied, Fault, Unavailable
 from enishi.law import Permit
 from enishi.linkage.convert import beta, commit_pair, commit_tag
 from enishi.linkage.forms import Blinded, decode_blinded
@@ -176,16 +176,21 @@ class Committing:
         staged: list[list[tuple[Item, Placed, Receipt]] | None] = []
         faults: dict[int, Fault] = {}
         again: dict[int, Committed] = {}
+        under_way: set[Txid] = set()
         for i, prepared in enumerate(ready):
             staged.append(None)
             if isinstance(prepared, Fault):
                 faults[i] = prepared
+            elif prepared.txid in under_way:
+                # The same message twice in one batch: the record is on its way, and the next try is answered from it.
+                faults[i] = Unavailable("commit-under-way", "", "txid")
             elif stored := self._recorded(connection, prepared):
                 again[i] = stored
             elif self._nonce_taken(connection, prepared):
                 faults[i] = Conflict("nonce-reused", "the same nonce came with another statement", "nonce")
             else:
                 staged[i] = self._append_one(connection, prepared)
+                under_way.add(prepared.txid)
         receipts = [receipt for one in staged if one for _, _, receipt in one]
         signed = iter(sign_receipts(receipts, self._state.secrets.signing, clock.now_ms()) if receipts else ())
         results: list[Result[Committed]] = []
