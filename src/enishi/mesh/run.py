@@ -18,7 +18,7 @@ from enishi.mesh.tls import Credentials
 from enishi.store import claim
 
 READY_VARIABLE: Final = "ENISHI_READY_FD"
-"""Number of an inherited file descriptor that gets the line `ready`, and before it lines of `report`; it also ties the role's life to its parent's."""
+"""Number of an inherited file descriptor that gets the lines of `report`, then `ready`; its presence ties the role's life to its parent's."""
 _PR_SET_PDEATHSIG: Final = 1
 _PARENT_POLL_S: Final = 1.0
 
