@@ -50,13 +50,12 @@ def _taken(kept: dict[str, Placed], change: Placed) -> Placed:
 
 
 def _after(change: Placed, before: Placed | None) -> Placed:
-    """The row as it stands after; a change of drafting alone does not repeat the affair, so the earlier text stays."""
-    line = change.line
-    earlier = before.line["affair"] if before is not None else ""
-    note = "；".join(text for text in (line.get("note", ""), line.get("users_text", "")) if text)
-    laws = "／".join(line.get("affair_laws_all", (line["affair_law"],)))
-    row = {"row": line["row_2026"], "users": line["users"], "affair": line.get("affair", earlier), "affair_law": laws, "note": note}
-    return Placed(row | {"doubt": line.get("doubt", "")}, change.place)
+    """The row as it stands after; what a change does not repeat (affair, further laws) stays as it was."""
+    line, earlier = change.line, before.line if before is not None else {}
+    further = earlier.get("affair_laws_all") if earlier.get("affair_law") == line["affair_law"] else None
+    row: Line = {key: line[key] for key in ("users", "affair_law", "users_text", "note", "doubt", "affair_laws_all") if key in line}
+    row |= {"row": line["row_2026"], "affair": line.get("affair", earlier.get("affair", ""))}
+    return Placed(row | ({"affair_laws_all": further} if further and "affair_laws_all" not in row else {}), change.place)
 
 
 def _place(arrived: dict[str, Placed], after: Placed, change: Placed) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from enishi.errors import Malformed
 from enishi.law import review
 from enishi.law.changes import Placed, rebuild
-from enishi.law.model import Book, Entry, Grant, Purpose, Revision, Row, Source
+from enishi.law.model import Book, Entry, Grant, Purpose, Revision, Row, Source, Term
 from enishi.law.relation import Relation
 
 CATCH_ALL: Final = "176"
@@ -99,13 +99,16 @@ def _codings(sources: Sources) -> Iterator[tuple[str, Coding]]:
 def _revision(sources: Sources, entry: Line, codings: Mapping[str, Coding]) -> Revision:
     details = dict(_details(sources, entry["detail"])) if "detail" in entry else {}
     citation = f"{entry['source']}#{entry['table']}/"
-    rows = []
+    rows, deleted = [], []
     for placed in _table(sources, entry):
         line = placed.line
-        if not line.get("deleted"):
+        if line.get("deleted"):
+            deleted.append(line["row"])
+        else:
             rows.append(_row(line, f"{citation}{line['row']}", placed.place, details.get(line["row"]), entry["source"], codings))
     until = date.fromisoformat(entry["until"]) if entry["until"] else None
-    return Revision(entry["source"], entry["table"], entry["kind"], date.fromisoformat(entry["effective_on"]), until, tuple(rows))
+    days = date.fromisoformat(entry["effective_on"]), until
+    return Revision(entry["source"], entry["table"], entry["kind"], *days, tuple(rows), tuple(deleted))
 
 
 def _table(sources: Sources, entry: Line) -> tuple[Placed, ...]:
@@ -128,14 +131,38 @@ def _row(line: Line, citation: str, place: str, detail: DetailLine | None, sourc
         label=line["row"],
         parties=tuple(line.get("inquirers") or line["users"]),
         affair=line["affair"],
-        laws=tuple(line["affair_law"].split("／")),
+        laws=_laws(line),
         grants=tuple(Grant(tuple(grant["providers"]), tuple(grant["items"])) for grant in line.get("grants", ())),
         purposes=tuple(_purposes(detail.line, source, codings)) if detail else (),
-        doubt=line.get("doubt", ""),
-        note=line.get("note", ""),
+        doubt=_joined(line.get("doubt", ""), *(grant.get("doubt", "") for grant in line.get("grants", ()))),
+        note=_joined(line.get("note", ""), *(_notes(detail.line) if detail else ())),
         provenance=place,
         detail_provenance=detail.provenance if detail else "",
+        wording=line.get("users_text", ""),
+        terms=_terms(detail.line) if detail else (),
     )
+
+
+def _laws(line: Line) -> tuple[str, ...]:
+    """Every law that the affair stands on, the first being the one it is known by."""
+    return tuple("／".join(line.get("affair_laws_all", (line["affair_law"],))).split("／"))
+
+
+def _joined(*texts: str) -> str:
+    return "；".join(dict.fromkeys(text for text in texts if text))
+
+
+def _notes(detail: Line) -> Iterator[str]:
+    """The remarks of a row's detail, those on one entry with its place."""
+    yield detail.get("note", "")
+    for item in detail["items"]:
+        for entry in item["information"]:
+            if "note" in entry:
+                yield f"{item['item']}号{entry['no']}：{entry['note']}"
+
+
+def _terms(line: Line) -> tuple[Term, ...]:
+    return tuple(Term(word, meaning) for word, meaning in line.get("terms", {}).items())
 
 
 def _purposes(detail: Line, source: str, codings: Mapping[str, Coding]) -> Iterator[Purpose]:
@@ -144,7 +171,7 @@ def _purposes(detail: Line, source: str, codings: Mapping[str, Coding]) -> Itera
         number = item["item"].removeprefix(f"{paragraph}項").replace("-", "_")
         citation = f"{source}#{detail['article']}-{paragraph}-{number}"
         entries = tuple(_entries(item["information"], citation, codings))
-        yield Purpose(citation, item["item"], item["affair"], _bound_to(item.get("scope", "")), entries)
+        yield Purpose(citation, item["item"], item["affair"], _bound_to(item.get("scope", "")), entries, _terms(item))
 
 
 def _bound_to(scope: str) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ class Era(msgspec.Struct, frozen=True):
 
 
 def eras_of(book: Book, identity: Identity) -> Iterator[Era]:
-    """One era for each day on which a table of law, or what a capacity contains, changed."""
+    """One era for each day on which a table of law, or what a capacity contains, changed; none where a table is missing (lint says so)."""
     tables = {revision.effective_on for revision in book.revisions if revision.kind != "proposal"}
     first = min(tables)
     days = sorted(tables | {day for day in boundaries(book.implications) if day > first})
@@ -50,6 +50,8 @@ def eras_of(book: Book, identity: Identity) -> Iterator[Era]:
     purposes: Purposes = {}
     for day, until in zip(days, (*days[1:], None), strict=True):
         valid = {revision.kind: revision for revision in book.revisions if _valid(revision, day)}
+        if "linkage" not in valid or "number_use" not in valid:
+            continue
         implied = tuple(implication for implication in book.implications if holds(implication, day))
         desk = Desk(
             read_with=_read_with(book, valid["linkage"]),

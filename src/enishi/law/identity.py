@@ -14,7 +14,6 @@ import msgspec
 from enishi.encoding import digest
 from enishi.errors import Unknown
 from enishi.law.model import Book, Kind, Revision, Row, Tie
-from enishi.law.wording import bare
 
 AffairId = NewType("AffairId", str)
 """`n-`, `l-` or `p-` (number use, linkage, proposal) and 16 hex digits over the laws, wording and parties of its first row.
@@ -127,7 +126,7 @@ def rows_by_day(book: Book) -> Iterator[tuple[Revision, Row]]:
 
 def affair_id(kind: Kind, row: Row) -> AffairId:
     """The id of an affair whose first row this is."""
-    parts = (*_bytes(row.laws), b"", bare(row.affair).encode(), b"", *_bytes(row.parties))
+    parts = (*_bytes(row.laws), b"", row.affair.encode(), b"", *_bytes(row.parties))
     return AffairId(f"{LETTERS[kind]}-{digest('affair', *parts).hex()[:16]}")
 
 

@@ -28,6 +28,13 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=
     doubt: str
 
 
+class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """A word that the text defines for itself (以下「…」という) and what it stands for; the transcription cut the definition out."""
+
+    word: str
+    meaning: str
+
+
 class Purpose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
     """One 号 of the order's detail; `inquirers` is empty unless the paragraph is bound to some of the row's inquirers."""
 
@@ -36,10 +43,14 @@ class Purpose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_lik
     affair: str
     inquirers: tuple[str, ...]
     entries: tuple[Entry, ...]
+    terms: tuple[Term, ...] = ()
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """One row of a table: `parties` are its inquirers or users, `provenance` is `file:line` of the source it was read from."""
+    """One row of a table: `parties` are its inquirers or users, `provenance` is `file:line` of the source it was read from.
+
+    `wording` is how the text itself says the parties, where their names here are shortened; `terms` are those of its article.
+    """
 
     citation: str
     label: str
@@ -52,10 +63,12 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=Tr
     note: str
     provenance: str
     detail_provenance: str
+    wording: str = ""
+    terms: tuple[Term, ...] = ()
 
 
 class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """One table as it stood on the half-open days [effective_on, until)."""
+    """One table as it stood on the half-open days [effective_on, until); `deleted` are labels that the text keeps as 削除."""
 
     source: str
     table: str
@@ -63,6 +76,7 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_li
     effective_on: date
     until: date | None
     rows: tuple[Row, ...]
+    deleted: tuple[str, ...]
 
 
 class Crossing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):

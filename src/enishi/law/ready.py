@@ -71,7 +71,7 @@ def _reworded(row: Row, desk: Desk) -> bool:
 
 def _read(crossing: Crossing | None, desk: Desk) -> list[Row]:
     """The number-use rows that the crosswalk names, in the table that it was read with."""
-    return [desk.read_with[label] for label in crossing.number_use] if crossing is not None else []
+    return [desk.read_with[label] for label in crossing.number_use if label in desk.read_with] if crossing is not None else []
 
 
 def _purposes(row: Row, desk: Desk) -> dict[str, PurposeIndex]:
