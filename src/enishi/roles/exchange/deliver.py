@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from enishi.errors import Fault, Malformed, Tampered
+from enishi.errors import Denied, Fault, Malformed, Tampered
 from enishi.law import Permit
 from enishi.linkage.forms import Blinded
 from enishi.linkage.hop import prove_hop
+from enishi.mesh import logs
 from enishi.protocol.forms import read_payload
 from enishi.protocol.outcome import answer_hash, claimed_outcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
@@ -56,7 +57,7 @@ class Delivery:
             return ItemReply(receipt=stored.receipt, refusal=stored.refusal, outcome=None, outcome_index=-1, sealed=b"")
         receipt = read_payload(stored.receipt.receipt, Receipt, "receipt")
         if receipt.verdict != "permit":
-            return ItemReply(receipt=stored.receipt, refusal=b"", outcome=None, outcome_index=-1, sealed=b"")
+            return waiting(stored.receipt)
         if stored.outcome is None:
             return await self._deliver(self.open_seed(stored), stored.receipt)
         platform = self._state.snapshot.institution(receipt.provider, "provider").platform
@@ -71,8 +72,18 @@ class Delivery:
         return read_seed(open_sealed(self._state.secrets.disclosure, SEED_INFO, stored.notice))
 
     async def _deliver(self, seed: NoticeSeed, receipt: SignedReceipt) -> ItemReply:
+        try:
+            return await self._exchanged(seed, receipt)
+        except Fault as fault:
+            if fault.status in (503, 429):
+                raise
+            # Whatever went wrong behind the record, the record stands: the inquirer gets its receipt, and the item waits to be delivered again.
+            logs.warn("delivery-refused", code=fault.code)
+            return waiting(receipt)
+
+    async def _exchanged(self, seed: NoticeSeed, receipt: SignedReceipt) -> ItemReply:
         statement = read_statement(seed.statement.payload)
-        platform = self._state.snapshot.institution(statement.provider, "provider").platform
+        platform = self._standing(statement)
         notice = Notice(
             statement=seed.statement, place=seed.place, row=seed.row, path=seed.path, receipt=receipt, pair_r=seed.pair_r, pair_c=seed.pair_c
         )
@@ -82,7 +93,7 @@ class Delivery:
         except Fault as fault:
             if fault.status in (503, 429):
                 # The intent stands, the keeper's row is the outbox: the item waits and is delivered again.
-                return ItemReply(receipt=receipt, refusal=b"", outcome=None, outcome_index=-1, sealed=b"")
+                return waiting(receipt)
             raise
         crash.point("exchange.notice.after_answer")
         claim = claimed_outcome(reply.outcome)
@@ -93,6 +104,18 @@ class Delivery:
         # Recorded: the outcome is durable at the keeper; only now does the inquirer learn it.
         crash.point("exchange.outcome.after_recorded")
         return ItemReply(receipt=receipt, refusal=b"", outcome=reply.outcome, outcome_index=recorded.index, sealed=reply.sealed)
+
+    def _standing(self, statement: Statement) -> str:
+        """The provider's platform; Denied or Unknown where a party was suspended or an epoch revoked while the item waited."""
+        for name, epoch, field in (
+            (statement.inquirer, statement.inquirer_epoch, "inquirer"),
+            (statement.provider, statement.provider_epoch, "provider"),
+        ):
+            party = self._state.snapshot.institution(name, field)
+            if party.suspended:
+                raise Denied("institution-suspended", name, field)
+            party.epoch(epoch)
+        return party.platform
 
     async def _record(self, reply: NoticeReply, stored: StoredItem) -> Recorded:
         claim = claimed_outcome(reply.outcome)
@@ -123,6 +146,11 @@ def read_seed(opened: bytes) -> NoticeSeed:
         return msgspec.msgpack.decode(opened, type=NoticeSeed)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Malformed("form-unreadable", "notice", "notice") from error
+
+
+def waiting(receipt: SignedReceipt) -> ItemReply:
+    """The reply for a recorded item without an outcome."""
+    return ItemReply(receipt=receipt, refusal=b"", outcome=None, outcome_index=-1, sealed=b"")
 
 
 def blinded_of(row: BlindRow) -> Blinded:
