@@ -12,6 +12,7 @@ from enishi.errors import Conflict, Denied, Fault, Unavailable
 from enishi.law import Permit
 from enishi.linkage.convert import beta, commit_pair, commit_tag
 from enishi.linkage.forms import Blinded, decode_blinded
+from enishi.mesh import logs
 from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.rows import Row, row_paths
 from enishi.protocol.statement import Statement, item_id_of, read_inquiry
@@ -142,7 +143,7 @@ class Committing:
     def _prepare(self, commit: Commit, txid: Txid, statement: Statement, items: Sequence[Item], valid: frozenset[bytes]) -> Prepared:
         # (3) A tag outside ValidTags ends its item: no pair leaves, the attempt is recorded under whatever it was, and alarmed.
         at_ms, disclosure = clock.now_ms(), self._state.snapshot.disclosure
-        placed = tuple(item if item.tag in valid else self._without_pair(item) for item in items)
+        placed = tuple(item if item.tag in valid else self._without_pair(item, statement.inquirer) for item in items)
         affair = self._state.jurist.affair_name(statement.affair, statement.purpose_item)
         bodies, seeds, paths = [], [], row_paths(commit.inquiry.rows)
         for item in placed:
@@ -153,8 +154,10 @@ class Committing:
             seeds.append(self._seed(commit, item, paths[item.place], disclosure) if item.pair[0] else b"")
         return Prepared(txid, statement, placed, tuple(bodies), tuple(seeds), at_ms)
 
-    def _without_pair(self, item: Item) -> Item:
+    def _without_pair(self, item: Item, inquirer: str) -> Item:
+        # The operator's alarm: this institution asks about a point that is nobody's code.
         self.unplaced += 1
+        logs.warn("tag-unknown", peer=inquirer)
         return msgspec.structs.replace(item, pair=(b"", b""))
 
     @staticmethod
@@ -184,8 +187,11 @@ class Committing:
             elif prepared.txid in under_way:
                 # The same message twice in one batch: the record is on its way, and the next try is answered from it.
                 faults[i] = Unavailable("commit-under-way", "", "txid")
-            elif stored := self._recorded(connection, prepared):
-                again[i] = stored
+            elif (stored := self._recorded(connection, prepared)) is not None:
+                if isinstance(stored, Fault):
+                    faults[i] = stored
+                else:
+                    again[i] = stored
             elif self._nonce_taken(connection, prepared):
                 faults[i] = Conflict("nonce-reused", "the same nonce came with another statement", "nonce")
             else:
@@ -202,7 +208,7 @@ class Committing:
                 results.append(Result(again[i]) if i in again else Result(fault=FaultForm.of(faults[i])))
         return tuple(results)
 
-    def _recorded(self, connection: sqlite3.Connection, prepared: Prepared) -> Committed | None:
+    def _recorded(self, connection: sqlite3.Connection, prepared: Prepared) -> Committed | Fault | None:
         stored = by_txid(connection, self._state.rest, prepared.txid)
         if not stored:
             return None
@@ -211,7 +217,7 @@ class Committing:
             # A repeated commit must reproduce the pair's hash, or somebody garbled it on the way.
             receipt = msgspec.json.decode(old.receipt.receipt, type=Receipt)
             if receipt.pair_hash != (pair_hash(*item.pair) if item.pair[0] else b""):
-                raise Conflict("pair-differs", "a repeated commit came to another pair", "rows")
+                return Conflict("pair-differs", "a repeated commit came to another pair", "rows")
             items.append(CommittedItem(item_id=item.item_id, receipt=old.receipt, refusal=old.refusal, pair_r=item.pair[0], pair_c=item.pair[1]))
         return Committed(tuple(items))
 

@@ -98,6 +98,9 @@ class Outcomes:
             # (2) Only the provider that the receipt names may end the item.
             if claim.provider != item.receipt.provider or item.receipt.verdict != "permit":
                 raise Denied("outcome-not-yours", claim.provider, "provider")
+            # A provider that is suspended ends nothing, however old the inquiry is.
+            if self._state.snapshot.institution(claim.provider, "provider").suspended:
+                raise Denied("institution-suspended", claim.provider, "provider")
             # (3) "No such person" is believed only when both operators' hops are proven: a garbled pair must not pass for a missing person.
             hop = prove_hops(self._state, item.txid, item.place, item.receipt, item.steps, form.hop) if claim.kind is Outcome.NO_SUCH_PERSON else b""
             return claim, form, item, hop, seal_body(_body(claim, item), self._state.snapshot.disclosure)
