@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import types
 import typing
 from collections.abc import Iterator
@@ -153,7 +154,7 @@ def shown(form: Any) -> str:
 
 
 def routes(tree: list[Module], face: str) -> set[str]:
-    """The paths of a face, from its `Route("…")` calls."""
+    """The paths of a face, from the texts of its module that are written as one."""
     rooms = {"card": ("card",), "portal": ("roles.portal",)}.get(face, (f"roles.{face}.face",))
-    found = {text_of(module, call.args[0]) for module, call in calls(tree, rooms) if called(call) == "Route"}
-    return found - {""}
+    texts = [node.value for module in tree if within(module.name, rooms) for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
+    return {text for text in texts if isinstance(text, str) and re.fullmatch(r"/[a-z][a-z0-9/_.{}:-]*", text)}
