@@ -21,6 +21,7 @@ from enishi.law import (
     RowRef,
     Standing,
 )
+from enishi.law.ordinance.read import read_ordinance
 from enishi.law.texts import shelf
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +47,7 @@ KEYS = {
     "理由の符号",
 }
 RELATIONS = {text.ja: Relation(code) for code, text in shelf()["relations"].items()}
+ORDINANCES = tuple(read_ordinance(path.read_text(encoding="utf-8"), path.name) for path in sorted((ROOT / "ordinances").glob("*.yaml")))
 Case = dict[str, Any]
 
 
@@ -93,6 +95,7 @@ def facts_of(case: Case) -> Facts:
         provider_assessment=Assessment(said.get("提供者の評価", "published")),
         consent=Consent(said.get("同意", "not_given")),
         consent_affairs=tuple(said.get("同意の要る項", ())),
+        ordinances=ORDINANCES,
     )
 
 

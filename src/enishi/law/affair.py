@@ -5,12 +5,13 @@ from typing import Final
 
 from enishi.errors import Malformed, Unknown
 from enishi.law.eras import Era, Found
-from enishi.law.index import NO_NUMBER_USE, UNDECIDED, NumberUse
+from enishi.law.index import NO_NUMBER_USE, UNDECIDED
 from enishi.law.question import AffairRef, LawRef, OrdinanceRef, Policy, RowRef
 from enishi.law.tables import Tables
 from enishi.law.verdict import GroundCode
 
-ORDINANCE: Final = Found(None, NumberUse(frozenset(), (), GroundCode.ORDINANCE_NOT_SHOWN), GroundCode.ORDINANCE_NOT_ACCEPTED)
+ORDINANCE: Final = Found(None, UNDECIDED, None)
+"""An ordinance affair stands in no table; `law.ordinance` looks at what was filed about it."""
 NOWHERE: Final = Found(None, NO_NUMBER_USE, GroundCode.NO_LINKAGE_ROW)
 
 

@@ -29,14 +29,16 @@ TABLES: Final = {
     "appended-2": Text("別表第二", "Appended Table 2"),
     "2": Text("第2条の表", "table of Article 2"),
     "1": Text("表", "table"),
+    "affair": Text("条例事務", "affair of the ordinance"),
 }
+ORDINANCE: Final = re.compile(r"ordinance(\d{6})")
 PATTERN: Final = re.compile(r"(?P<law>[0-9A-Za-z]+)(?:@(?P<day>\d{4}-\d\d-\d\d))?#(?P<place>[^#\s]+)")
 
 
 def describe(citation: str) -> Text:
     """The citation as a reader says it, in Japanese and English; Malformed("citation-unknown") for what is no citation of ours."""
     match = PATTERN.fullmatch(citation)
-    name = NAMES.get(match["law"]) if match else None
+    name = law_name(match["law"]) if match else None
     if match is None or name is None:
         raise Malformed("citation-unknown", citation[:200], "citation")
     day = Text(f"（{match['day']}版）", f" (as of {match['day']})") if match["day"] else Text("", "")
@@ -44,11 +46,18 @@ def describe(citation: str) -> Text:
     return Text(f"{name.ja}{day.ja} {place.ja}", f"{name.en}{day.en}, {place.en}")
 
 
+def law_name(law: str) -> Text | None:
+    """What the law of a citation is called; `ordinanceCODE` is an ordinance of the local government of that code."""
+    if code := ORDINANCE.fullmatch(law):
+        return Text(f"条例（団体コード{code[1]}）", f"Ordinance (local government {code[1]})")
+    return NAMES.get(law)
+
+
 def link(citation: str) -> str:
-    """The page of the law on e-Gov; empty for a proposal.  Malformed("citation-unknown") as in `describe`."""
+    """The page of the law on e-Gov; empty for a proposal and for an ordinance.  Malformed("citation-unknown") as in `describe`."""
     describe(citation)
     law = citation.partition("#")[0].partition("@")[0]
-    return "" if law == "proposal" else f"https://laws.e-gov.go.jp/law/{law}"
+    return "" if law not in NAMES or law == "proposal" else f"https://laws.e-gov.go.jp/law/{law}"
 
 
 def _row(place: str) -> Text:

@@ -8,6 +8,7 @@ from enishi.law.eras import LINKAGE, STATUTE, Era, Found
 from enishi.law.gates import check_assessments, check_conditions, check_standing, conditions_of
 from enishi.law.linkage_row import check_linkage, reach_nothing
 from enishi.law.number_use import check_number_use
+from enishi.law.ordinance.linkage import check_ordinance
 from enishi.law.question import MESH, Delegation, Facts, LawRef, OrdinanceRef, Party, Policy, Question
 from enishi.law.tables import Tables
 from enishi.law.verdict import Doubt, Ground, GroundCode, Permit, Refusal, Remedy, RemedyCode, Verdict
@@ -34,10 +35,14 @@ def decide(question: Question, tables: Tables, facts: Facts, on: date, policy: P
         inquirer, provider, delegated = _delegated(question, found, on)
     # (1) standing and capacities
     check_standing(question, facts, grounds)
-    # (2) may the inquirer use the number for this affair
-    check_number_use(question.affair, found, inquirer, grounds)
-    # (3) does a row of the day, at the depth demanded, carry every item
-    reach = check_linkage(question, row, inquirer, provider, policy, grounds) if row else reach_nothing(question, found, inquirer, grounds)
+    if isinstance(question.affair, OrdinanceRef):
+        # (2) and (3) for an ordinance: Art. 9(2), 19(9), and what was filed with the commission
+        reach = check_ordinance(question, tables, era, facts, on, policy, grounds)
+    else:
+        # (2) may the inquirer use the number for this affair
+        check_number_use(found, inquirer, grounds)
+        # (3) does a row of the day, at the depth demanded, carry every item
+        reach = check_linkage(question, row, inquirer, provider, policy, grounds) if row else reach_nothing(question, found, inquirer, era, grounds)
     # (4) are the assessments of both files published
     check_assessments(facts, grounds)
     # (5) consent and period
@@ -45,13 +50,13 @@ def decide(question: Question, tables: Tables, facts: Facts, on: date, policy: P
     doubts = _doubts(question, found, tables, era, on) + reach.doubts
     if beyond:
         doubts += (Doubt("beyond-verified", LINKAGE, (tables.verified_until.isoformat(),)),)
-    if grounds or row is None:
+    if grounds:
         return Refusal(on=on, grounds=tuple(grounds), doubts=doubts, proposals=counts, law_edge=beyond)
     return Permit(
         decided_by="law.decide",
         on=on,
         level=reach.level,
-        basis=row.basis + reach.citations + delegated,
+        basis=(row.basis if row is not None else ()) + reach.citations + delegated,
         conditions=reach.conditions + conditions_of(question, row, facts),
         doubts=doubts,
         proposals=counts,

@@ -4,7 +4,8 @@ from typing import Final
 
 from enishi.law.eras import STATUTE
 from enishi.law.index import RowIndex
-from enishi.law.question import Assessment, Consent, Facts, Question, Standing
+from enishi.law.ordinance.use import check_ordinance_consent
+from enishi.law.question import Assessment, Consent, Facts, OrdinanceRef, Question, Standing
 from enishi.law.verdict import Condition, Ground, GroundCode, Remedy, RemedyCode
 
 TAX: Final = "地方税関係情報"
@@ -67,6 +68,8 @@ def check_conditions(question: Question, row: RowIndex | None, facts: Facts, gro
     """Consent where a notice designates the affair for tax information; a period, where one is asked for, of at least one day."""
     if facts.consent_affairs and row is not None and facts.consent is not GIVEN and _needs_consent(question, row, facts):
         grounds.append(Ground(GroundCode.CONSENT_MISSING, TAX_SECRECY, (TAX,), ASK_PERSON))
+    elif row is None and isinstance(question.affair, OrdinanceRef):
+        check_ordinance_consent(question, facts, grounds)
     period = question.period
     if period is not None and period.until <= period.effective_on:
         about = (period.effective_on.isoformat(), period.until.isoformat())
@@ -77,17 +80,17 @@ def _needs_consent(question: Question, row: RowIndex, facts: Facts) -> bool:
     return TAX in question.items and row.row.citation in facts.consent_affairs
 
 
-def conditions_of(question: Question, row: RowIndex, facts: Facts) -> tuple[Condition, ...]:
+def conditions_of(question: Question, row: RowIndex | None, facts: Facts) -> tuple[Condition, ...]:
     """What a permit holds under beside the subjects of the 号."""
     found: list[Condition] = []
     if TAX in question.items:
-        found.append(Condition("consent-given" if _needs_consent(question, row, facts) else "tax-secrecy", TAX_SECRECY, (TAX,)))
+        found.append(Condition("consent-given" if row is None or _needs_consent(question, row, facts) else "tax-secrecy", TAX_SECRECY, (TAX,)))
     if facts.inquirer_assessment is EXEMPT:
         found.append(Condition("assessment-exempt", ASSESSED, ("inquirer",)))
     if facts.provider_assessment is EXEMPT:
         found.append(Condition("assessment-exempt", ASSESSED, ("provider",)))
     if question.period is not None:
         found.append(Condition("period", f"{STATUTE}#22-1", (question.period.effective_on.isoformat(), question.period.until.isoformat())))
-    if row.proposal:
+    if row is not None and row.proposal:
         found.append(Condition("proposal", row.row.citation))
     return tuple(found)

@@ -2,17 +2,17 @@
 
 from typing import Final
 
-from enishi.law.eras import LINKAGE, STATUTE, Found
+from enishi.law.eras import LINKAGE, Era, Found
 from enishi.law.index import PurposeIndex, Reach, RowIndex
-from enishi.law.question import OrdinanceRef, Policy, Question
+from enishi.law.question import LawRef, Policy, Question
 from enishi.law.remedies import (
     for_item_not_in_purpose,
     for_item_not_in_row,
     for_no_row,
-    for_ordinance,
     for_relation,
     name_purpose,
     name_row,
+    nearest,
     other_providers,
     other_purposes,
 )
@@ -36,7 +36,9 @@ def check_linkage(
 ) -> Reach:
     """Check the row, then its 号 as far as the policy demands or the question goes; add every ground met."""
     if row.inquirers.isdisjoint(inquirer):
-        grounds.append(Ground(INQUIRER_NOT_IN_ROW, row.row.citation, row.row.parties, for_no_row(question, inquirer)))
+        # The very row is the nearest statutory affair: a local government whose affair is like it may file against it.
+        ways = for_no_row(question, inquirer, (row.row.citation, row.row.affair))
+        grounds.append(Ground(INQUIRER_NOT_IN_ROW, row.row.citation, row.row.parties, ways))
     if not question.items:
         grounds.append(Ground(GroundCode.NO_ITEMS, row.row.citation, (), CORRECT))
     for item in question.items:
@@ -89,14 +91,15 @@ def _check_purpose(
     found = [hits.get((item, relation)) for item in items]
     if None in found:
         _explain_missed(question, row, purpose, inquirer, grounds)
-    return _joined([reach for reach in found if reach is not None])
+    return joined([reach for reach in found if reach is not None])
 
 
 def _relations(purpose: PurposeIndex) -> tuple[str, ...]:
     return tuple(sorted({relation for relations in purpose.relations.values() for relation in relations}))
 
 
-def _joined(reaches: list[Reach]) -> Reach:
+def joined(reaches: list[Reach]) -> Reach:
+    """Several items' entries as one."""
     return Reach(
         "item",
         tuple([citation for reach in reaches for citation in reach.citations]),
@@ -120,13 +123,12 @@ def _explain_missed(question: Question, row: RowIndex, purpose: PurposeIndex, in
         grounds.append(Ground(RELATION_NOT_CODED, place, open_texts, REVIEW))
 
 
-def reach_nothing(question: Question, found: Found, inquirer: tuple[str, ...], grounds: list[Ground]) -> Reach:
+def reach_nothing(question: Question, found: Found, inquirer: tuple[str, ...], era: Era, grounds: list[Ground]) -> Reach:
     """The affair's name led to no linkage row: say why, and what remains."""
-    affair, code = question.affair, found.problem or GroundCode.NO_LINKAGE_ROW
-    if isinstance(affair, OrdinanceRef):
-        grounds.append(Ground(code, f"{STATUTE}#19-1-9", (affair.ordinance,), for_ordinance(question, inquirer)))
-    elif code is GroundCode.NO_LINKAGE_ROW and not found.about:
-        grounds.append(Ground(code, LINKAGE, (), for_no_row(question, inquirer)))
+    code = found.problem or GroundCode.NO_LINKAGE_ROW
+    if code is GroundCode.NO_LINKAGE_ROW and not found.about:
+        near = nearest(era, question, inquirer, question.affair.law if isinstance(question.affair, LawRef) else "".join(found.laws))
+        grounds.append(Ground(code, LINKAGE, (), for_no_row(question, inquirer, near)))
     else:
         grounds.append(Ground(code, LINKAGE, found.about, name_row(found.about)))
     return NOTHING

@@ -1,13 +1,10 @@
-"""Step 2: may the inquirer use the individual number for this affair (Art. 9 and 別表, 準法定事務, Art. 9(2) for ordinances)."""
+"""Step 2: may the inquirer use the individual number for this affair (Art. 9(1) and 別表, 準法定事務)."""
 
 from typing import Final
 
-from enishi.law.eras import NUMBER_USE, STATUTE, Found
-from enishi.law.question import AffairRef, OrdinanceRef
+from enishi.law.eras import NUMBER_USE, Found
 from enishi.law.verdict import Ground, GroundCode, Remedy, RemedyCode
 
-ORDINANCE_USE: Final = f"{STATUTE}#9-2"
-SHOW_ORDINANCE: Final = (Remedy(RemedyCode.ORDINANCE_FILING, ORDINANCE_USE),)
 WITHOUT_NUMBER: Final = (Remedy(RemedyCode.BASIC_RESIDENT_REGISTER, "342AC0000000081#30_9"), Remedy(RemedyCode.PAPER))
 REVIEW: Final = (Remedy(RemedyCode.REVIEW_DATA),)
 
@@ -15,7 +12,7 @@ REVIEW: Final = (Remedy(RemedyCode.REVIEW_DATA),)
 NO_USE: Final = Ground(GroundCode.NO_NUMBER_USE, NUMBER_USE, (), WITHOUT_NUMBER)
 
 
-def check_number_use(affair: AffairRef, found: Found, inquirer: tuple[str, ...], grounds: list[Ground]) -> None:
+def check_number_use(found: Found, inquirer: tuple[str, ...], grounds: list[Ground]) -> None:
     """Add the ground against number use, if any; silent where it is open which affair is meant."""
     use = found.number_use
     if use.problem is None:
@@ -25,5 +22,3 @@ def check_number_use(affair: AffairRef, found: Found, inquirer: tuple[str, ...],
         grounds.append(NO_USE)
     elif use.problem is GroundCode.CROSSWALK_NOT_REVIEWED and found.row is not None:
         grounds.append(Ground(use.problem, found.row.row.citation, (), REVIEW))
-    elif isinstance(affair, OrdinanceRef):
-        grounds.append(Ground(GroundCode.ORDINANCE_NOT_SHOWN, ORDINANCE_USE, (affair.ordinance,), SHOW_ORDINANCE))

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from enishi.law.ordinance.form import Ordinance
 from enishi.law.relation import Relation
 
 
@@ -41,7 +42,7 @@ class LawRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
 
 class OrdinanceRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="by", tag="ordinance"):
-    """An affair of an ordinance (条例事務)."""
+    """An affair of an ordinance (条例事務), `CODE/NUMBER`: the local government's code and the affair's number in its ordinance file."""
 
     ordinance: str
 
@@ -99,7 +100,8 @@ class Consent(StrEnum):
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the signed registry snapshot says on the day; nothing is presumed, so nothing has a default but the empty list.
 
-    `consent_affairs` are citations of rows whose tax information needs consent because a notice (告示) designates the affair.
+    `consent_affairs` are citations of rows whose tax information needs consent because a notice (告示) designates the affair;
+    `ordinances` are those that inquirer and provider have entered, with every filing and declaration made about them.
     """
 
     inquirer_standing: Standing
@@ -108,6 +110,7 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provider_assessment: Assessment
     consent: Consent
     consent_affairs: tuple[str, ...] = ()
+    ordinances: tuple[Ordinance, ...] = ()
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

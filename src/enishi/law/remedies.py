@@ -1,9 +1,9 @@
 """代替手段: for each ground of the linkage step, the lawful ways that remain; none of them is a Permit or leads to a linkage code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from enishi.law.eras import STATUTE
+from enishi.law.eras import STATUTE, Era
 from enishi.law.index import PurposeIndex, RowIndex
 from enishi.law.question import Question
 from enishi.law.verdict import Remedy, RemedyCode
@@ -34,10 +34,13 @@ PROPOSAL_ROW: Final = Remedy(RemedyCode.PROPOSAL_ROW, f"{STATUTE}#19-1-8")
 PAPER: Final = Remedy(RemedyCode.PAPER)
 
 
+LIKE: Final = 0.12
+"""Below this share of common pairs of letters no row is named as the nearest."""
+TAIL: Final = "に関する事務"
+
+
 NO_ROW: Final = (SELF_DISCLOSURE, PAPER, PROPOSAL_ROW)
 NO_ROW_REGISTER: Final = (BASIC_RESIDENT_REGISTER, *NO_ROW)
-NO_ROW_LOCAL: Final = (SAME_GOVERNMENT, ORDINANCE_FILING, *NO_ROW)
-NO_ROW_LOCAL_REGISTER: Final = (BASIC_RESIDENT_REGISTER, *NO_ROW_LOCAL)
 AROUND: Final = (SELF_DISCLOSURE, PAPER)
 AROUND_LOCAL: Final = (SAME_GOVERNMENT, *AROUND)
 OTHER_PURPOSE_ITEM: Final = RemedyCode.OTHER_PURPOSE_ITEM
@@ -47,17 +50,54 @@ NAME_RELATION: Final = RemedyCode.NAME_RELATION
 NAME_PURPOSE_ITEM: Final = RemedyCode.NAME_PURPOSE_ITEM
 
 
-def for_no_row(question: Question, inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
-    """No row carries this inquirer's affair: 住基法 is the usual way to an address; an ordinance, the person, a new row."""
+def for_no_row(question: Question, inquirer: tuple[str, ...], near: tuple[str, ...]) -> tuple[Remedy, ...]:
+    """No row carries this inquirer's affair: 住基法 is the usual way to an address; an ordinance, the person, a new row.
+
+    `near` names the statutory affair that a filing under Art. 19(9) would be measured by, empty where there is none.
+    """
     if LOCAL.isdisjoint(inquirer):
         return NO_ROW_REGISTER
-    return NO_ROW_LOCAL_REGISTER if RESIDENT in question.items else NO_ROW_LOCAL
-
-
-def for_ordinance(question: Question, inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
-    """An ordinance affair whose linkage the commission has not accepted."""
     register = (BASIC_RESIDENT_REGISTER,) if RESIDENT in question.items else ()
-    return (ORDINANCE_FILING, SAME_GOVERNMENT, *register, SELF_DISCLOSURE, PAPER)
+    return (*register, SAME_GOVERNMENT, _filing(near), *NO_ROW)
+
+
+def _filing(near: tuple[str, ...]) -> Remedy:
+    return Remedy(RemedyCode.ORDINANCE_FILING, ORDINANCE_FILING.citation, near)
+
+
+def for_ordinance(question: Question, near: tuple[str, ...], under_way: tuple[Remedy, ...] = ()) -> tuple[Remedy, ...]:
+    """An ordinance affair that may not be linked: the filing's next step, or one against the nearest affair; then the ways around."""
+    register = (BASIC_RESIDENT_REGISTER,) if RESIDENT in question.items else ()
+    return (*(under_way or (_filing(near),)), SAME_GOVERNMENT, *register, SELF_DISCLOSURE, PAPER)
+
+
+def change_filing(question: Question, carried: Collection[str]) -> tuple[Remedy, ...]:
+    """The items that a filing carries can be asked at once; for others it must be changed, or the person asked."""
+    kept = tuple([item for item in question.items if item in carried])
+    fewer = (Remedy(FEWER_ITEMS, "", kept),) if kept else ()
+    return (*fewer, Remedy(RemedyCode.CHANGE_FILING, ORDINANCE_FILING.citation), SELF_DISCLOSURE, PAPER)
+
+
+def nearest(era: Era, question: Question, inquirer: tuple[str, ...], words: str) -> tuple[str, ...]:
+    """The row of the day (citation, affair) that gives this inquirer every item asked from this provider and is worded most like `words`.
+
+    Likeness is the share of pairs of letters that two wordings have in common (Dice); it proposes a reading and decides nothing.
+    """
+    given_by = question.provider.capacities
+    found = [
+        row.row
+        for row in era.linkage
+        if not row.inquirers.isdisjoint(inquirer)
+        and question.items
+        and all(item in row.providers and not row.providers[item].isdisjoint(given_by) for item in question.items)
+    ]
+    likeness, best = max(((_likeness(words, row.affair), row) for row in found), key=lambda pair: pair[0], default=(0.0, None))
+    return (best.citation, best.affair) if best is not None and likeness >= LIKE else ()
+
+
+def _likeness(one: str, other: str) -> float:
+    first, second = ({text[at : at + 2] for at in range(len(text) - 1)} for text in (one.replace(TAIL, ""), other.replace(TAIL, "")))
+    return 2 * len(first & second) / (len(first) + len(second) or 1)
 
 
 def for_item_not_in_row(question: Question, row: RowIndex, absent: Sequence[str], inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:

@@ -25,11 +25,21 @@ class GroundCode(StrEnum):
     NOT_A_NUMBER_USER = "not-a-number-user"
     CROSSWALK_NOT_REVIEWED = "crosswalk-not-reviewed"
     ORDINANCE_NOT_SHOWN = "ordinance-not-shown"
+    ORDINANCE_NOT_IN_FORCE = "ordinance-not-in-force"
+    ORDINANCE_FIELD_CLOSED = "ordinance-field-closed"
+    ORDINANCE_OF_ANOTHER = "ordinance-of-another"
     NO_LINKAGE_ROW = "no-linkage-row"
     AFFAIR_UNKNOWN = "affair-unknown"
     AFFAIR_AMBIGUOUS = "affair-ambiguous"
     AFFAIR_NOT_IN_FORCE = "affair-not-in-force"
     ORDINANCE_NOT_ACCEPTED = "ordinance-not-accepted"
+    ORDINANCE_NOT_COMPARED = "ordinance-not-compared"
+    ORDINANCE_PURPOSE_UNLIKE = "ordinance-purpose-unlike"
+    ORDINANCE_CONTENT_UNLIKE = "ordinance-content-unlike"
+    ORDINANCE_ITEM_NOT_FILED = "ordinance-item-not-filed"
+    ORDINANCE_ITEM_BEYOND = "ordinance-item-beyond"
+    ORDINANCE_PROVIDER_BEYOND = "ordinance-provider-beyond"
+    PROVIDER_LIMITED = "provider-limited"
     NO_ITEMS = "no-items"
     INQUIRER_NOT_IN_ROW = "inquirer-not-in-row"
     ITEM_NOT_IN_ROW = "item-not-in-row"
@@ -62,7 +72,10 @@ class RemedyCode(StrEnum):
     OTHER_PROVIDER = "other-provider"
     FEWER_ITEMS = "fewer-items"
     SAME_GOVERNMENT = "same-government"
+    ENACT_ORDINANCE = "enact-ordinance"
     ORDINANCE_FILING = "ordinance-filing"
+    AWAIT_PUBLICATION = "await-publication"
+    CHANGE_FILING = "change-filing"
     BASIC_RESIDENT_REGISTER = "basic-resident-register"
     SELF_DISCLOSURE = "self-disclosure"
     PROPOSAL_ROW = "proposal-row"
@@ -102,7 +115,18 @@ class Ground(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a permit holds under: whose information, which period, which secrecy."""
 
-    code: Literal["subject", "subject-limit", "period", "tax-secrecy", "consent-given", "assessment-exempt", "row-level", "proposal"]
+    code: Literal[
+        "subject",
+        "subject-limit",
+        "period",
+        "tax-secrecy",
+        "consent-given",
+        "assessment-exempt",
+        "row-level",
+        "proposal",
+        "compared-affair",
+        "ordinance-papers",
+    ]
     citation: str
     about: tuple[str, ...] = ()
 

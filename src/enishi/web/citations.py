@@ -35,13 +35,14 @@ def cite(citation: str, language: Language, law_page: str | None = None) -> Cite
     `link` leads to the law page at the origin `law_page` (empty: this very face), or to the law's text on e-Gov where there is no law page.
     """
     # Imported when the first citation is told, so that no face's start waits for the law.
-    from enishi.law.citation import NAMES, describe, link
+    from enishi.law.citation import describe, law_name, link
 
     try:
         told = getattr(describe(citation), language.formal.value)
     except Malformed:
         return Cited((citation,), citation, citation, "", "")
     law, text = citation.partition("#")[0].partition("@")[0], link(citation)
-    place = _REVISION.sub("", told.removeprefix(getattr(NAMES[law], language.formal.value)), count=1)
+    named = law_name(law)
+    place = _REVISION.sub("", told.removeprefix(getattr(named, language.formal.value, "")), count=1)
     short = (*name_of("laws", law, language), place) if known("laws", law) else (told,)
     return Cited(short, told, citation, text if law_page is None else law_page + law_path(citation), text)
