@@ -29,7 +29,9 @@ class CardSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: bytes
 
 
-class _TokenReply(msgspec.Struct, frozen=True):
+class TokenReply(msgspec.Struct, frozen=True):
+    """Answer of the token endpoint: certificate (DER), signature, and what ties it to the request."""
+
     certificate: bytes
     signature: bytes
     iss: str
@@ -45,7 +47,8 @@ async def sign_request(base_url: str, card: str, pin: str, request: bytes) -> Ca
     try:
         async with loopback_session() as session:
             return await _flow(session, base_url.rstrip("/"), card, pin, request)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        # ValueError: an address or a page that cannot be read.
         raise Unavailable("card-unreachable", type(error).__name__) from error
 
 
@@ -59,7 +62,7 @@ async def _flow(session: aiohttp.ClientSession, base: str, card: str, pin: str, 
     code = _code(back, state, base)
     redeemed = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier, "client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI}
     answer = await session.post(f"{base}/token", data=redeemed)
-    reply = _reply(await answer.read())
+    reply = read_reply(await answer.read())
     if (reply.iss, reply.nonce) != (base, nonce):
         raise Tampered("card-answer-mixed-up", "", "nonce")
     return CardSignature(request, reply.certificate, reply.signature)
@@ -85,7 +88,7 @@ async def _location(answer: aiohttp.ClientResponse) -> str:
     """Where an answer sends us; its fault where it is none of that kind."""
     if answer.status not in (302, 303):
         raise fault_of_problem(answer.status, await answer.read())
-    return answer.headers["location"]
+    return answer.headers.get("location", "")
 
 
 async def _text(answer: aiohttp.ClientResponse) -> str:
@@ -102,10 +105,11 @@ def _code(back: str, state: str, issuer: str) -> str:
     return fields["code"]
 
 
-def _reply(body: bytes) -> _TokenReply:
+def read_reply(body: bytes) -> TokenReply:
+    """Read what the card's token endpoint answers; Unavailable("card-unreachable") where it is no signature."""
     try:
-        return msgspec.json.decode(body, type=_TokenReply)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+        return msgspec.json.decode(body, type=TokenReply)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Unavailable("card-unreachable", "token") from error
 
 

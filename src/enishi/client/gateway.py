@@ -7,7 +7,7 @@ import msgspec
 
 from enishi.client.session import loopback_session
 from enishi.errors import Unavailable
-from enishi.mesh.faults import fault_of_problem
+from enishi.mesh.faults import UNREADABLE, fault_of_problem
 
 
 class GatewayClient:
@@ -37,5 +37,12 @@ class GatewayClient:
             raise Unavailable("gateway-unreachable", self._url) from error
         if answer.status not in (200, 202):
             raise fault_of_problem(answer.status, content)
-        shown: dict[str, Any] = msgspec.json.decode(content)
-        return shown
+        return read_answer(content)
+
+
+def read_answer(content: bytes) -> dict[str, Any]:
+    """Read the JSON object of an answer; Unavailable("peer-answer-unreadable") where it is none."""
+    try:
+        return msgspec.json.decode(content, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise Unavailable(UNREADABLE, "gateway") from error

@@ -3,7 +3,7 @@
 import msgspec
 
 from enishi.encoding import digest
-from enishi.protocol.forms import demand, open_form
+from enishi.protocol.forms import Epoch, Moment, demand, open_form
 from enishi.seal.dsse import Envelope
 from enishi.terms import InstitutionId, Kind
 
@@ -19,8 +19,8 @@ class EnrolBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     kind: Kind
     request: bytes
     target: InstitutionId
-    epoch: int
-    at_ms: int
+    epoch: Epoch
+    at_ms: Moment
     refs: tuple[bytes, ...]
     r: tuple[bytes, ...]
     c: tuple[bytes, ...]

@@ -1,7 +1,7 @@
 """How signed payloads are written and read: JSON bytes inside DSSE envelopes, signed as they stand, never re-encoded."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -11,6 +11,14 @@ from enishi.seal.sign import SigningKey
 
 T = TypeVar("T")
 TYPE_PREFIX = "application/vnd.enishi."
+END_MS = 253_402_214_400_000
+"""9999-12-31T00:00Z: behind it no calendar, and no column of a database, holds a time."""
+Moment = Annotated[int, msgspec.Meta(ge=0, lt=END_MS)]
+"""Milliseconds UTC in a signed form; a time that cannot be reckoned with is refused as the form is read."""
+End = Annotated[int, msgspec.Meta(gt=0, lt=END_MS)]
+"""A moment at which something ends, never 0: 0 stands for "does not" in the databases."""
+Epoch = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
+"""Number of a key epoch or audit epoch, as a leaf can hold it."""
 
 
 def payload_type(thing: str) -> str:

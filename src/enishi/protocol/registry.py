@@ -3,18 +3,21 @@
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
+from typing import Annotated
 
 import msgspec
 
 from enishi.encoding import digest, frame, u64
 from enishi.errors import Malformed, Unknown
-from enishi.protocol.forms import demand, payload_type, read_payload
+from enishi.protocol.forms import Epoch, Moment, demand, payload_type, read_payload
 from enishi.protocol.statement import signer_keyid
 from enishi.seal.dsse import Envelope, check_envelope
 from enishi.terms import InstitutionId
 
 THING = "registry"
 EXCHANGE, OVERSIGHT = "exchange", "oversight"
+Serial = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
+"""Number of a snapshot; the first is 1."""
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +46,7 @@ class Assessment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class KeyEpoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The keys of an institution in one key epoch, with proofs of possession, and both operators' public shares for it."""
 
-    epoch: int
+    epoch: Epoch
     elgamal: bytes
     elgamal_proof: bytes
     hpke: bytes
@@ -91,7 +94,7 @@ class Operator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class AuditEpoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An audit domain U_e: the keeper's audit key Y_U and both operators' public shares."""
 
-    epoch: int
+    epoch: Epoch
     elgamal: bytes
     elgamal_proof: bytes
     share_exchange: bytes
@@ -109,8 +112,8 @@ class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Everything that all roles must agree on, as of one moment."""
 
     v: int
-    serial: int
-    at_ms: int
+    serial: Serial
+    at_ms: Moment
     previous: bytes
     law: bytes
     exchange: Operator

@@ -3,7 +3,7 @@
 import msgspec
 
 from enishi.encoding import digest, frame
-from enishi.protocol.forms import demand, demand_length, open_form, read_payload
+from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_payload
 from enishi.seal.dsse import Envelope
 from enishi.terms import Kind, Txid
 from enishi.tlog.labels import MapProof
@@ -24,7 +24,7 @@ class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     nonce: bytes
     answer_key: bytes
     device_key: bytes
-    at_ms: int
+    at_ms: Moment
 
 
 class CardSigned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,8 +42,8 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     kind: Kind
     nonce: bytes
     face: str
-    audit_epoch: int
-    at_ms: int
+    audit_epoch: Epoch
+    at_ms: Moment
     request: bytes
     """digest("view-request", request bytes)."""
     answer_key: bytes

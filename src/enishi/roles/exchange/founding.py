@@ -55,7 +55,7 @@ def _newest(connection: sqlite3.Connection) -> Envelope | None:
 async def _found(state: State, doors: FoundingDoors, path: Path) -> Snapshot:
     try:
         founding = msgspec.json.decode(path.read_bytes(), type=Founding)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Misconfigured("founding-unreadable", str(error), "founding") from error
     targets = tuple((institution.id, FIRST_EPOCH) for institution in founding.institutions)
     crash.point("exchange.shares.before_store")

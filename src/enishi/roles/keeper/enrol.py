@@ -66,5 +66,5 @@ def read_step(encoded: bytes) -> Step:
     """Read an operator's step; Malformed("step-unreadable") otherwise."""
     try:
         return msgspec.msgpack.decode(encoded, type=Step)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Malformed("step-unreadable", str(error), "step") from error

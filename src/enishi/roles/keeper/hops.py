@@ -28,7 +28,7 @@ def prove_hops(state: State, txid: Txid, place: int, receipt: Receipt, steps: St
         raise Malformed("hop-missing", "the item has no pair", "hop")
     try:
         hop = msgspec.msgpack.decode(exchange_hop, type=ExchangeHop)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Malformed("hop-unreadable", str(error), "hop") from error
     given, returned = _blinded(steps.given), _blinded(steps.returned)
     source = state.snapshot.institution(receipt.inquirer, "inquirer").epoch(receipt.inquirer_epoch)

@@ -29,5 +29,6 @@ class Rest:
             return b""
         try:
             return self._aead.decrypt(closed[:12], closed[12:], frame(column.encode(), row))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
+            # ValueError: cut so short that it is no ciphertext at all.
             raise Tampered("rest-broken", column) from error

@@ -42,7 +42,7 @@ class Tickets:
         try:
             form = msgspec.msgpack.decode(ticket, type=Ticket)
             expected = self._mac(txid, form.until_ms, verdicts, rows)
-        except (msgspec.MsgspecError, OverflowError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
             raise Malformed("ticket-unreadable", str(error), "ticket") from error
         if not hmac.compare_digest(form.mac, expected):
             raise Denied("ticket-false")

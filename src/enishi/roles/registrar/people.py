@@ -52,5 +52,5 @@ def _read(path: Path) -> Iterator[Resident]:
         for line in lines:
             try:
                 yield decoder.decode(line)
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                 raise Misconfigured("residents-unreadable", type(error).__name__, path.name) from error
