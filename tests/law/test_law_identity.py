@@ -142,14 +142,21 @@ def test_the_table_of_2026_is_the_table_of_2024_and_what_the_list_says() -> None
         (1, {"row_2026": "1", "row_2024": None, "change": "new"}),
         (7, {"affair_2024": "ほかの文言"}),
         (1, {"change": "vanished", "row_2024": "4"}),
-        (1, {"change": "new", "row_2026": "900", "row_2024": None}),
+        (1, {"change": "new", "row_2026": "6-2", "row_2024": None}),
     ],
 )
 def test_a_list_that_does_not_fit_is_refused_with_its_place(number: int, change: dict[str, str | None]) -> None:
-    broken = [*CHANGES]
-    broken[number] = Placed(broken[number].line | change, broken[number].place)
+    broken = Placed(CHANGES[number].line | change, "broken:1")
+    listed = [*CHANGES, broken] if change.get("change") == "new" else [broken if one is CHANGES[number] else one for one in CHANGES]
     with pytest.raises(Malformed) as fault:
-        rebuild(BASE, broken if "affair_2024" in change or change["change"] != "new" else [*CHANGES, broken[number]], COUNTS)
+        rebuild(BASE, listed, COUNTS)
+    assert fault.value.code == "law-change-unfit"
+    assert fault.value.detail.startswith("broken:1")
+
+
+def test_a_list_that_lacks_a_change_is_refused_by_its_count() -> None:
+    with pytest.raises(Malformed) as fault:
+        rebuild(BASE, CHANGES[:-1], COUNTS)
     assert fault.value.code == "law-change-unfit"
 
 
