@@ -2,6 +2,7 @@
 
 import msgspec
 
+from enishi.law.ordinance.form import Ordinance
 from enishi.protocol.registry import Assessment, Capacity, Witness
 from enishi.terms import InstitutionId
 
@@ -16,6 +17,7 @@ class FoundingInstitution(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     platform: str
     capacities: tuple[Capacity, ...]
     assessments: tuple[Assessment, ...]
+    ordinances: tuple[Ordinance, ...] = ()
     elgamal: bytes
     elgamal_proof: bytes
     hpke: bytes

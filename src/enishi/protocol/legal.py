@@ -7,9 +7,13 @@ from typing import Final
 
 from enishi.errors import Malformed
 from enishi.law import Permit, Refusal, decide
-from enishi.law.question import Assessment, Consent, Delegation, Facts, Party, Period, Policy, Question, RowRef, Standing
+from enishi.law.assessment import AssessedFile, assess
+from enishi.law.ordinance.form import find_affair
+from enishi.law.question import AffairRef as LawAffair
+from enishi.law.question import Assessment, Consent, Delegation, Facts, OrdinanceRef, Party, Period, Policy, Question, RowRef, Standing
 from enishi.law.relation import Relation
 from enishi.law.tables import Tables
+from enishi.protocol import registry
 from enishi.protocol.record import GroundShown
 from enishi.protocol.registry import Capacity, Institution, Snapshot
 from enishi.protocol.rows import Row, ShownRow
@@ -17,6 +21,7 @@ from enishi.protocol.statement import AffairRef, Statement
 from enishi.protocol.verdict import Verdict
 
 _YEAR: Final = re.compile(r"(\d{4})", re.ASCII)
+_ORDINANCE: Final = re.compile(r"ordinance([0-9]{6})")
 _MONTHS: Final = re.compile(r"(\d{4})-(\d{2})/(\d{4})-(\d{2})", re.ASCII)
 
 
@@ -40,7 +45,7 @@ class Jurist:
         provider = snapshot.institution(statement.provider, "provider")
         question = Question(
             inquirer=party_of(inquirer, on),
-            affair=RowRef(statement.affair.source, statement.affair.row),
+            affair=affair_of(statement.affair),
             provider=party_of(provider, on),
             items=statement.items,
             purpose_item=statement.purpose_item or None,
@@ -53,11 +58,14 @@ class Jurist:
             inquirer_assessment=assessment_of(inquirer, statement.affair, on),
             provider_assessment=assessment_of(provider, statement.affair, on),
             consent=Consent.NOT_GIVEN,
+            ordinances=inquirer.ordinances + provider.ordinances if inquirer.ordinances or provider.ordinances else (),
         )
         return decide(question, self._tables, facts, on, self._policy)
 
-    def affair_name(self, affair: AffairRef, purpose_item: str) -> str:
-        """The affair's words in the law: of the 号 where it is known, else of the row, else empty."""
+    def affair_name(self, affair: AffairRef, purpose_item: str, snapshot: Snapshot) -> str:
+        """The affair's words in the law: of the 号 where it is known, else of the row, else empty; an ordinance affair's from the registry."""
+        if _ORDINANCE.fullmatch(affair.source):
+            return _ordinance_name(affair, snapshot)
         key = (affair, purpose_item)
         if key not in self._names:
             self._names[key] = self._find_name(affair, purpose_item)
@@ -71,6 +79,19 @@ class Jurist:
                 if row.label == affair.row:
                     return next((purpose.affair for purpose in row.purposes if purpose.item == purpose_item), row.affair)
         return ""
+
+
+def affair_of(affair: AffairRef) -> LawAffair:
+    """The affair as law names it: `ordinanceCODE` with a number is an affair of that local government's ordinance, all else a row of a table."""
+    if code := _ORDINANCE.fullmatch(affair.source):
+        return OrdinanceRef(f"{code[1]}/{affair.row}")
+    return RowRef(affair.source, affair.row)
+
+
+def _ordinance_name(affair: AffairRef, snapshot: Snapshot) -> str:
+    institution = snapshot.by_id.get(affair.source.removeprefix("ordinance"))
+    shown = find_affair(institution.ordinances, f"{institution.id}/{affair.row}") if institution is not None else None
+    return shown.affair.name if shown is not None else ""
 
 
 def policy_of(proposals: str, law_edge: str) -> Policy:
@@ -144,6 +165,25 @@ def standing_of(institution: Institution) -> Standing:
 
 
 def assessment_of(institution: Institution, affair: AffairRef, on: date) -> Assessment:
-    """Whether the institution's assessment for this affair is published on the day."""
-    published = any(one.source == affair.source and one.row == affair.row and one.published_on <= on for one in institution.assessments)
-    return Assessment.PUBLISHED if published else Assessment.UNPUBLISHED
+    """How the institution's assessment for this affair stands on the day: published in the kind due, exempt, or why not (Art. 28(6))."""
+    entries = [one for one in institution.assessments if one.source == affair.source and one.row == affair.row]
+    if not entries:
+        return Assessment.UNPUBLISHED
+    newest = max(entries, key=lambda one: (one.published_on <= on, one.published_on))
+    if not (newest.kind or newest.exempt) and newest.published_on <= on:
+        # An entry of 0.1.0: exchange and commission signed that the assessment was published, and nothing that could be judged anew.
+        return Assessment.PUBLISHED
+    capacities = tuple(one.name for one in institution.capacities if one.effective_on <= on and (one.until is None or on < one.until))
+    return assess(tuple(map(_file_of, entries)), capacities, on)
+
+
+def _file_of(one: registry.Assessment) -> AssessedFile:
+    return AssessedFile(
+        published_on=one.published_on,
+        kind=one.kind,
+        persons=one.persons,
+        staff=one.staff,
+        incident_on=one.incident_on,
+        exempt=one.exempt,
+        outdated_on=one.outdated_on,
+    )

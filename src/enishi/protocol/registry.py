@@ -9,6 +9,9 @@ import msgspec
 
 from enishi.encoding import digest, frame, u64
 from enishi.errors import Malformed, Unknown
+from enishi.law.assessment import Exemption
+from enishi.law.assessment import Kind as AssessmentKind
+from enishi.law.ordinance.form import Ordinance
 from enishi.protocol.forms import Epoch, Moment, demand, payload_type, read_payload
 from enishi.protocol.statement import signer_keyid
 from enishi.seal.dsse import Envelope, check_envelope
@@ -34,13 +37,23 @@ class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     citation: str = ""
 
 
-class Assessment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A published privacy assessment (Art. 28): the affair it covers, the side, and the hash of the document."""
+class Assessment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A published privacy assessment (Art. 28): the affair it covers, the hash of the document, and what its kind was judged by.
+
+    `kind`, `persons`, `staff`, `incident_on`, `exempt`, `outdated_on` are those of `law.AssessedFile`.  An entry that states neither kind
+    nor exemption is one of 0.1.0: it says that an assessment was published, and no more.
+    """
 
     source: str
     row: str
     published_on: date
     document: bytes
+    kind: AssessmentKind = ""
+    persons: int | None = None
+    staff: int | None = None
+    incident_on: date | None = None
+    exempt: Exemption = ""
+    outdated_on: date | None = None
 
 
 class KeyEpoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -56,8 +69,12 @@ class KeyEpoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     active: bool
 
 
-class Institution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One institution: names, capacities with dates, standing, keys by epoch, the platform that hosts its gateway, published assessments."""
+class Institution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One institution: names, capacities with dates, standing, keys by epoch, the platform that hosts its gateway, published assessments.
+
+    `ordinances` are a local government's own, with what was filed about them: both operators decide Art. 19(9) from here.  Where there are
+    none the field is not written, so a reader of 0.1.0 reads the snapshot too.
+    """
 
     id: InstitutionId
     name_ja: str
@@ -68,6 +85,7 @@ class Institution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     capacities: tuple[Capacity, ...]
     assessments: tuple[Assessment, ...]
     epochs: tuple[KeyEpoch, ...]
+    ordinances: tuple[Ordinance, ...] = ()
 
     def epoch(self, number: int) -> KeyEpoch:
         """The key epoch of that number if it is active; Unknown("epoch-unknown") otherwise."""

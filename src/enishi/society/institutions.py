@@ -2,12 +2,13 @@
 
 from datetime import date
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from enishi.encoding import digest
 from enishi.errors import Unknown
+from enishi.law.assessment import Kind
 from enishi.protocol.registry import Assessment, Capacity
 from enishi.society.holdings import KOIKI
 from enishi.society.places import MUNICIPALITIES, PREFECTURES, Municipality, Prefecture
@@ -41,6 +42,20 @@ ASSESSED: Final = {
 """Rows of the order whose linkage is described in published assessments: by row, the capacities that take part on either side."""
 
 
+class Scale(NamedTuple):
+    """How many persons and staff the files of an affair have at an institution of a size, and the assessment due for that."""
+
+    kind: Kind
+    persons: int
+    staff: int
+
+
+TOWN: Final = Scale("基礎項目", 9_000, 40)
+CITY: Final = Scale("基礎項目+重点項目", 160_000, 300)
+NATIONAL: Final = Scale("基礎項目+全項目", 400_000, 900)
+"""Synthetic figures: of the order of size of such bodies, of no real one."""
+
+
 class InstitutionSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An institution as it first enters the registry; keys come from its gateway. `platform` hosts it; the others take part without a gateway."""
 
@@ -69,16 +84,19 @@ def institution(institution_id: str) -> InstitutionSeed:
     raise Unknown("institution-unknown", institution_id[:40], "institution")
 
 
-def _seed(institution_id: str, ja: str, en: str, kind: str, *capacities: Capacity, platform: str = "platform-1") -> InstitutionSeed:
+def _seed(
+    institution_id: str, ja: str, en: str, kind: str, *capacities: Capacity, platform: str = "platform-1", scale: Scale = NATIONAL
+) -> InstitutionSeed:
     names = {capacity.name for capacity in capacities}
     rows = [row for row, parties in ASSESSED.items() if names & parties]
     return InstitutionSeed(
-        InstitutionId(institution_id), ja, en, kind, platform, False, capacities, tuple(_assessment(institution_id, row) for row in rows)
+        InstitutionId(institution_id), ja, en, kind, platform, False, capacities, tuple(_assessment(institution_id, row, scale) for row in rows)
     )
 
 
-def _assessment(institution_id: str, row: str) -> Assessment:
-    return Assessment(ORDER, row, _ASSESSED_ON, digest("assessment", institution_id.encode(), ORDER.encode(), row.encode()))
+def _assessment(institution_id: str, row: str, scale: Scale) -> Assessment:
+    document = digest("assessment", institution_id.encode(), ORDER.encode(), row.encode())
+    return Assessment(ORDER, row, _ASSESSED_ON, document, scale.kind, scale.persons, scale.staff)
 
 
 def _since(name: str, effective_on: date = ACT) -> Capacity:
@@ -92,7 +110,8 @@ def _municipality(place: Municipality) -> InstitutionSeed:
         capacities.append(_since("都道府県知事等"))
     # What 大都市等の特例 hand to these cities is law's data; the capacity only says that the city is one.
     special = {"designated": ("指定都市の長",), "core": ("中核市の長",)}.get(place.standing, ())
-    return _seed(place.code, place.ja, place.en, "municipality", *capacities, *map(_since, special))
+    scale = TOWN if place.standing == "town" else CITY
+    return _seed(place.code, place.ja, place.en, "municipality", *capacities, *map(_since, special), scale=scale)
 
 
 def _prefecture(place: Prefecture) -> InstitutionSeed:

@@ -157,4 +157,5 @@ def _institution(state: State, one: FoundingInstitution, keeper_share: bytes) ->
         capacities=one.capacities,
         assessments=one.assessments,
         epochs=(epoch,),
+        ordinances=one.ordinances,
     )
