@@ -20,6 +20,8 @@ if [ "$purpose" = test ]; then
   command -v node >/dev/null 2>&1 || want nodejs
   command -v npm >/dev/null 2>&1 || want npm
   command -v git >/dev/null 2>&1 || want git
+  installed golang-go || want golang-go
+  installed golang-golang-x-mod-dev || want golang-golang-x-mod-dev
 fi
 [ -n "$missing" ] || exit 0
 

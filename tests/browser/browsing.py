@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from enishi.clock import now_ms
 from enishi.roles.portal.face import build_face
 from enishi.roles.portal.settings import PortalSettings
 from web.portal_world import NOW
@@ -34,7 +35,10 @@ class Town:
     def __init__(self, port: int) -> None:
         """Build both."""
         self.portal, self.card = f"http://portal.localhost:{port}", f"http://card.localhost:{port}"
-        self.source = SmallSource(SmallLog(story()))
+        log = SmallLog(story())
+        # The browser's own clock says how old a witness's word is.
+        log.cosigned_ms = now_ms()
+        self.source = SmallSource(log)
         settings = PortalSettings(origin=self.portal, card_origin=self.card, cookie_key=bytes(32))
         self._face: ASGIApp = build_face(self.source, settings, lambda: NOW)
 

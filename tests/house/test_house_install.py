@@ -74,6 +74,7 @@ def test_not_root_cannot_run_the_tests_and_learns_which_package_is_missing(machi
     result = machine.install("test")
     assert result.returncode == 1
     assert "chromium" in result.stderr
+    assert "golang-go golang-golang-x-mod-dev" in result.stderr
     assert "only root" in result.stderr
 
 

@@ -45,10 +45,10 @@ const ops = {
   async open({ device, info, sealed }) {
     return hex(await openSealed(await deviceOf(device), fromHex(info), fromHex(sealed)));
   },
-  async checks({ document, device }) {
+  async checks({ document, device, now }) {
     const proof = readProof(document);
     const states = {};
-    await checkAll(proof, proof.records, device === null ? null : await deviceOf(device), (name, { state }) => { states[name] = state; });
+    await checkAll(proof, proof.records, device === null ? null : await deviceOf(device), (name, { state }) => { states[name] = state; }, now);
     return states;
   },
   async base64({ text }) {

@@ -122,7 +122,7 @@ class SmallLog:
         self.map = LabelMap([leaf[14:46] for leaf in self.leaves])
         at_ms = bodies[-1].at_ms if bodies else T0
         self.leaves.append(encode_leaf(Leaf(1, 1, at_ms, LeafKind.LABEL_MAP, NO_LABEL, commitment(PUBLIC_SALT, self.map.root))))
-        self.at_ms = at_ms
+        self.at_ms = self.cosigned_ms = at_ms
 
     def _append(self, n: int, body: RecordBody) -> None:
         written, salt = write_body(body), key_of(5000 + n)
@@ -137,7 +137,7 @@ class SmallLog:
         """The signed checkpoint, cosigned by the witness or not."""
         hashes = [leaf_hash(leaf) for leaf in self.leaves]
         note = sign_checkpoint(Checkpoint(ORIGIN, len(hashes), root_of(hashes)), LOG_KEY)
-        return add_signatures(note, [cosign(note.text, WITNESS, WITNESS_KEY, self.at_ms)] if witnesses else [])
+        return add_signatures(note, [cosign(note.text, WITNESS, WITNESS_KEY, self.cosigned_ms)] if witnesses else [])
 
     def labels(self) -> Labels:
         """What the keeper seals to the device."""

@@ -19,6 +19,7 @@ from enishi.seal.pad import pad
 from enishi.tlog.labels import LabelMap
 from enishi.tlog.leaf import NO_LABEL, PUBLIC_SALT, Leaf, LeafKind, commitment, decode_leaf, encode_leaf
 from enishi.tlog.note import sign_note
+from enishi.tlog.policy import MAX_AGE_MS, MAX_AHEAD_MS
 from enishi.tlog.tree import inclusion, leaf_hash
 from web.portal_world import NOW, device
 from web.smalllog import DAY, LOG_KEY, ORIGIN, T0, SmallLog, ended, inquiry, key_of, story
@@ -91,6 +92,7 @@ class World:
 
     def __init__(self, bodies: list[RecordBody] | None = None, witnesses: int = 1) -> None:
         self.log = SmallLog(story() if bodies is None else bodies)
+        self.log.cosigned_ms = self.now = NOW
         self.device = device()
         self.request = begin(self.device.public, NOW).request
         self.viewed = self.log.view(self.request, witnesses)
@@ -100,7 +102,7 @@ class World:
         return made
 
     def states(self, document: dict[str, Any]) -> dict[str, str]:
-        (answer,) = ask([{"op": "checks", "document": document, "device": key_in(self.device)}])
+        (answer,) = ask([{"op": "checks", "document": document, "device": key_in(self.device), "now": self.now}])
         assert "answer" in answer, answer
         states: dict[str, str] = answer["answer"]
         return states
@@ -128,13 +130,22 @@ def test_many_records_are_proved() -> None:
 
 def test_without_the_device_key_completeness_is_open_and_the_rest_is_proved() -> None:
     world = World()
-    (answer,) = ask([{"op": "checks", "document": world.document(), "device": None}])
+    (answer,) = ask([{"op": "checks", "document": world.document(), "device": None, "now": NOW}])
     assert answer["answer"] == GOOD | {"complete": "absent"}
 
 
 def test_no_cosignature_yet_is_waiting_and_nothing_worse() -> None:
     world = World(witnesses=0)
     assert world.states(world.document()) == GOOD | {"witnessed": "waiting"}
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "state"), [(MAX_AGE_MS, "good"), (MAX_AGE_MS + 1000, "waiting"), (-MAX_AHEAD_MS, "good"), (-MAX_AHEAD_MS - 1000, "waiting")]
+)
+def test_a_witness_that_looked_too_long_ago_or_in_the_future_is_waited_for(after_ms: int, state: str) -> None:
+    world = World()
+    world.now = NOW // 1000 * 1000 + after_ms
+    assert world.states(world.document()) == GOOD | {"witnessed": state}
 
 
 def _change_body(world: World, document: dict[str, Any]) -> None:

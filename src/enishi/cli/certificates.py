@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from enishi import society
-from enishi.cli.ports import PLATFORM
+from enishi.cli.ports import PLATFORM, ROLES, role_of
 from enishi.mesh import pki
 
-HOLDERS: Final = ("witness", "oversight", "keeper", "exchange", "registrar", "gateway", "portal", "card", "operator")
+HOLDERS: Final = (*ROLES, "operator")
 RENEW_MS: Final = 180 * 24 * 3600 * 1000
 """A certificate or revocation list with less time left than this is made anew at the next start."""
 
@@ -23,7 +23,7 @@ def certify(data: Path, at_ms: int) -> None:
         pki.revoke(authority, (), at_ms, (folder for folder in folders.values() if folder.exists()))
     for role, folder in folders.items():
         if pki.ends_ms(folder) < at_ms + RENEW_MS:
-            pki.issue(authority, folder, role, role, _tenants(role), at_ms)
+            pki.issue(authority, folder, role_of(role), role, _tenants(role), at_ms)
 
 
 def _tenants(role: str) -> Iterable[str]:

@@ -16,7 +16,7 @@ import msgspec
 
 from enishi import __version__, card, clock, society
 from enishi.cli.certificates import certify
-from enishi.cli.ports import PLATFORM
+from enishi.cli.ports import PLATFORM, SECOND_WITNESS
 from enishi.errors import Misconfigured
 from enishi.mesh.registry import Pins
 from enishi.protocol.founding import Founding, FoundingInstitution
@@ -28,6 +28,10 @@ from enishi.tlog.note import KeyType, Verifier
 
 ORIGIN: Final = "log.enishi.example/demo"
 WITNESS: Final = "witness.enishi.example/demo"
+WITNESSES: Final = {"witness": WITNESS, SECOND_WITNESS: "witness-2.enishi.example/demo"}
+"""The name that each witness's key signs under."""
+QUORUM: Final = 2
+"""How many of the witnesses readers ask for.  One of two would be weaker than one alone: whichever colludes would be enough."""
 SEED: Final = 1
 MARKER: Final = "founded.json"
 Say = Callable[[str], None]
@@ -57,6 +61,7 @@ def found(data: Path, residents: int, say: Say) -> Founded:
     known, at_ms = founded(data), clock.now_ms()
     say("certificates")
     certify(data, at_ms)
+    _witnesses(data)
     if known is not None:
         return known
     say("keys")
@@ -106,20 +111,18 @@ def _roles(data: Path, institutions: tuple[FoundingInstitution, ...], at_ms: int
         for role in ("exchange", "oversight", "registrar", "portal")
     }
     Keyring(data / "portal" / "keys").get_or_make("cookie", _random)
-    witness = SigningKey.from_bytes(Keyring(data / "witness" / "keys").get_or_make("cosigning", _random))
     pins = msgspec.json.encode(Pins(signing["exchange"].public, signing["oversight"].public))
     for role in ("exchange", "keeper", "oversight", "registrar", "gateway", "portal"):
         _write(data / role / "pins.json", pins)
     _write(data / "pins.json", pins)
     maker = card.found(data / "card", at_ms)
-    cosigner = Verifier(WITNESS, witness.public, KeyType.COSIGNATURE).encoded
     founding = Founding(
         institutions=institutions,
         registrar=signing["registrar"].public,
         portal=signing["portal"].public,
         card_authority=maker.authority,
-        witnesses=(Witness(WITNESS, cosigner),),
-        witness_quorum=1,
+        witnesses=tuple(Witness(name, witness_key(data, folder)) for folder, name in WITNESSES.items()),
+        witness_quorum=QUORUM,
     )
     _write(data / "exchange" / "founding.json", msgspec.json.encode(founding))
 
@@ -130,10 +133,17 @@ def log_key(data: Path) -> str:
     return Verifier(ORIGIN, key.public).encoded
 
 
-def witness_key(data: Path) -> str:
-    """The witness's verifier key."""
-    key = SigningKey.from_bytes(Keyring(data / "witness" / "keys").get("cosigning"))
-    return Verifier(WITNESS, key.public, KeyType.COSIGNATURE).encoded
+def witness_key(data: Path, folder: str = "witness") -> str:
+    """The verifier key of the witness in that folder."""
+    key = SigningKey.from_bytes(Keyring(data / folder / "keys").get("cosigning"))
+    return Verifier(WITNESSES[folder], key.public, KeyType.COSIGNATURE).encoded
+
+
+def _witnesses(data: Path) -> None:
+    # Also in a folder of a version that had one witness.  One that has seen a log and lost its key is not given another: it must say so.
+    for folder in WITNESSES:
+        if not (data / folder / "witness.db").exists():
+            Keyring(data / folder / "keys").get_or_make("cosigning", _random)
 
 
 def _people(data: Path, residents: int) -> None:

@@ -15,7 +15,7 @@ from typing import Final, Self
 from enishi import clock
 from enishi.cli.configs import Plan, write_configs
 from enishi.cli.founding import found
-from enishi.cli.ports import ROLES, check_free, mesh_url
+from enishi.cli.ports import ROLES, check_free, mesh_url, role_of
 from enishi.errors import Misconfigured, Unavailable
 from enishi.mesh.client import MeshClient
 from enishi.mesh.run import READY_VARIABLE
@@ -45,7 +45,7 @@ class Child:
         with log.open("ab") as errors:
             self._begin = errors.tell()
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "enishi.cli.serve", role, str(config)],
+                [sys.executable, "-m", "enishi.cli.serve", role_of(role), str(config)],
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
@@ -178,6 +178,6 @@ async def answers(plan: Plan) -> None:
     """Ask every mesh door for its health, as the operator."""
     client = MeshClient(Credentials(plan.data / "operator" / "tls"))
     try:
-        await asyncio.gather(*(client.get(mesh_url(plan.base, role), role, "/healthz") for role in ROLES))
+        await asyncio.gather(*(client.get(mesh_url(plan.base, role), role_of(role), "/healthz") for role in ROLES))
     finally:
         await client.close()

@@ -7,9 +7,10 @@ from typing import Final
 from enishi.errors import Misconfigured
 
 DEFAULT_BASE: Final = 8400
-FACES: Final = {"portal": 0, "card": 1, "gateway": 2, "exchange": 3, "keeper": 4, "witness": 5, "oversight": 6}
-ROLES: Final = ("witness", "oversight", "keeper", "exchange", "registrar", "gateway", "portal", "card")
-"""All roles, in the order in which they are started."""
+FACES: Final = {"portal": 0, "card": 1, "gateway": 2, "exchange": 3, "keeper": 4, "witness": 5, "oversight": 6, "witness-2": 7}
+ROLES: Final = ("witness", "witness-2", "oversight", "keeper", "exchange", "registrar", "gateway", "portal", "card")
+"""All processes by name, in the order in which they are started; two of them are the same role (`role_of`)."""
+SECOND_WITNESS: Final = "witness-2"
 PLATFORM: Final = "platform-1"
 _DOORS: Final = 50
 
@@ -17,6 +18,11 @@ _DOORS: Final = 50
 def face_port(base: int, role: str) -> int:
     """Port of a role's pages or API; 0 for a role without a face."""
     return base + FACES[role] if role in FACES else 0
+
+
+def role_of(name: str) -> str:
+    """The role that a process of that name runs."""
+    return "witness" if name == SECOND_WITNESS else name
 
 
 def mesh_port(base: int, role: str) -> int:

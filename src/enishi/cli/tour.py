@@ -178,7 +178,7 @@ class _Tour:
         return f"{checkpoint.origin}  大きさ {checkpoint.size}"
 
     async def _cosigned(self) -> str:
-        return ", ".join(check_cosigned(self._demand().proof))
+        return ", ".join(check_cosigned(self._demand().proof, clock.now_ms()))
 
     def _demand(self) -> Opened:
         expect(getattr(self, "_opened", None), "the record could not be read")

@@ -81,7 +81,7 @@ def _walk(sources: Sources, findings: Findings, now_ms: int) -> int:
     keeper, keys = sources.keeper, sources.keys
     history = _step(findings, "registry", lambda: walk_registry(sources, findings), History())
     _step(findings, "registry", lambda: walk_copies(sources, findings, history, now_ms), None)
-    checkpoints = _step(findings, "checkpoints", lambda: walk_checkpoints(keeper, findings, history), Checkpoints(""))
+    checkpoints = _step(findings, "checkpoints", lambda: walk_checkpoints(keeper, findings, history, sources.own_witnesses.values()), Checkpoints(""))
     walked = _step(findings, "leaves", lambda: TreeWalk(keeper, findings, checkpoints).walk(), Walked(0, 0, 0))
     _step(findings, "chains", lambda: walk_chains(keeper, findings, keys, walked), None)
     _step(findings, "items", lambda: ItemWalk(keeper, findings, history, keys).walk(), None)

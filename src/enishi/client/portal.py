@@ -11,7 +11,7 @@ import msgspec
 
 from enishi.client.session import loopback_session
 from enishi.errors import Tampered, Unavailable
-from enishi.mesh.faults import fault_of_problem
+from enishi.mesh.faults import UNREADABLE, fault_of_problem
 from enishi.seal.hpke import SealingKey, Suite
 
 _TOKEN: Final = re.compile(r'name="form_token" value="([^"]{1,200})"')
@@ -47,6 +47,7 @@ class Proof(msgspec.Struct, frozen=True):
     log_key: str
     witness_keys: tuple[str, ...]
     threshold: int
+    max_age_ms: int
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -66,9 +67,18 @@ async def read_records(portal_url: str, card: str, pin: str) -> Opened:
                 content = await answer.read()
                 if answer.status != 200:
                     raise fault_of_problem(answer.status, content)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        # ValueError: an address or a page that cannot be read.
         raise Unavailable("portal-unreachable", portal_url) from error
-    return Opened(msgspec.json.decode(content, type=Proof), device)
+    return Opened(read_proof(content), device)
+
+
+def read_proof(content: bytes) -> Proof:
+    """Read the document of `/records/proof` without believing it; Unavailable("peer-answer-unreadable") where it is none."""
+    try:
+        return msgspec.json.decode(content, type=Proof)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise Unavailable(UNREADABLE, "portal") from error
 
 
 async def _log_in(session: aiohttp.ClientSession, portal: str, card: str, pin: str, device: SealingKey) -> None:
@@ -96,4 +106,4 @@ async def _post(session: aiohttp.ClientSession, url: str, token: str, fields: di
 async def _redirected(answer: aiohttp.ClientResponse, url: str) -> str:
     if answer.status not in (302, 303):
         raise fault_of_problem(answer.status, await answer.read())
-    return urljoin(url, answer.headers["location"])
+    return urljoin(url, answer.headers.get("location", ""))

@@ -15,10 +15,10 @@ from enishi.protocol.view import Labels, labels_info, request_digest
 from enishi.seal.hpke import open_sealed
 from enishi.seal.pad import unpad
 from enishi.tlog.checkpoint import Checkpoint, open_checkpoint
-from enishi.tlog.cosign import cosigned_at
 from enishi.tlog.labels import label, verify_absent, verify_present
 from enishi.tlog.leaf import PUBLIC_SALT, Leaf, LeafKind, check_body, decode_leaf
 from enishi.tlog.note import parse_note, parse_verifier
+from enishi.tlog.policy import MAX_AGE_MS, WitnessPolicy
 from enishi.tlog.tree import leaf_hash, verify_inclusion
 
 
@@ -111,12 +111,11 @@ def _check_shown(wanted: Sequence[bytes], records: Sequence[Record]) -> None:
         raise Tampered("record-besides", ", ".join(map(str, strange)), "records")
 
 
-def check_cosigned(proof: Proof) -> tuple[str, ...]:
-    """Others saw the same log: the witnesses that cosigned this checkpoint; Tampered("cosignatures-missing") under the threshold, or under one."""
-    note = parse_note(proof.checkpoint.encode())
+def check_cosigned(proof: Proof, at_ms: int, max_age_ms: int = MAX_AGE_MS) -> tuple[str, ...]:
+    """Others saw the same log, lately: the witnesses whose cosignature of this checkpoint is fresh at `at_ms`.
+
+    Tampered("cosignatures-missing") under the threshold, or under one; the faults of `verify_cosignature` for a false line.
+    """
     keys = {verifier.public: verifier for verifier in map(parse_verifier, proof.witness_keys)}
-    seen = tuple(key.name for key in keys.values() if cosigned_at(note, key) is not None)
-    needed = max(1, proof.threshold)
-    if len(seen) < needed:
-        raise Tampered("cosignatures-missing", f"{len(seen)} of {needed}", "checkpoint")
-    return seen
+    policy = WitnessPolicy(max(1, proof.threshold), tuple(keys.values()), max_age_ms)
+    return policy.check(parse_note(proof.checkpoint.encode()), at_ms).fresh

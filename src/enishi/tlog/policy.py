@@ -10,6 +10,8 @@ from enishi.tlog.note import KeyType, Note, Verifier
 
 MAX_AHEAD_MS: Final = 5 * 60 * 1000
 """How far a witness's clock may run ahead of the reader's."""
+MAX_AGE_MS: Final = 60 * 60 * 1000
+"""How old a witness's word may be for this mesh's readers, where they are not told otherwise."""
 
 
 class Cosigned(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The checkpoints: each signed by the log, its cosignatures by witnesses of the registry."""
 
 import sqlite3
+from collections.abc import Collection
 
 from enishi.cli.walk.findings import Findings
 from enishi.cli.walk.registry import History
@@ -33,15 +34,16 @@ class Checkpoints:
         return self.roots.get(size)
 
 
-def walk_checkpoints(connection: sqlite3.Connection, findings: Findings, history: History) -> Checkpoints:
-    """Verify every checkpoint for itself; the roots are compared when the leaves are walked."""
+def walk_checkpoints(connection: sqlite3.Connection, findings: Findings, history: History, own: Collection[Verifier] = ()) -> Checkpoints:
+    """Verify every checkpoint for itself; the roots are compared when the leaves are walked.  `own`: witnesses known beside the registry's."""
     newest = history.newest
     found = Checkpoints(newest.log_origin if newest else "")
     if newest is None:
         findings.unchecked.append("checkpoints: no registry snapshot holds, so the log's key is not known")
         return found
     log = parse_verifier(newest.log_key)
-    witnesses = {one.name: parse_verifier(one.verifier_key) for snapshot in history.snapshots.values() for one in snapshot.witnesses}
+    witnesses = {one.name: one for one in own}
+    witnesses |= {one.name: parse_verifier(one.verifier_key) for snapshot in history.snapshots.values() for one in snapshot.witnesses}
     for size, map_index, note, cosigned, at_ms in findings.rows_of(connection, "checkpoints", TABLE, "size, map_index, note, cosigned, at_ms"):
         found.sizes.add(size)
         with findings.watch("checkpoint-false", TABLE, size):
@@ -77,5 +79,5 @@ def _check_cosignatures(found: Checkpoints, signed: Note, cosigned: Note, size: 
         raise Tampered("cosignature-false", "over another checkpoint")
     for line in cosigned.signatures[1:]:
         if line.name not in witnesses:
-            raise Tampered("cosignature-false", f"{line.name} is no witness of the registry")
+            raise Tampered("cosignature-false", f"{line.name} is no known witness")
         found.cosigned.setdefault(line.name, {})[size] = verify_cosignature(signed.text, line, witnesses[line.name])

@@ -29,7 +29,7 @@ class LogReader(Protocol):
 
 
 class KeeperLog:
-    """The newest checkpoint of the keeper's database that is cosigned and covers a position; the newest of all where none is."""
+    """Of the checkpoints of the keeper's database that cover a position the newest that most witnesses have cosigned."""
 
     def __init__(self, connection: sqlite3.Connection, covering: int) -> None:
         """`covering`: the last position that the evidence needs; Unavailable("evidence-not-logged") if no checkpoint covers it."""
@@ -38,7 +38,8 @@ class KeeperLog:
         if not rows:
             raise Unavailable("evidence-not-logged", f"leaf {covering}")
         notes = [(size, parse_note(cosigned)) for size, cosigned in rows]
-        self.size, self.note = next(((size, note) for size, note in notes if len(note.signatures) > 1), notes[0])
+        most = max(len(note.signatures) for _, note in notes)
+        self.size, self.note = next((size, note) for size, note in notes if len(note.signatures) == most)
 
     def tile(self, tile: Tile) -> bytes:
         """A stored tile cut to its width: it only ever grows at its end."""

@@ -8,8 +8,11 @@ from urllib.parse import quote
 
 from enishi.cli.walk.findings import Findings
 from enishi.errors import Misconfigured
+from enishi.mesh.config import read
 from enishi.mesh.registry import read_pins
 from enishi.seal.hpke import SealingKey
+from enishi.seal.sign import SigningKey
+from enishi.tlog.note import KeyType, Verifier
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Sources:
     settled: int
     """Leaves that the keeper held before the other databases were opened: what gateways must know of."""
     witnesses: dict[str, sqlite3.Connection]
+    own_witnesses: dict[str, Verifier]
+    """By folder, the witnesses that run on this folder: an older mesh's registry does not name them all."""
     exchange: sqlite3.Connection | None
     oversight: sqlite3.Connection | None
     tenants: dict[str, Tenant]
@@ -80,6 +85,7 @@ def open_sources(data: Path, findings: Findings) -> Sources:
         keeper=connect(data / "keeper" / "keeper.db"),
         settled=settled,
         witnesses={name: connection for name, connection in opened.items() if connection is not None},
+        own_witnesses=_own_witnesses(data, findings),
         exchange=exchange,
         oversight=oversight,
         tenants={name: tenant for name, tenant in tenants.items() if tenant is not None},
@@ -127,6 +133,15 @@ def _pins(data: Path, findings: Findings) -> dict[str, bytes]:
             return read_pins(data / role)
     findings.unchecked.append("pins.json: no pinned keys in this folder, so no signature of the registry can be believed")
     return {}
+
+
+def _own_witnesses(data: Path, findings: Findings) -> dict[str, Verifier]:
+    own = {}
+    for path in sorted(data.glob("witness*/config.json")):
+        with findings.watch("evidence-unreadable", path.parent.name, path.name):
+            key = SigningKey.from_bytes((path.parent / "keys" / "cosigning").read_bytes())
+            own[path.parent.name] = Verifier(read(path).settings["name"], key.public, KeyType.COSIGNATURE)
+    return own
 
 
 def _keys(data: Path, findings: Findings) -> Keys:

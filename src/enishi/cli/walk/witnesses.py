@@ -12,17 +12,18 @@ from enishi.tlog.tree import root_at
 def walk_witnesses(sources: Sources, findings: Findings, checkpoints: Checkpoints, now_ms: int) -> None:
     """Compare each witness's last size, root and time with the log."""
     for name, connection in sources.witnesses.items():
+        own = sources.own_witnesses.get(name)
+        given = [times for witness, times in checkpoints.cosigned.items() if own is None or witness == own.name]
         rows = 0
         for origin, size, root, at_ms in findings.rows_of(connection, "witnesses", f"{name}.seen", "origin, size, root, at_ms"):
             rows += 1
             with findings.watch("witness-differs", f"{name}.seen", origin):
                 findings.demand(origin == checkpoints.origin or not checkpoints.origin, "witness-differs", f"{name}.seen", origin, "another log")
                 _compare(sources.keeper, findings, checkpoints, (f"{name}.seen", size, root))
-                given = [times[size] for times in checkpoints.cosigned.values() if size in times]
                 # The cosignature carries the second at which this size was stored; a crash between the two lets it be missing or older.
-                near = not given or max(given) <= at_ms < now_ms + CLOCKS_MS
-                findings.demand(near, "witness-differs", f"{name}.seen", origin, "time")
-        if not rows and any(checkpoints.cosigned.values()):
+                last = min((times[size] for times in given if size in times), default=at_ms)
+                findings.demand(last <= at_ms < now_ms + CLOCKS_MS, "witness-differs", f"{name}.seen", origin, "time")
+        if not rows and any(given):
             findings.add("witness-differs", f"{name}.seen", checkpoints.origin, "it cosigned this log and has forgotten it")
 
 

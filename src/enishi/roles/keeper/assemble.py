@@ -33,12 +33,13 @@ from enishi.roles.keeper.snapshots import Snapshots
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.ticket import Tickets
 from enishi.roles.keeper.view import Viewing
-from enishi.roles.keeper.witnessing import Witnessing
+from enishi.roles.keeper.witnessing import witnessings
 from enishi.seal.dsse import Envelope
 from enishi.store import crash
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
 from enishi.tlog.note import parse_verifier
+from enishi.tlog.policy import MAX_AGE_MS, WitnessPolicy
 
 LATE_EVERY_S = 60
 
@@ -49,7 +50,8 @@ class Keeper:
     name = "keeper"
 
     def __init__(self, config: RoleConfig) -> None:
-        """`settings`: `origin`, the log's name; `witness`, the address of add-checkpoint, and `witness_key`."""
+        """`settings`: `origin`, the log's name; `witness`, addresses of add-checkpoint, and `witness_key`, both comma separated and in one order;
+        `witness_quorum`, how many of them readers ask for; `address`, where the public finds the log."""
         self._config = config
         self._database: Database | None = None
         self._client: MeshClient | None = None
@@ -60,7 +62,7 @@ class Keeper:
         """Open and recover: shares, the newest snapshot, the log. Recovery is this ordinary path."""
         secrets = load_secrets(Keyring(self._config.data / "keys"))
         self._database = database = Database.open(self._config.data / "keeper.db", MIGRATIONS)
-        log = Log(database, secrets.log, self._config.settings["origin"])
+        log = Log(database, secrets.log, self._config.settings["origin"], int(self._config.settings.get("witness_quorum", "1")))
         await log.load()
         jurist = Jurist(load(), policy_of(self._config.proposals, self._config.law_edge))
         pins = read_pins(self._config.data)
@@ -98,15 +100,18 @@ class Keeper:
     def face(self) -> App | None:
         """The public log."""
         assert self._state is not None
-        return build_face(self._state.log)
+        settings = self._config.settings
+        witnesses = tuple(parse_verifier(key) for key in settings["witness_key"].split(","))
+        policy = WitnessPolicy(int(settings.get("witness_quorum", "1")), witnesses, MAX_AGE_MS)
+        return build_face(self._state.log, policy, settings.get("address", "http://log.localhost"))
 
     async def after_open(self) -> None:
-        """Refuse to go on below what the witness saw; then publish, ask for cosignatures, and enter what is no longer withheld."""
+        """Refuse to go on below what a witness saw; then publish, ask for cosignatures, and enter what is no longer withheld."""
         assert self._state is not None
-        witnessing = Witnessing(self._state.log, self._config.settings["witness"], parse_verifier(self._config.settings["witness_key"]))
-        await witnessing.check_start()
+        asking = witnessings(self._state.log, self._config.settings["witness"], self._config.settings["witness_key"])
+        await asyncio.gather(*(one.check_start() for one in asking))
         self._state.log.dirty()
-        self._tasks = [asyncio.create_task(work) for work in (self._state.log.run(), witnessing.run(), self._late())]
+        self._tasks = [asyncio.create_task(work) for work in (self._state.log.run(), *(one.run() for one in asking), self._late())]
 
     async def stop(self) -> None:
         """End the tasks, close client and database."""

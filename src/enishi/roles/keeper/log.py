@@ -19,7 +19,7 @@ from enishi.store.database import Database
 from enishi.tlog.checkpoint import Checkpoint, sign_checkpoint
 from enishi.tlog.labels import LabelMap
 from enishi.tlog.leaf import PUBLIC_SALT, LeafKind, commitment, decode_leaf
-from enishi.tlog.note import Note, Verifier, parse_note
+from enishi.tlog.note import Note, Verifier, add_signatures, parse_note
 from enishi.tlog.tiles import Tile, TileEdge, TileHashes
 from enishi.tlog.tree import leaf_hash, prove_inclusion
 
@@ -43,13 +43,14 @@ class Published:
 class Log:
     """One log with one writer; `dirty` wakes the publisher, readers wait for the checkpoint that covers a leaf."""
 
-    def __init__(self, database: Database, key: SigningKey, origin: str) -> None:
-        """Name the log; `load` must run before anything else."""
+    def __init__(self, database: Database, key: SigningKey, origin: str, quorum: int = 1) -> None:
+        """Name the log, and how many witnesses a reader is made to wait for; `load` must run before anything else."""
         self.database = database
         self.verifier = Verifier(origin, key.public)
         self.published: Published | None = None
         self.witnessed: Published | None = None
         self._key = key
+        self._quorum = quorum
         self._edge: TileEdge | None = None
         self._dirty = asyncio.Event()
         self._grown = asyncio.Condition()
@@ -104,12 +105,14 @@ class Log:
         return self.published
 
     async def cosigned(self, size: int, note: Note) -> None:
-        """Keep a witness's cosignature on the checkpoint of that size."""
+        """Keep the cosignatures of a note beside those that other witnesses have made on the checkpoint of that size."""
         crash.point("keeper.cosigned.before_store")
-        await self.database.write(lambda connection: _keep_cosigned(connection, size, note))
+        merged = await self.database.write(lambda connection: _keep_cosigned(connection, size, note))
         async with self._grown:
             if self.published is not None and self.published.size == size:
-                self.published = self.witnessed = replace(self.published, cosigned=note)
+                self.published = replace(self.published, cosigned=merged)
+                if len(merged.signatures) > self._quorum:
+                    self.witnessed = self.published
             self._grown.notify_all()
 
     def load_tile(self, connection: sqlite3.Connection, tile: Tile) -> bytes:
@@ -156,5 +159,9 @@ class Log:
         return edge, Published(size, map_index, labels, parse_note(note), parse_note(cosigned))
 
 
-def _keep_cosigned(connection: sqlite3.Connection, size: int, note: Note) -> None:
-    connection.execute("UPDATE checkpoint SET cosigned = ? WHERE size = ?", (note.encode(), size))
+def _keep_cosigned(connection: sqlite3.Connection, size: int, note: Note) -> Note:
+    # Witnesses answer in any order: what one of them has signed must not undo what another has.
+    (held,) = connection.execute("SELECT cosigned FROM checkpoint WHERE size = ?", (size,)).fetchone()
+    merged = add_signatures(parse_note(bytes(held)), note.signatures[1:])
+    connection.execute("UPDATE checkpoint SET cosigned = ? WHERE size = ?", (merged.encode(), size))
+    return merged

@@ -2,20 +2,24 @@
 stops the start."""
 
 import asyncio
+from typing import Final
 
 import aiohttp
 
+from enishi import clock
 from enishi.errors import Fault, Malformed, Misconfigured
 from enishi.mesh import logs
 from enishi.roles.keeper.log import Log, Published
 from enishi.store import crash
 from enishi.tlog.cosign import verify_cosignature
-from enishi.tlog.note import Note, Verifier, add_signatures, parse_signatures
+from enishi.tlog.note import Note, Verifier, add_signatures, parse_signatures, parse_verifier
 from enishi.tlog.tiles import TileHashes
 from enishi.tlog.tree import prove_consistency
 from enishi.tlog.witness import Submission
 
 TIMEOUT = aiohttp.ClientTimeout(total=5)
+REFRESH_S: Final = 300.0
+"""How often a checkpoint that stays the newest is cosigned again, so that in a quiet log the witnesses' word does not get too old."""
 
 
 class Witnessing:
@@ -29,23 +33,28 @@ class Witnessing:
         self._seen = 0
 
     async def run(self) -> None:
-        """Offer every new checkpoint, the newest first; ends when cancelled."""
-        done = -1
+        """Offer every new checkpoint, the newest first, and the same one again before its cosignature gets old; ends when cancelled."""
+        done, at = -1, 0.0
         async with aiohttp.ClientSession(trust_env=False) as session:
             while True:
                 published = self._log.published
-                if published is None or published.size == done:
+                if published is None or (published.size == done and clock.monotonic() < at + REFRESH_S):
                     await asyncio.sleep(0.05)
                     continue
                 try:
                     await self.offer(session, published)
-                    done = published.size
-                except (aiohttp.ClientError, TimeoutError, Fault) as error:
+                    done, at = published.size, clock.monotonic()
+                except (aiohttp.ClientError, TimeoutError) as error:
                     logs.warn("witness-unreachable", kind=type(error).__name__)
+                    await asyncio.sleep(1)
+                except Fault as fault:
+                    logs.fail("witness-refuses", code=fault.code)
                     await asyncio.sleep(1)
 
     async def offer(self, session: aiohttp.ClientSession, published: Published) -> None:
         """Submit one checkpoint, from the size the witness names; Misconfigured("log-behind-witness") if it saw a larger tree."""
+        # A log that was put back to an older state has seen less than this object remembers; the witness will say what it has.
+        self._seen = min(self._seen, published.size)
         for _ in range(2):
             proof = await self._log.database.read(
                 lambda connection: prove_consistency(
@@ -69,8 +78,11 @@ class Witnessing:
         raise Malformed("witness-answer", "the witness moved while being asked")
 
     def _countersigned(self, published: Published, answer: str) -> Note:
-        # One false line kept under a trusted name would make every reader distrust the checkpoint, so each is verified first.
-        lines = parse_signatures(answer)
+        # Lines of keys that we do not know are passed over (C2SP tlog-witness).  One false line kept under a trusted name would make
+        # every reader distrust the checkpoint, so each of this witness's is verified first.
+        lines = [line for line in parse_signatures(answer) if self._witness.made(line)]
+        if not lines:
+            raise Malformed("witness-answer", "no line of the witness's own key")
         for line in lines:
             verify_cosignature(published.note.text, line, self._witness)
         return add_signatures(published.note, lines)
@@ -92,3 +104,11 @@ class Witnessing:
             seen = (await response.text()).strip()
             if response.status == 200 and seen.isdigit() and int(seen):
                 raise Misconfigured("log-behind-witness", f"the witness saw {seen} leaves, this log is empty")
+
+
+def witnessings(log: Log, urls: str, keys: str) -> tuple[Witnessing, ...]:
+    """One for each witness of two comma-separated lists in the same order; Misconfigured("witness-policy-impossible") if they differ in length."""
+    pairs = urls.split(","), keys.split(",")
+    if len(pairs[0]) != len(pairs[1]):
+        raise Misconfigured("witness-policy-impossible", f"{len(pairs[0])} addresses, {len(pairs[1])} keys", "witness")
+    return tuple(Witnessing(log, url, parse_verifier(key)) for url, key in zip(*pairs, strict=True))

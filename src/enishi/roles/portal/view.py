@@ -6,6 +6,7 @@ import msgspec
 
 from enishi.protocol.view import CardSigned, ShownLog
 from enishi.seal.hpke import SealingKey
+from enishi.tlog.policy import MAX_AGE_MS
 
 
 class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,7 +20,8 @@ class ViewedLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """One look at one's own records.
 
     `shown` is what the exchange sealed to the session's answer key.  `log_key` and `witness_keys` are verifier keys in the form
-    `name+hash+base64`, pinned by the portal's own configuration; `threshold` of the witnesses must have cosigned.
+    `name+hash+base64`, pinned by the portal's own configuration; `threshold` of the witnesses must have cosigned,
+    none of them longer than `max_age_ms` ago.
     """
 
     shown: ShownLog
@@ -27,6 +29,7 @@ class ViewedLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     log_key: str
     witness_keys: tuple[str, ...]
     threshold: int
+    max_age_ms: int = MAX_AGE_MS
     names: Mapping[str, Name]
 
 
@@ -67,6 +70,7 @@ class ProofDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     log_key: str
     witness_keys: tuple[str, ...]
     threshold: int
+    max_age_ms: int
 
 
 def proof_of(viewed: ViewedLog) -> ProofDocument:
@@ -81,4 +85,5 @@ def proof_of(viewed: ViewedLog) -> ProofDocument:
         log_key=viewed.log_key,
         witness_keys=viewed.witness_keys,
         threshold=viewed.threshold,
+        max_age_ms=viewed.max_age_ms,
     )

@@ -4,7 +4,7 @@
 // (1) included: the shown text is what the log committed to, and its leaf is in the tree of the checkpoint.
 // (2) complete: the person's labels 0 … n-1 are in the public map and are exactly the shown records; label n is not in the map.
 // (3) signed:   the checkpoint carries the log's signature.
-// (4) witnessed: enough independent witnesses saw this same checkpoint.
+// (4) witnessed: enough independent witnesses saw this same checkpoint, and not too long ago.
 
 import { digest, equal, frame, fromBase64, hex, readBigEndian, textOf } from "./bytes.mjs";
 import { labelsInfo } from "./device.mjs";
@@ -14,6 +14,8 @@ import { cosignedAt, isSigned, parseCheckpoint, parseKey, parseNote } from "./no
 import { isIncluded, LABEL_MAP, LATE_ENTRY, leafHash, readLeaf } from "./tree.mjs";
 
 const FEW = 3;
+// How far a witness's clock may run ahead of this browser's.
+const AHEAD_MS = 5 * 60 * 1000;
 const PUBLIC_SALT = new Uint8Array(32);
 
 export function readProof(document) {
@@ -28,6 +30,7 @@ export function readProof(document) {
     logKey: document.log_key,
     witnessKeys: document.witness_keys,
     threshold: document.threshold,
+    maxAge: document.max_age_ms,
   };
 }
 
@@ -128,24 +131,26 @@ export const checkSigned = (proof) => guarded(async () => {
   return answer(good, { origin: proof.checkpoint.origin, size: proof.checkpoint.size, root: hex(proof.checkpoint.root), key: proof.logKey });
 });
 
-export const checkWitnessed = (proof) => guarded(async () => {
+export const checkWitnessed = (proof, now) => guarded(async () => {
   const seen = [];
   for (const encoded of proof.witnessKeys) {
     const key = await parseKey(encoded);
     const at = await cosignedAt(proof.note, key);
-    if (at !== null) seen.push({ name: key.name, at });
+    if (at !== null) seen.push({ name: key.name, at, fresh: now - at <= proof.maxAge && at - now <= AHEAD_MS });
   }
-  const numbers = { witnesses: seen.map(({ name, at }) => `${name}  ${new Date(at).toISOString()}`).join("\n") || "0", threshold: proof.threshold };
-  // A witness that has not answered yet is no sign of anything wrong; a false signature in its name is, and throws above.
-  return { state: seen.length >= Math.max(1, proof.threshold) ? "good" : "waiting", numbers };
+  const told = seen.map(({ name, at, fresh }) => `${fresh ? "✔" : "⌛"} ${name}  ${new Date(at).toISOString()}`).join("\n");
+  const numbers = { witnesses: told || "0", threshold: proof.threshold };
+  // A witness that has not answered yet, or not lately, is no sign of anything wrong; a false signature in its name is, and throws above.
+  const enough = seen.filter(({ fresh }) => fresh).length >= Math.max(1, proof.threshold);
+  return { state: enough ? "good" : "waiting", numbers };
 });
 
-export async function checkAll(proof, records, device, report) {
+export async function checkAll(proof, records, device, report, now = Date.now()) {
   const checks = [
     ["included", () => checkIncluded(proof, records)],
     ["complete", () => checkComplete(proof, device)],
     ["signed", () => checkSigned(proof)],
-    ["witnessed", () => checkWitnessed(proof)],
+    ["witnessed", () => checkWitnessed(proof, now)],
   ];
   const results = {};
   for (const [name, check] of checks) {
