@@ -1,14 +1,13 @@
 """The commands of the program; each is a few lines over the module that does it."""
 
-import signal
-import sys
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from enishi.errors import Fault, Misconfigured
+from enishi.cli.ending import day_of, end, fail
+from enishi.cli.law.commands import law
+from enishi.errors import Misconfigured
 
 app = typer.Typer(help="Enishi (縁): an open public service mesh.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -30,7 +29,7 @@ def up(
     """Start the whole mesh on this machine.   Example: enishi up --data data --port 8400"""
     from enishi.cli.up import run_up
 
-    _end(run_up, _plan(data, port, on, proposals, law_edge), residents)
+    end(run_up, _plan(data, port, on, proposals, law_edge), residents)
 
 
 @app.command()
@@ -54,7 +53,7 @@ def bench_inquiry(
     """Interactive inquiries through every role, beside a direct call and the floor.   Example: enishi bench inquiry --seconds 10 --json"""
     from enishi.cli.bench.inquiry import run
 
-    _end(run, data, seconds, as_json)
+    end(run, data, seconds, as_json)
 
 
 @bench.command("start")
@@ -66,7 +65,7 @@ def bench_start(
     """How long a start takes until every role answers.   Example: enishi bench start --times 3"""
     from enishi.cli.bench.start import run
 
-    _end(run, residents, times, as_json)
+    end(run, residents, times, as_json)
 
 
 @app.command()
@@ -77,7 +76,7 @@ def tour(
     """Run the story, from the first inquiry to the citizen's proof.   Example: enishi tour"""
     from enishi.cli.tour import run_tour
 
-    _end(run_tour, data, as_json)
+    end(run_tour, data, as_json)
 
 
 @app.command()
@@ -109,7 +108,7 @@ def inquire(
         "provider": provider,
         "case": case,
     }
-    _end(run_inquire, data, institution, question, as_json)
+    end(run_inquire, data, institution, question, as_json)
 
 
 @app.command()
@@ -120,7 +119,7 @@ def verify(
     """Walk everything a mesh recorded and say what is wrong and where.   Example: enishi verify --data data"""
     from enishi.cli.verify import verify as walk
 
-    _end(walk, data, as_json)
+    end(walk, data, as_json)
 
 
 evidence = typer.Typer(help="The evidence of one inquiry as a file, and its checks offline.", no_args_is_help=True)
@@ -137,7 +136,7 @@ def evidence_export(
     """Write everything that proves one item to a file.   Example: enishi evidence export ID -o case.enishi.json"""
     from enishi.cli.evidence import export
 
-    _end(export, data, wanted, output, log)
+    end(export, data, wanted, output, log)
 
 
 @evidence.command("verify")
@@ -149,57 +148,18 @@ def evidence_verify(
     """Check an evidence file by two public keys alone.   Example: enishi evidence verify case.enishi.json --pins data/pins.json"""
     from enishi.cli.evidence import check
 
-    _end(check, file, pins, as_json)
+    end(check, file, pins, as_json)
 
 
-law = typer.Typer(help="Ask the law data, without a mesh.", no_args_is_help=True)
 app.add_typer(law, name="law")
-
-
-@law.command()
-def decide(
-    file: Annotated[Path, typer.Argument(help="JSON or JSON Lines; - for standard input.")],
-    on: Annotated[str, typer.Option("--on", help="Legal day of questions that name none.")] = "",
-    proposals: Annotated[bool, typer.Option("--proposals/--no-proposals", help="Let proposed rows count, marked.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, which is the only form.")] = True,
-) -> None:
-    """One verdict a line, with basis, conditions, grounds and remedies.   Example: enishi law decide question.json --json"""
-    from enishi.cli.law import run_decide
-
-    _end(run_decide, file, _day(on) if on else None, proposals)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        _fail(Misconfigured("day-unreadable", text[:20], "on"))
 
 
 def _plan(data: Path, port: int, on: str, proposals: bool, law_edge: str) -> Any:
     from enishi.cli.configs import Plan
 
     if law_edge not in ("refuse", "mark"):
-        _fail(Misconfigured("law-edge-unknown", law_edge[:20], "law-edge"))
-    return Plan(data, port, _day(on), "on" if proposals else "off", "mark" if law_edge == "mark" else "refuse")
-
-
-def _end(work: Any, *arguments: Any) -> None:
-    """Run a command's work; a fault becomes one sentence and an exit status, Ctrl-C an orderly end."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        raise typer.Exit(work(*arguments))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except Fault as fault:
-        _fail(fault)
-
-
-def _fail(fault: Fault) -> NoReturn:
-    from enishi.cli.serve import FAILED, sentence
-
-    typer.echo(sentence(fault), err=True)
-    raise typer.Exit(FAILED if isinstance(fault, Misconfigured) else 1)
+        fail(Misconfigured("law-edge-unknown", law_edge[:20], "law-edge"))
+    return Plan(data, port, day_of(on), "on" if proposals else "off", "mark" if law_edge == "mark" else "refuse")
 
 
 if __name__ == "__main__":
