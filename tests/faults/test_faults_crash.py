@@ -100,6 +100,8 @@ IN_FLIGHT = {
 ELSEWHERE = {
     "gateway.ask.before_fail": "tests/gateway/test_gateway_crash.py",
     "gateway.enrol.before_unknown": "tests/gateway/test_gateway_crash.py",
+    "keeper.fence.before_store": "tests/faults/test_faults_fence.py",
+    "keeper.fence.before_lift": "tests/faults/test_faults_fence.py",
     "keeper.late.before_append": "tests/keeper/test_keeper_late.py",
     "keeper.late.after_append": "tests/keeper/test_keeper_late.py",
     "mesh.registry.before_store": "a file replaced whole; tests/gateway",

@@ -62,7 +62,9 @@ class Keeper:
         """Open and recover: shares, the newest snapshot, the log. Recovery is this ordinary path."""
         secrets = load_secrets(Keyring(self._config.data / "keys"))
         self._database = database = Database.open(self._config.data / "keeper.db", MIGRATIONS)
-        log = Log(database, secrets.log, self._config.settings["origin"], int(self._config.settings.get("witness_quorum", "1")))
+        settings = self._config.settings
+        witnesses = settings["witness"].count(",") + 1
+        log = Log(database, secrets.log, settings["origin"], int(settings.get("witness_quorum", "1")), witnesses)
         await log.load()
         jurist = Jurist(load(), policy_of(self._config.proposals, self._config.law_edge))
         pins = read_pins(self._config.data)

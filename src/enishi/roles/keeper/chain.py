@@ -7,6 +7,7 @@ import sqlite3
 
 import msgspec
 
+from enishi.roles.keeper.fence import demand_down
 from enishi.roles.keeper.keys import Secrets
 from enishi.terms import ItemId
 from enishi.tlog.labels import label, person_key
@@ -34,6 +35,7 @@ class Placed(msgspec.Struct, frozen=True):
 
 def append_person(connection: sqlite3.Connection, secrets: Secrets, entry: Entry) -> Placed:
     """Append under the person's next n; both the count and the leaf become durable with the caller's transaction."""
+    demand_down(connection)
     (n,) = connection.execute(
         "INSERT INTO person (epoch, tag, count) VALUES (?, ?, 1) ON CONFLICT (epoch, tag) DO UPDATE SET count = count + 1 RETURNING count - 1",
         (entry.epoch, entry.tag),
@@ -45,6 +47,7 @@ def append_person(connection: sqlite3.Connection, secrets: Secrets, entry: Entry
 
 def append_withheld(connection: sqlite3.Connection, secrets: Secrets, entry: Entry, rest_ground: bytes, until_ms: int) -> Placed:
     """Append to the second chain (Art. 23(2)): the person's own count has no gap, the commission's check covers every m."""
+    demand_down(connection)
     (m,) = connection.execute("SELECT COALESCE(MAX(m), -1) + 1 FROM second_chain").fetchone()
     placed = _append(connection, entry, label(secrets.second_chain, m))
     connection.execute("INSERT INTO second_chain (m, idx, rest_ground, until_ms) VALUES (?, ?, ?, ?)", (m, placed.index, rest_ground, until_ms))

@@ -142,7 +142,7 @@ class Committing:
 
     def _prepare(self, commit: Commit, txid: Txid, statement: Statement, items: Sequence[Item], valid: frozenset[bytes]) -> Prepared:
         # (3) A tag outside ValidTags ends its item: no pair leaves, the attempt is recorded under whatever it was, and alarmed.
-        at_ms, disclosure = clock.now_ms(), self._state.snapshot.disclosure
+        at_ms, disclosure = self._state.log.moments.now_ms(), self._state.snapshot.disclosure
         placed = tuple(item if item.tag in valid else self._without_pair(item, statement.inquirer) for item in items)
         affair = self._state.jurist.affair_name(statement.affair, statement.purpose_item, self._state.snapshot)
         bodies, seeds, paths = [], [], row_paths(commit.inquiry.rows)

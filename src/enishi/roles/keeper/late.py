@@ -16,13 +16,13 @@ DUE = "SELECT item_id, txid, epoch, tag, leaf_index, withheld_until FROM item WH
 
 async def enter_late(state: State) -> int:
     """Enter every record whose mark has ended; returns how many. Runs at start and every minute."""
-    now_ms = clock.now_ms()
+    now_ms, at_ms = clock.now_ms(), state.log.moments.now_ms()
     due = await state.database.read(lambda connection: connection.execute(DUE + " LIMIT 1000", (now_ms,)).fetchall())
     if not due:
         return 0
     bodies = [
         seal_body(
-            RecordBody(kind="late_entry", item_id=item_id, txid=txid, at_ms=now_ms, original_index=index, marks=(f"withheld-until:{until}",)),
+            RecordBody(kind="late_entry", item_id=item_id, txid=txid, at_ms=at_ms, original_index=index, marks=(f"withheld-until:{until}",)),
             state.snapshot.disclosure,
         )
         for item_id, txid, _, _, index, until in due
@@ -32,7 +32,7 @@ async def enter_late(state: State) -> int:
         for (item_id, _, epoch, tag, _, _), body in zip(due, bodies, strict=True):
             if connection.execute("SELECT late_index FROM item WHERE item_id = ?", (item_id,)).fetchone()[0] >= 0:
                 continue
-            entry = Entry(LeafKind.LATE_ENTRY, epoch, tag, now_ms, body.commitment, body.sealed, ItemId(item_id))
+            entry = Entry(LeafKind.LATE_ENTRY, epoch, tag, at_ms, body.commitment, body.sealed, ItemId(item_id))
             placed = append_person(connection, state.secrets, entry)
             connection.execute("UPDATE item SET late_index = ? WHERE item_id = ?", (placed.index, item_id))
         return len(due)

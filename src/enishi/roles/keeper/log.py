@@ -10,9 +10,11 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from enishi import clock
-from enishi.errors import Unavailable
+from enishi.errors import Fault, Unavailable
+from enishi.mesh import logs
 from enishi.roles.keeper.chain import append_public
+from enishi.roles.keeper.fence import Fence
+from enishi.roles.keeper.moments import Moments
 from enishi.seal.sign import SigningKey
 from enishi.store import crash
 from enishi.store.database import Database
@@ -27,6 +29,8 @@ WITNESS_S = 1.0
 """How long a reader is made to wait for a cosignature."""
 PAUSE_S = 0.15
 """How long leaves may wait for a checkpoint, so that one checkpoint serves many."""
+AGAIN_S = 1.0
+"""How long a publication that failed waits for its next try."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,11 @@ class Published:
 class Log:
     """One log with one writer; `dirty` wakes the publisher, readers wait for the checkpoint that covers a leaf."""
 
-    def __init__(self, database: Database, key: SigningKey, origin: str, quorum: int = 1) -> None:
-        """Name the log, and how many witnesses a reader is made to wait for; `load` must run before anything else."""
+    def __init__(self, database: Database, key: SigningKey, origin: str, quorum: int = 1, witnesses: int = 1) -> None:
+        """Name the log, and how many of its witnesses a reader is made to wait for; `load` must run before anything else."""
         self.database = database
+        self.moments = Moments()
+        self.fence = Fence(database, witnesses - quorum)
         self.verifier = Verifier(origin, key.public)
         self.published: Published | None = None
         self.witnessed: Published | None = None
@@ -58,6 +64,7 @@ class Log:
     async def load(self) -> None:
         """Rebuild edge and label map from what is durable."""
         self._edge, self.published = await self.database.read(self._rebuild)
+        self.moments.begin(await self.database.read(newest_moment))
 
     def dirty(self) -> None:
         """Say that leaves were appended."""
@@ -71,7 +78,10 @@ class Log:
             self._dirty.clear()
             try:
                 await self.publish()
-            except Unavailable:
+            except (Fault, sqlite3.Error) as error:
+                # A disk that is full or broken: what was acknowledged is durable, and is published once the disk takes it.
+                logs.fail("log-not-published", code=error.code if isinstance(error, Fault) else type(error).__name__)
+                await asyncio.sleep(AGAIN_S)
                 self._dirty.set()
 
     async def publish(self) -> Published:
@@ -134,7 +144,7 @@ class Log:
             leaf = decode_leaf(data)
             if leaf.kind.labelled:
                 labels.insert(leaf.label)
-        at_ms = clock.now_ms()
+        at_ms = self.moments.now_ms()
         placed = append_public(connection, LeafKind.LABEL_MAP, at_ms, commitment(PUBLIC_SALT, labels.root), labels.root)
         staged = edge.extend([leaf_hash(data) for (data,) in rows] + [leaf_hash(placed.leaf)])
         connection.executemany(
@@ -157,6 +167,12 @@ class Log:
         leaves = (decode_leaf(data) for (data,) in connection.execute("SELECT data FROM leaf WHERE idx < ? ORDER BY idx", (size,)))
         labels = LabelMap(leaf.label for leaf in leaves if leaf.kind.labelled)
         return edge, Published(size, map_index, labels, parse_note(note), parse_note(cosigned))
+
+
+def newest_moment(connection: sqlite3.Connection) -> int:
+    """Time of the newest leaf, 0 in an empty log."""
+    row = connection.execute("SELECT data FROM leaf ORDER BY idx DESC LIMIT 1").fetchone()
+    return decode_leaf(row[0]).at_ms if row else 0
 
 
 def _keep_cosigned(connection: sqlite3.Connection, size: int, note: Note) -> Note:

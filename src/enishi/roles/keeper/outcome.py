@@ -6,7 +6,6 @@ import sqlite3
 
 import msgspec
 
-from enishi import clock
 from enishi.errors import Denied, Fault, Unknown
 from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, SignedReceipt
@@ -139,7 +138,7 @@ class Outcomes:
         return Result(Recorded(placed.index))
 
     def _place(self, connection: sqlite3.Connection, claim: SignedOutcome, item: Standing, body: SealedBody) -> Placed:
-        entry = Entry(LeafKind.OUTCOME, item.epoch, item.tag, clock.now_ms(), body.commitment, body.sealed, claim.item_id)
+        entry = Entry(LeafKind.OUTCOME, item.epoch, item.tag, self._state.log.moments.now_ms(), body.commitment, body.sealed, claim.item_id)
         until = max(item.withheld_until, claim.nondisclosure.until_ms if claim.nondisclosure else 0)
         if not until:
             return append_person(connection, self._state.secrets, entry)

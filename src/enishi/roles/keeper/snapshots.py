@@ -4,7 +4,6 @@ import sqlite3
 
 import msgspec
 
-from enishi import clock
 from enishi.errors import Misconfigured, Tampered
 from enishi.linkage.dleq import decode_proof
 from enishi.linkage.group import base
@@ -79,7 +78,7 @@ class Snapshots:
             row = connection.execute("SELECT COALESCE(MAX(serial), 0) FROM snapshot").fetchone()
             if snapshot.serial <= row[0]:
                 raise Tampered("registry-rolled-back", f"serial {snapshot.serial} after {row[0]}")
-            placed = append_public(connection, LeafKind.SNAPSHOT, clock.now_ms(), commitment(PUBLIC_SALT, body), body)
+            placed = append_public(connection, LeafKind.SNAPSHOT, self._state.log.moments.now_ms(), commitment(PUBLIC_SALT, body), body)
             connection.execute(
                 "INSERT INTO snapshot (digest, serial, envelope, leaf_index) VALUES (?, ?, ?, ?)",
                 (digest, snapshot.serial, msgspec.msgpack.encode(envelope), placed.index),

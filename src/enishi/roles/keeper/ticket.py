@@ -13,6 +13,8 @@ from enishi.protocol.wire import BlindRow
 from enishi.terms import Txid
 
 LIFE_MS = 30_000
+SKEW_MS = 5_000
+"""How far the clock may have been put back since a ticket was issued."""
 
 
 class Ticket(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -46,7 +48,8 @@ class Tickets:
             raise Malformed("ticket-unreadable", str(error), "ticket") from error
         if not hmac.compare_digest(form.mac, expected):
             raise Denied("ticket-false")
-        if at_ms > form.until_ms:
+        # Before its own beginning a ticket is as little worth as after its end: a clock put back must not make it live longer.
+        if not form.until_ms - LIFE_MS - SKEW_MS <= at_ms <= form.until_ms:
             raise Denied("ticket-expired")
 
     def committed(self, txid: Txid) -> None:

@@ -65,7 +65,7 @@ class Viewing:
         return BlindRow(blinded.R, b"", blinded.U)
 
     async def _record(self, view: View, txid: Txid, tag: bytes) -> Placed:
-        item_id, at_ms = item_id_of(txid, 0), clock.now_ms()
+        item_id, at_ms = item_id_of(txid, 0), self._state.log.moments.now_ms()
         body = RecordBody(kind="look", item_id=item_id, txid=txid, at_ms=at_ms, face=view.face)
         sealed = seal_body(body, self._state.snapshot.disclosure)
 

@@ -2,6 +2,7 @@
 stops the start."""
 
 import asyncio
+import contextlib
 from typing import Final
 
 import aiohttp
@@ -49,6 +50,8 @@ class Witnessing:
                     await asyncio.sleep(1)
                 except Fault as fault:
                     logs.fail("witness-refuses", code=fault.code)
+                    if isinstance(fault, Misconfigured):
+                        await self._refused(fault)
                     await asyncio.sleep(1)
 
     async def offer(self, session: aiohttp.ClientSession, published: Published) -> None:
@@ -67,8 +70,10 @@ class Witnessing:
                 answer = await response.text()
                 if response.status == 200:
                     self._seen = published.size
-                    return await self._log.cosigned(published.size, self._countersigned(published, answer))
-                if response.content_type != "text/x.tlog.size" and response.status == 409:
+                    await self._log.cosigned(published.size, self._countersigned(published, answer))
+                    return await self._log.fence.cosigned(self._witness.name)
+                # 409 without a size: another root at this size; 422: what the witness saw is no part of this tree (C2SP tlog-witness).
+                if response.status == 422 or (response.status == 409 and response.content_type != "text/x.tlog.size"):
                     raise Misconfigured("witness-saw-another-history", answer.strip()[:80])
                 if response.status != 409 or not answer.strip().isdigit():
                     raise Malformed("witness-answer", f"status {response.status}")
@@ -76,6 +81,11 @@ class Witnessing:
             if self._seen > published.size:
                 raise Misconfigured("log-behind-witness", f"the witness saw {self._seen} leaves, this log has {published.size}")
         raise Malformed("witness-answer", "the witness moved while being asked")
+
+    async def _refused(self, fault: Misconfigured) -> None:
+        # What fails on the disk here is tried again with the next refusal, a second later.
+        with contextlib.suppress(Fault):
+            await self._log.fence.refused(self._witness.name, fault.code)
 
     def _countersigned(self, published: Published, answer: str) -> Note:
         # Lines of keys that we do not know are passed over (C2SP tlog-witness).  One false line kept under a trusted name would make

@@ -1,0 +1,52 @@
+"""The fence: a log whose witnesses saw another history appends no record and so releases nothing, until they cosign it again.
+
+It is durable, so that a keeper that is started again while no witness answers stands behind it still.  What stands before a fence is a database
+put back, or a second keeper on a copy of it: both would grow a second history with the log's true key.
+"""
+
+import sqlite3
+from typing import Final
+
+from enishi.errors import Unavailable
+from enishi.mesh import logs
+from enishi.store import crash
+from enishi.store.database import Database
+
+_KEY: Final = "fenced"
+
+
+class Fence:
+    """Goes up when so many witnesses refuse that readers could never be shown the cosignatures they ask for; goes down when one of those cosigns."""
+
+    def __init__(self, database: Database, spare: int) -> None:
+        """`spare`: how many witnesses may refuse while the others are still enough for a reader."""
+        self._database = database
+        self._spare = spare
+        self._refused: set[str] = set()
+
+    async def refused(self, witness: str, code: str) -> None:
+        """A witness has said that it saw more, or another history."""
+        self._refused.add(witness)
+        if len(self._refused) > self._spare and not await self._database.read(is_up):
+            crash.point("keeper.fence.before_store")
+            await self._database.write(lambda connection: connection.execute(f"INSERT OR IGNORE INTO meta VALUES ('{_KEY}', x'01')").rowcount)
+            logs.fail("log-fenced", code=code)
+
+    async def cosigned(self, witness: str) -> None:
+        """A witness has cosigned this history."""
+        self._refused.discard(witness)
+        if len(self._refused) <= self._spare and await self._database.read(is_up):
+            crash.point("keeper.fence.before_lift")
+            await self._database.write(lambda connection: connection.execute(f"DELETE FROM meta WHERE key = '{_KEY}'").rowcount)
+            logs.warn("log-fence-lifted")
+
+
+def is_up(connection: sqlite3.Connection) -> bool:
+    """Whether records may not be appended now."""
+    return connection.execute(f"SELECT 1 FROM meta WHERE key = '{_KEY}'").fetchone() is not None
+
+
+def demand_down(connection: sqlite3.Connection) -> None:
+    """Unavailable("log-fenced") while the fence is up."""
+    if is_up(connection):
+        raise Unavailable("log-fenced")
