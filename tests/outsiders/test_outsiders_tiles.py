@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from enishi.tlog.cosign import cosigned_at
 from enishi.tlog.checkpoint import open_checkpoint
+from enishi.tlog.cosign import cosigned_at
 from enishi.tlog.leaf import LeafKind, decode_leaf
 from enishi.tlog.note import parse_note
 from enishi.tlog.tiles import decode_bundle, split_tile
