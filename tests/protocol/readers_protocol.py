@@ -1,0 +1,106 @@
+"""Readers of the signed forms, by room protocol: the payload changed and signed again, and the envelope changed on its way."""
+
+import msgspec
+
+from enishi.protocol import cards, record, registry
+from enishi.protocol.enrol import read_batch
+from enishi.protocol.forms import open_form, read_canonical, read_once, read_payload
+from enishi.protocol.outcome import check_outcome, claimed_outcome
+from enishi.protocol.receipt import SignedReceipt, check_receipt
+from enishi.protocol.rows import Row, ShownRow, check_rows, check_shown
+from enishi.protocol.statement import Inquiry, Statement, read_inquiry, read_statement
+from enishi.protocol.view import CardSigned, read_request, read_view
+from enishi.seal.dsse import Envelope
+from protocol import messages as made
+from protocol.reading import JSON, PACK, Reader, at_the_door
+
+KEEPER = made.KEYS["keeper"].public
+PINS = {"exchange": made.KEYS["exchange"].public, "oversight": made.KEYS["oversight"].public}
+
+PROTOCOL = (
+    Reader("protocol.statement.read_statement", made.statement_payload, read_statement, JSON),
+    Reader("protocol.statement.read_inquiry", lambda: PACK(made.inquiry()), at_the_door(Inquiry, read_inquiry)),
+    Reader(
+        "protocol.statement.read_inquiry",
+        made.statement_payload,
+        lambda payload: read_inquiry(Inquiry(made.signed(payload, "statement", "a"), made.rows(), b"")),
+    ),
+    Reader(
+        "protocol.rows.check_rows", lambda: PACK(made.rows()), at_the_door(tuple[Row, ...], lambda rows: check_rows(rows, 3, made.statement().rows))
+    ),
+    Reader(
+        "protocol.rows.check_shown",
+        lambda: PACK((made.notice().row, made.notice().path)),
+        at_the_door(tuple[ShownRow, tuple[bytes, ...]], lambda two: check_shown(two[0], 1, 3, two[1], made.statement().rows)),
+    ),
+    Reader("protocol.receipt.check_receipt", lambda: PACK(made.signed_receipt()), at_the_door(SignedReceipt, lambda one: check_receipt(one, KEEPER))),
+    Reader(
+        "protocol.receipt.check_receipt",
+        lambda: made.signed_receipt().head.payload,
+        lambda head: check_receipt(msgspec.structs.replace(made.signed_receipt(), head=made.signed(head, "receipts", "keeper")), KEEPER),
+    ),
+    Reader("protocol.outcome.claimed_outcome", lambda: JSON(made.outcome()), lambda payload: claimed_outcome(_outcome(payload)), JSON),
+    Reader("protocol.outcome.check_outcome", lambda: JSON(made.outcome()), lambda payload: check_outcome(_outcome(payload), made.KNOWN), JSON),
+    Reader(
+        "protocol.outcome.check_outcome",
+        lambda: PACK(_outcome(JSON(made.outcome()))),
+        at_the_door(Envelope, lambda envelope: check_outcome(envelope, made.KNOWN)),
+    ),
+    Reader("protocol.record.read_body", lambda: record.write_body(made.body()), record.read_body, record.write_body),
+    Reader(
+        "protocol.enrol.read_batch",
+        lambda: JSON(made.batch()),
+        lambda payload: read_batch(made.signed(payload, "enrol", "registrar"), made.KEYS["registrar"].public),
+        JSON,
+    ),
+    Reader(
+        "protocol.enrol.read_batch",
+        lambda: PACK(made.signed(JSON(made.batch()), "enrol", "registrar")),
+        at_the_door(Envelope, lambda envelope: read_batch(envelope, made.KEYS["registrar"].public)),
+    ),
+    Reader("protocol.registry.read_snapshot", lambda: JSON(made.snapshot()), registry.read_snapshot, JSON),
+    Reader("protocol.registry.check_snapshot", lambda: JSON(made.snapshot()), lambda payload: registry.check_snapshot(_snapshot(payload), PINS)),
+    Reader(
+        "protocol.registry.check_snapshot",
+        lambda: PACK(_snapshot(JSON(made.snapshot()))),
+        at_the_door(Envelope, lambda envelope: registry.check_snapshot(envelope, PINS)),
+    ),
+    Reader("protocol.view.read_request", made.view_request, read_request, JSON),
+    Reader("protocol.view.read_view", lambda: JSON(made.view()), lambda payload: _view(made.signed(payload, "view", "portal", "registrar")), JSON),
+    Reader(
+        "protocol.view.read_view",
+        lambda: PACK(made.signed(JSON(made.view()), "view", "portal", "registrar")),
+        at_the_door(Envelope, lambda one: _view(one)),
+    ),
+    Reader("protocol.cards.check_card", lambda: PACK(made.carded()[0]), at_the_door(CardSigned, lambda one: _card(one))),
+    Reader(
+        "protocol.cards.check_card",
+        lambda: made.carded()[0].certificate,
+        lambda der: _card(msgspec.structs.replace(made.carded()[0], certificate=der)),
+    ),
+    Reader("protocol.forms.read_payload", made.statement_payload, lambda payload: read_payload(payload, Statement, "statement"), JSON),
+    Reader("protocol.forms.read_canonical", made.statement_payload, lambda payload: read_canonical(payload, Statement, "statement"), JSON),
+    Reader("protocol.forms.read_once", made.statement_payload, lambda payload: read_once(payload, Statement, "statement"), JSON),
+    Reader(
+        "protocol.forms.open_form",
+        made.statement_payload,
+        lambda payload: open_form(made.signed(payload, "statement", "a"), Statement, "statement", made.KNOWN, {f"{made.A}/1"}),
+        JSON,
+    ),
+)
+
+
+def _outcome(payload: bytes) -> Envelope:
+    return made.signed(payload, "outcome", "b")
+
+
+def _snapshot(payload: bytes) -> Envelope:
+    return made.signed(payload, "registry", "exchange", "oversight")
+
+
+def _view(envelope: Envelope) -> object:
+    return read_view(envelope, made.KEYS["portal"].public, made.KEYS["registrar"].public)
+
+
+def _card(signed: CardSigned) -> object:
+    return cards.check_card(signed, made.carded()[1], made.AT_MS)

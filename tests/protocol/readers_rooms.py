@@ -1,0 +1,256 @@
+"""Readers of the other rooms: seal and log, numbers and points, the roles, the clients, the law and its faces."""
+
+import base64
+import tempfile
+from pathlib import Path
+
+from starlette.datastructures import QueryParams
+
+from enishi import number
+from enishi.card.authority import KEY_FILE, open_authority
+from enishi.card.flow import read_asked, read_clients
+from enishi.cli.evidence import read_pins as evidence_pins
+from enishi.cli.walk.sealed import open_body
+from enishi.client.card import TokenReply, read_reply
+from enishi.client.gateway import read_answer
+from enishi.client.portal import read_proof
+from enishi.evidence import bundle
+from enishi.items.schema import read as read_document
+from enishi.law import load, question_json
+from enishi.law.importing.reader import read as read_statute
+from enishi.law.ordinance.read import read_ordinance
+from enishi.linkage import convert, dleq, enrol, forms, group
+from enishi.linkage.forms import Element, Pair
+from enishi.mesh import config
+from enishi.mesh.registry import read_pins
+from enishi.number import individual_number
+from enishi.protocol import record
+from enishi.protocol.record import disclosure_info
+from enishi.protocol.wire import Notice
+from enishi.roles.exchange.authzen import forms as authzen
+from enishi.roles.exchange.deliver import read_seed
+from enishi.roles.exchange.lawface.asking import read_choice
+from enishi.roles.gateway.credentials import read_credentials
+from enishi.roles.gateway.desk import read_decision
+from enishi.roles.gateway.identifiers import read_id
+from enishi.roles.gateway.notices import open_code, read_notice
+from enishi.roles.gateway.question import read_question
+from enishi.roles.gateway.tenant import KeyPair
+from enishi.roles.keeper.enrol import read_step
+from enishi.roles.keeper.rest import Rest
+from enishi.roles.portal.login import read_device_key
+from enishi.seal import dsse, hpke
+from enishi.seal.hpke import SealingKey
+from enishi.seal.pad import pad, unpad
+from enishi.seal.sign import SigningKey
+from enishi.tlog import checkpoint, note, tiles, witness
+from enishi.tlog import leaf as leaves
+from enishi.tlog.checkpoint import Checkpoint, sign_checkpoint
+from enishi.tlog.cosign import cosign
+from enishi.tlog.leaf import Leaf, LeafKind, commitment, decode_leaf
+from enishi.tlog.note import Verifier, add_signatures
+from enishi.tlog.witness import Submission
+from enishi.web.form import parse_form
+from house.source import ROOT
+from protocol import messages as made
+from protocol.reading import JSON, PACK, Reader, at_the_door, file, text, three
+
+LOG = Verifier("log.enishi.example", made.KEYS["keeper"].public)
+RESTING = Rest(bytes(32))
+KEEPER = made.KEYS["keeper"].public
+PINS = {"exchange": made.KEYS["exchange"].public, "oversight": made.KEYS["oversight"].public}
+CLIENTS = b'[{"id":"portal","name_ja":"\xe8\xa8\x98\xe9\x8c\xb2","name_en":"My records","redirect_uris":["http://portal.localhost/callback"]}]'
+ASKED = (
+    b"response_type=code&client_id=portal&redirect_uri=http://portal.localhost/callback&scope=openid&state=s&nonce=n"
+    b"&code_challenge=" + b"a" * 43 + b"&code_challenge_method=S256&request_to_sign=cmVxdWVzdA"
+)
+QUESTION = {
+    "affair": {"source": "506M60004008009@2024-05-27", "row": "108"},
+    "purpose_item": "3",
+    "items": ["jumin"],
+    "provider": made.B,
+    "person": "1000000001",
+    "relation": "applicant",
+    "case": "case-1",
+}
+LAW_QUESTION = {
+    "inquirer": {"capacity": "市町村長"},
+    "affair": {"source": "506M60004008009@2024-05-27", "row": "108"},
+    "provider": {"capacity": "市町村長"},
+    "items": ["住民票関係情報"],
+    "on": "2025-04-01",
+    "relation": "applicant",
+    "period": {"effective_on": "2024-04-01", "until": "2025-04-01"},
+}
+
+
+def _note() -> note.Note:
+    signed = sign_checkpoint(Checkpoint(LOG.name, 7, bytes(range(32))), made.KEYS["keeper"])
+    line = cosign(signed.text, "witness.example", made.KEYS["oversight"], made.AT_MS).line
+    return add_signatures(signed, note.parse_signatures(line))
+
+
+def _leaf() -> bytes:
+    return leaves.encode_leaf(Leaf(1, 1, made.AT_MS, LeafKind.INTENT, bytes(range(32)), commitment(bytes(32), b"body")))
+
+
+def _body_sealed() -> bytes:
+    opened = record.Opened(bytes(32), b"body")
+    return hpke.seal(made.SEALING.public, disclosure_info(decode_leaf(_leaf()).commitment), pad(PACK(opened)))
+
+
+def _bundle() -> bytes:
+    one, standing = made.notice(), bundle.Standing(index=3, leaf=_leaf(), inclusion=(bytes(32),), opened=record.Opened(bytes(32), b"body"))
+    return bundle.encode(
+        bundle.Bundle(
+            v=1,
+            registry=made.signed(JSON(made.snapshot()), "registry", "exchange", "oversight"),
+            statement=one.statement,
+            place=1,
+            row=one.row,
+            path=one.path,
+            receipt=one.receipt,
+            record=standing,
+            outcomes=(bundle.OutcomeEvidence(made.signed(JSON(made.outcome()), "outcome", "b"), standing),),
+            answer=b"sealed",
+            checkpoint=_note().encode().decode(),
+        )
+    )
+
+
+def _proof() -> bytes:
+    standing = {"index": 3, "leaf": _leaf(), "inclusion": [bytes(32)]}
+    shown = {"records": [standing | {"salt": bytes(32), "body": b"body"}], "map": standing | {"root": bytes(32)}}
+    keys = {"log_key": LOG.encoded, "witness_keys": [LOG.encoded], "threshold": 1, "max_age_ms": 1}
+    return JSON({"checkpoint": "note", "request": b"request", "sealed_labels": b"sealed"} | shown | keys)
+
+
+SEAL_AND_LOG = (
+    Reader("seal.dsse.decode_envelope", lambda: dsse.encode_envelope(made.inquiry().statement), dsse.decode_envelope, dsse.encode_envelope),
+    Reader("seal.pad.unpad", lambda: pad(b"plain"), unpad, pad),
+    Reader("seal.hpke.from_bytes", lambda: made.SEALING.to_bytes(), SealingKey.from_bytes, SealingKey.to_bytes),
+    Reader(
+        "seal.hpke.open_sealed", lambda: hpke.seal(made.SEALING.public, b"info", b"x"), lambda sealed: hpke.open_sealed(made.SEALING, b"info", sealed)
+    ),
+    Reader("seal.sign.from_bytes", lambda: bytes(range(32)), SigningKey.from_bytes, SigningKey.to_bytes),
+    Reader("tlog.leaf.decode_leaf", _leaf, decode_leaf, leaves.encode_leaf),
+    Reader(
+        "tlog.checkpoint.parse_checkpoint",
+        lambda: _note().text.encode(),
+        lambda raw: checkpoint.parse_checkpoint(text(raw)),
+        lambda one: one.text.encode("utf-8", "surrogateescape"),
+    ),
+    Reader("tlog.checkpoint.read_checkpoint", lambda: _note().encode(), lambda raw: checkpoint.read_checkpoint(raw, LOG)),
+    Reader("tlog.checkpoint.open_checkpoint", lambda: _note().encode(), lambda raw: checkpoint.open_checkpoint(note.parse_note(raw), LOG)),
+    Reader("tlog.note.parse_note", lambda: _note().encode(), note.parse_note, note.Note.encode),
+    Reader("tlog.note.parse_verifier", lambda: LOG.encoded.encode(), lambda raw: note.parse_verifier(text(raw)), lambda one: one.encoded.encode()),
+    Reader("tlog.note.parse_signatures", lambda: _note().encode().partition(b"\n\n")[2], lambda raw: note.parse_signatures(text(raw))),
+    Reader("tlog.witness.parse_submission", lambda: Submission(3, (bytes(32),) * 2, _note()).encode(), witness.parse_submission, Submission.encode),
+    Reader("tlog.tiles.parse_path", lambda: b"tile/0/x001/067.p/3", lambda raw: tiles.parse_path(text(raw)), lambda tile: tile.path.encode()),
+    Reader("tlog.tiles.decode_bundle", lambda: tiles.encode_bundle([_leaf()] * 3), lambda raw: tiles.decode_bundle(raw, 3), tiles.encode_bundle),
+    Reader("evidence.bundle.decode", _bundle, bundle.decode, bundle.encode),
+)
+
+NUMBERS_AND_POINTS = (
+    Reader("linkage.group.decode_point", lambda: group.G, group.decode_point, bytes),
+    Reader("linkage.group.decode_scalar", lambda: made.ELGAMAL, group.decode_scalar, bytes),
+    Reader("linkage.dleq.decode_proof", lambda: made.inquiry().pi, dleq.decode_proof, dleq.Proof.encode),
+    Reader("linkage.convert.decode_pi", lambda: made.inquiry().pi, convert.decode_pi, dleq.Proof.encode),
+    Reader("linkage.convert.open_pair", lambda: group.G * 2, lambda raw: convert.open_pair(made.ELGAMAL, Pair(*three(raw)[:2]))),
+    Reader("linkage.enrol.open_element", lambda: group.G * 2, lambda raw: enrol.open_element(made.ELGAMAL, Element(*three(raw)[:2]))),
+    Reader("linkage.forms.decode_elements", lambda: group.G * 2, lambda raw: forms.decode_elements([three(raw)[:2]])),
+    Reader("linkage.forms.decode_rows", lambda: group.G * 3, lambda raw: forms.decode_rows([three(raw)])),
+    Reader("linkage.forms.decode_tag_rows", lambda: group.G * 2, lambda raw: forms.decode_tag_rows([three(raw)[:2]])),
+    Reader("linkage.forms.decode_blinded", lambda: group.G * 3, lambda raw: forms.decode_blinded(three(raw))),
+    Reader("linkage.forms.decode_pair", lambda: group.G * 2, lambda raw: forms.decode_pair(three(raw)[:2])),
+    Reader(
+        "number.parse_individual_number",
+        lambda: individual_number("62149832025").encode(),
+        lambda raw: number.parse_individual_number(text(raw)),
+        str.encode,
+    ),
+    Reader("number.parse_corporate_number", lambda: b"5835678256246", lambda raw: number.parse_corporate_number(text(raw)), str.encode),
+    Reader("number.parse_local_government_code", lambda: b"012131", lambda raw: number.parse_local_government_code(text(raw)), str.encode),
+    Reader("number.parse_resident_record_code", lambda: b"12345678901", lambda raw: number.parse_resident_record_code(text(raw)), str.encode),
+)
+
+ROLES_AND_EDGES = (
+    Reader("roles.exchange.deliver.read_seed", lambda: PACK(made.seed()), read_seed, PACK),
+    Reader("roles.keeper.enrol.read_step", lambda: PACK(made.step()), read_step, PACK),
+    Reader("roles.keeper.rest.open", lambda: RESTING.close("c", b"r", b"plain"), lambda raw: RESTING.open("c", b"r", raw)),
+    Reader("roles.gateway.question.read_question", lambda: JSON(QUESTION), read_question),
+    Reader("roles.gateway.desk.read_decision", lambda: b'{"decision":"refuse","citation":"425AC0000000027#22-1"}', read_decision, JSON),
+    Reader("roles.gateway.identifiers.read_id", lambda: b"a" * 43, lambda raw: read_id(text(raw), "txid")),
+    Reader("roles.gateway.identifiers.read_id", lambda: b"0f" * 32, lambda raw: read_id(text(raw), "txid"), lambda one: one.hex().encode()),
+    Reader("roles.gateway.notices.read_notice", lambda: PACK(made.notice()), at_the_door(Notice, read_notice)),
+    Reader("roles.gateway.notices.open_code", lambda: PACK(made.notice()), at_the_door(Notice, lambda one: open_code(read_notice(one), PAIR))),
+    Reader(
+        "roles.gateway.credentials.read_credentials",
+        lambda: JSON([{"token_sha256": "0" * 64, "system": "s", "officer": "o"}]),
+        file(read_credentials, "credentials.json"),
+        JSON,
+    ),
+    Reader(
+        "roles.portal.login.read_device_key",
+        lambda: base64.urlsafe_b64encode(made.SEALING.public).rstrip(b"="),
+        lambda raw: read_device_key(text(raw)),
+        lambda key: base64.urlsafe_b64encode(key).rstrip(b"="),
+    ),
+    Reader(
+        "mesh.config.read", lambda: b'{"role":"keeper","name":"keeper","data":"data","tls":"tls","on":"2025-04-01"}', file(config.read, "role.json")
+    ),
+    Reader(
+        "mesh.config.read",
+        lambda: b'role = "keeper"\nname = "k"\ndata = "d"\ntls = "t"\non = 2025-04-01\n[peers]\na = "b"\n',
+        file(config.read, "role.toml"),
+    ),
+    Reader(
+        "mesh.registry.read_pins",
+        lambda: JSON(PINS),
+        file(lambda path: read_pins(path.parent), "pins.json"),
+        JSON,
+    ),
+    Reader("cli.evidence.read_pins", lambda: JSON(PINS), file(evidence_pins, "pins.json"), JSON),
+    Reader("cli.walk.sealed.open_body", _body_sealed, lambda raw: open_body(made.SEALING, decode_leaf(_leaf()), raw)),
+    Reader("web.form.parse_form", lambda: b"a=1&b=%E7%B8%81&c=", parse_form),
+    Reader("card.flow.read_clients", lambda: CLIENTS, lambda raw: read_clients(text(raw)), lambda clients: JSON(list(clients.values()))),
+    Reader("card.flow.read_asked", lambda: ASKED, lambda raw: read_asked(_pairs(raw), read_clients(CLIENTS.decode()), "browser")),
+    Reader("card.authority.open_authority", lambda: b"\1" * 32, lambda raw: _authority(raw)),
+    Reader("client.portal.read_proof", lambda: JSON(read_proof(_proof())), read_proof, JSON),
+    Reader("client.gateway.read_answer", lambda: b'{"state":"ended","items":[]}', read_answer, JSON),
+    Reader("client.card.read_reply", lambda: JSON(TokenReply(b"der", b"signature", "http://card", "nonce")), read_reply, JSON),
+    Reader("items.schema.read", made.document, lambda raw: read_document("jumin", raw)),
+    Reader("law.question_json.read_question", lambda: JSON(LAW_QUESTION), lambda raw: question_json.read_question(raw, load())),
+    Reader("law.question_json.read_question", lambda: JSON(LAW_QUESTION), lambda raw: question_json.read_question(text(raw), load())),
+)
+PAIR = KeyPair(1, made.ELGAMAL, made.KEYS["b"])
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    return [(name, value) for name, _, value in (part.partition("=") for part in text(raw).split("&"))]
+
+
+def _authority(key: bytes) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / KEY_FILE).write_bytes(key)
+        (Path(folder) / "authority.der").write_bytes(made.carded()[1] if key == b"\1" * 32 else key)
+        return open_authority(Path(folder))
+
+
+ORDINANCE = ROOT / "ordinances" / "012131-juudo.yaml"
+STATUTE = ROOT / "tests" / "law" / "xml" / "provision_order_excerpt.xml"
+EVALUATION = {
+    "subject": {"type": "capacity", "id": "市町村長"},
+    "action": {"name": "inquire", "properties": {"affair": LAW_QUESTION["affair"], "purpose": {"item": "3"}}},
+    "resource": {"type": "capacity", "id": "市町村長", "properties": {"items": ["住民票関係情報"], "relation": "applicant"}},
+    "context": {"on": "2025-04-01", "level": "item"},
+}
+LAW_AND_ITS_FACE = (
+    Reader("law.ordinance.read.read_ordinance", ORDINANCE.read_bytes, lambda raw: read_ordinance(text(raw))),
+    Reader("law.importing.reader.read", STATUTE.read_bytes, read_statute),
+    Reader("roles.exchange.authzen.forms.read_evaluation", lambda: JSON(EVALUATION), authzen.read_evaluation),
+    Reader("roles.exchange.authzen.forms.read_box", lambda: JSON({"evaluations": [EVALUATION, {}]} | EVALUATION), authzen.read_box),
+    Reader(
+        "roles.exchange.lawface.asking.read_choice", lambda: b"row=108&item=a&item=b", lambda raw: read_choice(QueryParams(text(raw)), "2025-04-01")
+    ),
+)

@@ -1,0 +1,94 @@
+"""Enrolment at the registrar: for the institution that asks, on a basis that is written down, by numbers or by one-use acquisition numbers."""
+
+import msgspec
+import pytest
+
+from enishi.errors import Denied, Fault, Malformed, Unavailable, Unknown
+from enishi.protocol.enrol import MAX_BATCH
+from enishi.protocol.wire import Empty, EnrolOperate, EnrolPerson, EnrolRequest
+from enishi.roles.registrar.enrol import Enrolling
+from enishi.terms import InstitutionId
+from keeper.world_operators import ACQUISITION, NUMBERS, STRANGER, TENANTS, A, B, Operators
+
+Replace = msgspec.structs.replace
+
+
+def asked(*people: EnrolPerson, institution: str = A) -> EnrolRequest:
+    return EnrolRequest(InstitutionId(institution), "506M60004008009#2", people)
+
+
+@pytest.mark.asyncio
+async def test_the_code_comes_back_under_the_institutions_own_ref(world: Operators) -> None:
+    await world.enrol(A, [NUMBERS[2]])
+    codes = world.offices[A].codes
+    assert len({codes[number] for number in NUMBERS}) == 3
+    assert codes[NUMBERS[0]] != world.offices[B].codes[NUMBERS[0]]
+    before = codes[NUMBERS[2]]
+    await world.enrol(A, [NUMBERS[2]])
+    assert world.offices[A].codes[NUMBERS[2]] == before
+    del codes[NUMBERS[2]]
+
+
+@pytest.mark.asyncio
+async def test_who_is_not_in_the_register_is_named_by_ref(world: Operators) -> None:
+    people = [EnrolPerson(b"known", NUMBERS[0]), EnrolPerson(b"stranger", STRANGER), EnrolPerson(b"none", "12"), EnrolPerson(b"empty")]
+    reply = await world.registrar.handle(asked(*people), TENANTS)
+    assert (reply.enrolled, reply.unknown) == (1, (b"stranger", b"none", b"empty"))
+    assert len(world.delivered) == 1
+
+
+@pytest.mark.asyncio
+async def test_an_acquisition_number_is_spent_by_its_use(world: Operators) -> None:
+    person = EnrolPerson(b"ref", acquisition_number=ACQUISITION)
+    first = await world.registrar.handle(asked(person, institution=B), TENANTS)
+    assert (first.enrolled, first.unknown) == (1, ())
+    world.take(world.offices[B], world.delivered.pop())
+    assert world.offices[B].codes.pop("ref") == world.offices[B].codes[NUMBERS[1]]
+    again = await world.registrar.handle(asked(person, institution=B), TENANTS)
+    assert (again.enrolled, again.unknown) == (0, (b"ref",))
+
+
+@pytest.mark.asyncio
+async def test_an_acquisition_number_outlives_a_delivery_that_failed(world: Operators) -> None:
+    async def away(operate: EnrolOperate) -> Empty:
+        raise Unavailable("peer-unreachable", "exchange")
+
+    person = EnrolPerson(b"ref", acquisition_number=ACQUISITION)
+    with pytest.raises(Unavailable):
+        await Enrolling(world.registrar_db, world.registry, world.founded.registrar, away).handle(asked(person, institution=B), TENANTS)
+    assert (await world.registrar.handle(asked(person, institution=B), TENANTS)).enrolled == 1
+
+
+@pytest.mark.asyncio
+async def test_an_institution_asks_for_itself(world: Operators) -> None:
+    one = EnrolPerson(b"ref", NUMBERS[0])
+    with pytest.raises(Denied, match="inquirer-not-your-tenant"):
+        await world.registrar.handle(asked(one), frozenset({B}))
+    with pytest.raises(Unknown, match="institution-unknown"):
+        await world.registrar.handle(asked(one, institution="999999"), frozenset({"999999"}))
+    snapshot, digest = world.registry._known  # type: ignore[misc]
+    stopped = tuple(Replace(each, suspended=True) for each in snapshot.institutions)
+    world.registry._known = (Replace(snapshot, institutions=stopped), digest)
+    with pytest.raises(Denied, match="institution-suspended"):
+        await world.registrar.handle(asked(one), TENANTS)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("count", [0, MAX_BATCH + 1])
+async def test_a_batch_has_a_size(world: Operators, count: int) -> None:
+    with pytest.raises(Malformed, match="rows-count"):
+        await world.registrar.handle(asked(*[EnrolPerson(b"ref", NUMBERS[0])] * count), TENANTS)
+
+
+@pytest.mark.asyncio
+async def test_each_enrolment_is_written_down_before_anything_leaves(world: Operators) -> None:
+    async def away(operate: EnrolOperate) -> Empty:
+        raise Unavailable("peer-unreachable", "exchange")
+
+    registrar = Enrolling(world.registrar_db, world.registry, world.founded.registrar, away)
+    with pytest.raises(Fault):
+        await registrar.handle(asked(EnrolPerson(b"ref", NUMBERS[2])), TENANTS)
+    kept = world.registrar_db.read_now(
+        lambda c: c.execute("SELECT institution, epoch, basis FROM enrolment WHERE individual_number = ?", (NUMBERS[2],)).fetchall()
+    )
+    assert kept == [(A, 1, "506M60004008009#2")]
