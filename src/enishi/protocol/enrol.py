@@ -48,8 +48,3 @@ def read_batch(envelope: Envelope, registrar_key: bytes) -> EnrolBatch:
 def step_context(batch: Envelope, operator: str) -> bytes:
     """32-byte context that ties an operator's proofs to this very batch and to its own place in the chain."""
     return digest("enrol-step", batch.payload, operator.encode())
-
-
-def share_context(target: str, epoch: int, operator: str) -> bytes:
-    """32-byte context of the once-per-epoch proof log_G S_root,j = log_{S_X,j} E_X,j."""
-    return digest("enrol-share", target.encode(), str(epoch).encode(), operator.encode())

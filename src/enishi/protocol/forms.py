@@ -1,5 +1,6 @@
 """How signed payloads are written and read: JSON bytes inside DSSE envelopes, signed as they stand, never re-encoded."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, TypeVar
 
@@ -34,14 +35,36 @@ def read_payload(payload: bytes, form: type[T], thing: str) -> T:
         raise Malformed("form-unreadable", f"{thing}: {error}", thing) from error
 
 
+def read_canonical(payload: bytes, form: type[T], thing: str) -> T:
+    """The same for a form that has one encoding only: what its writer would not have written so is Malformed("form-not-canonical")."""
+    # A member twice, another order, white space or stray bits of base64 would let two readers take one signature for two things.
+    read = read_payload(payload, form, thing)
+    demand(msgspec.json.encode(read) == payload, "form-not-canonical", thing, thing)
+    return read
+
+
+def read_once(payload: bytes, form: type[T], thing: str) -> T:
+    """The same for a form whose older encodings must stay readable: no member may stand twice; Malformed("form-member-twice")."""
+    read = read_payload(payload, form, thing)
+    try:
+        json.loads(payload, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("form-unreadable", f"{thing}: {type(error).__name__}", thing) from error
+    return read
+
+
+def _once(members: list[tuple[str, object]]) -> None:
+    demand(len({name for name, _ in members}) == len(members), "form-member-twice", "", "")
+
+
 def sign_form(form: object, thing: str, key: SigningKey, keyid: str) -> Envelope:
     """Write a form as JSON and sign these very bytes."""
     return sign_envelope(payload_type(thing), msgspec.json.encode(form), key, keyid)
 
 
 def open_form(envelope: Envelope, form: type[T], thing: str, keys: Mapping[str, bytes], required: Iterable[str]) -> T:
-    """Check every required signature (Tampered), then decode (Malformed)."""
-    return read_payload(check_envelope(envelope, payload_type(thing), keys, frozenset(required)), form, thing)
+    """Check every required signature (Tampered), then decode the one encoding of the form (Malformed)."""
+    return read_canonical(check_envelope(envelope, payload_type(thing), keys, frozenset(required)), form, thing)
 
 
 def demand(condition: object, slug: str, detail: str, field: str) -> None:

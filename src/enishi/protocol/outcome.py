@@ -6,7 +6,7 @@ import msgspec
 
 from enishi.encoding import digest, frame
 from enishi.errors import Conflict
-from enishi.protocol.forms import Moment, demand, open_form, read_payload, sign_form
+from enishi.protocol.forms import Moment, demand, open_form, read_canonical, sign_form
 from enishi.protocol.statement import Nondisclosure, signer_keyid
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
@@ -61,7 +61,7 @@ def sign_outcome(outcome: SignedOutcome, key: SigningKey) -> Envelope:
 
 def claimed_outcome(envelope: Envelope) -> SignedOutcome:
     """Read an outcome whose signature is still to be checked (to learn whose key to look up)."""
-    outcome = read_payload(envelope.payload, SignedOutcome, THING)
+    outcome = read_canonical(envelope.payload, SignedOutcome, THING)
     demand(outcome.v == 1, "version-unknown", f"version {outcome.v}", "v")
     return outcome
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from enishi.encoding import digest
-from enishi.protocol.forms import open_form, read_payload, sign_form
+from enishi.protocol.forms import open_form, read_canonical, sign_form
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId, ItemId
@@ -27,7 +27,7 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     provider_epoch: int
     audit_epoch: int
     verdict: str
-    """`permit` or `refusal`."""
+    """`permit`, `refusal`, or `unplaced`: permitted, but nobody is enrolled under the tag that came out."""
     basis: tuple[str, ...]
     """Citations of the permit, or of the grounds of the refusal."""
     pair_hash: bytes
@@ -73,7 +73,7 @@ def check_receipt(signed: SignedReceipt, keeper_key: bytes) -> Receipt:
     """Verify signature and path (Tampered), then read the receipt (Malformed)."""
     head = _open_head(signed.head, keeper_key)
     verify_inclusion(leaf_hash(signed.receipt), signed.place, head.count, list(signed.path), head.root)
-    return read_payload(signed.receipt, Receipt, "receipt")
+    return read_canonical(signed.receipt, Receipt, "receipt")
 
 
 @lru_cache(maxsize=256)

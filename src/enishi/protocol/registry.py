@@ -12,7 +12,7 @@ from enishi.errors import Malformed, Unknown
 from enishi.law.assessment import Exemption
 from enishi.law.assessment import Kind as AssessmentKind
 from enishi.law.ordinance.form import Ordinance
-from enishi.protocol.forms import Epoch, Moment, demand, payload_type, read_payload
+from enishi.protocol.forms import Epoch, Moment, demand, payload_type, read_once
 from enishi.protocol.statement import signer_keyid
 from enishi.seal.dsse import Envelope, check_envelope
 from enishi.terms import InstitutionId
@@ -200,7 +200,7 @@ def snapshot_digest(payload: bytes) -> bytes:
 
 def read_snapshot(payload: bytes) -> Snapshot:
     """Decode and check the shape; keys are checked by the operators that know the group."""
-    snapshot = read_payload(payload, Snapshot, THING)
+    snapshot = read_once(payload, Snapshot, THING)
     demand(snapshot.v == 1, "version-unknown", f"version {snapshot.v}", "v")
     demand(len(snapshot.by_id) == len(snapshot.institutions), "registry-duplicate", "an institution stands twice", "institutions")
     demand(snapshot.audit, "registry-no-audit-epoch", "no audit epoch", "audit")

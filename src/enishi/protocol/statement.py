@@ -1,13 +1,13 @@
 """The statement that an inquirer signs, and the message that carries it (3-protocol, "Convert A→B", step 1)."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from enishi.encoding import digest, u64
 from enishi.errors import Malformed
-from enishi.protocol.forms import End, Moment, demand, demand_length, payload_type, read_payload
+from enishi.protocol.forms import End, Moment, demand, demand_length, payload_type, read_canonical
 from enishi.protocol.rows import Row, check_rows
 from enishi.seal.dsse import Envelope
 from enishi.terms import InstitutionId, ItemId, Kind, Txid
@@ -15,6 +15,7 @@ from enishi.terms import InstitutionId, ItemId, Kind, Txid
 THING = "statement"
 WINDOW_MS = 5 * 60 * 1000
 """Half width of the time window in which a new statement is admitted."""
+_PURPOSE_ITEM: Final = re.compile(r"(\d{1,3}項)?\d{1,3}(-\d{1,3})*|", re.ASCII)
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -57,7 +58,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Inquiry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One message: the signed statement, its rows, and π (97 bytes at most), which proves the rows well formed."""
+    """One message: the signed statement, its rows, and π (64 bytes), which proves the rows well formed."""
 
     statement: Envelope
     rows: tuple[Row, ...]
@@ -86,19 +87,19 @@ def signer_keyid(institution: str, epoch: int) -> str:
 
 def read_statement(payload: bytes) -> Statement:
     """Decode and check the shape of a statement; Malformed otherwise."""
-    statement = read_payload(payload, Statement, THING)
+    statement = read_canonical(payload, Statement, THING)
     demand(statement.v == 1, "version-unknown", f"version {statement.v}", "v")
     demand(statement.kind == Kind.INQUIRY, "kind-wrong", statement.kind, "kind")
     demand(statement.inquirer != statement.provider, "parties-equal", statement.inquirer, "provider")
     for field, length in (("nonce", 16), ("registry", 32), ("law", 32), ("officer", 32), ("rows", 32)):
         demand_length(getattr(statement, field), length, field)
-    demand(
-        re.fullmatch(r"(\d{1,3}項)?\d{1,3}(-\d{1,3})*|", statement.purpose_item, re.ASCII) is not None,
-        "purpose-item-wrong",
-        statement.purpose_item,
-        "purpose_item",
-    )
+    check_purpose_item(statement.purpose_item)
     return statement
+
+
+def check_purpose_item(text: str) -> None:
+    """Malformed("purpose-item-wrong") unless the text names a 号 as the law data do (`3`, `3-2` for 三の二, `2項3`) or is empty."""
+    demand(_PURPOSE_ITEM.fullmatch(text), "purpose-item-wrong", text, "purpose_item")
 
 
 def read_inquiry(inquiry: Inquiry) -> tuple[Txid, Statement]:

@@ -20,4 +20,4 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 def verdict_digest(verdict: Verdict) -> bytes:
     """32 bytes that stand for a verdict in a ticket."""
-    return digest("verdict", msgspec.json.encode(verdict))
+    return digest("ticket-verdict", msgspec.json.encode(verdict))

@@ -7,14 +7,13 @@ import msgspec
 
 from enishi.errors import Malformed
 from enishi.protocol.forms import demand
-from enishi.protocol.statement import AffairRef
+from enishi.protocol.statement import AffairRef, check_purpose_item
 from enishi.roles.gateway.answers import item_of
 from enishi.terms import AddresseeNumber, InstitutionId
 
 MAX_PEOPLE: Final = 500
 """Rows of one inquiry through the interactive API."""
 _PERIOD: Final = re.compile(r"\d{4}(-\d{2}/\d{4}-\d{2})?", re.ASCII)
-_PURPOSE: Final = re.compile(r"\d{0,3}(の\d{1,3})*", re.ASCII)
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Reference = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -59,7 +58,7 @@ def read_question(body: bytes) -> Question:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("request-unreadable", str(error), "body") from error
     people = _people(request)
-    demand(_PURPOSE.fullmatch(request.purpose_item), "purpose-item-wrong", request.purpose_item, "purpose_item")
+    check_purpose_item(request.purpose_item)
     items = tuple(item_of(name) for name in request.items)
     demand(len({item.id for item in items}) == len(items), "item-twice", "", "items")
     by_year = [item.id for item in items if item.period == "fiscal_year"]
