@@ -15,6 +15,7 @@ from enishi.law.remedies import (
     nearest,
     other_providers,
     other_purposes,
+    proposals_for,
 )
 from enishi.law.verdict import Condition, Doubt, Ground, GroundCode, Remedy, RemedyCode
 
@@ -127,8 +128,9 @@ def reach_nothing(question: Question, found: Found, inquirer: tuple[str, ...], e
     """The affair's name led to no linkage row: say why, and what remains."""
     code = found.problem or GroundCode.NO_LINKAGE_ROW
     if code is GroundCode.NO_LINKAGE_ROW and not found.about:
-        near = nearest(era, question, inquirer, question.affair.law if isinstance(question.affair, LawRef) else "".join(found.laws))
-        grounds.append(Ground(code, LINKAGE, (), for_no_row(question, inquirer, near)))
+        laws = (question.affair.law,) if isinstance(question.affair, LawRef) else found.laws
+        near = nearest(era, question, inquirer, "".join(laws))
+        grounds.append(Ground(code, LINKAGE, (), for_no_row(question, inquirer, near, proposals_for(era, laws))))
     else:
         grounds.append(Ground(code, LINKAGE, found.about, name_row(found.about)))
     return NOTHING

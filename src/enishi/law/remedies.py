@@ -39,8 +39,6 @@ LIKE: Final = 0.12
 TAIL: Final = "に関する事務"
 
 
-NO_ROW: Final = (SELF_DISCLOSURE, PAPER, PROPOSAL_ROW)
-NO_ROW_REGISTER: Final = (BASIC_RESIDENT_REGISTER, *NO_ROW)
 AROUND: Final = (SELF_DISCLOSURE, PAPER)
 AROUND_LOCAL: Final = (SAME_GOVERNMENT, *AROUND)
 OTHER_PURPOSE_ITEM: Final = RemedyCode.OTHER_PURPOSE_ITEM
@@ -50,15 +48,22 @@ NAME_RELATION: Final = RemedyCode.NAME_RELATION
 NAME_PURPOSE_ITEM: Final = RemedyCode.NAME_PURPOSE_ITEM
 
 
-def for_no_row(question: Question, inquirer: tuple[str, ...], near: tuple[str, ...]) -> tuple[Remedy, ...]:
+def for_no_row(question: Question, inquirer: tuple[str, ...], near: tuple[str, ...], proposed: tuple[str, ...] = ()) -> tuple[Remedy, ...]:
     """No row carries this inquirer's affair: 住基法 is the usual way to an address; an ordinance, the person, a new row.
 
-    `near` names the statutory affair that a filing under Art. 19(9) would be measured by, empty where there is none.
+    `near` names the statutory affair that a filing under Art. 19(9) would be measured by, `proposed` the rows that somebody proposes.
     """
+    proposal = Remedy(RemedyCode.PROPOSAL_ROW, PROPOSAL_ROW.citation, proposed)
     if LOCAL.isdisjoint(inquirer):
-        return NO_ROW_REGISTER
+        return (BASIC_RESIDENT_REGISTER, *AROUND, proposal)
     register = (BASIC_RESIDENT_REGISTER,) if RESIDENT in question.items else ()
-    return (*register, SAME_GOVERNMENT, _filing(near), *NO_ROW)
+    return (*register, SAME_GOVERNMENT, _filing(near), *AROUND, proposal)
+
+
+def proposals_for(era: Era, laws: Collection[str]) -> tuple[str, ...]:
+    """Citations of the proposed rows that stand on one of these laws."""
+    rows = {entry.row.row.citation: entry.row.row.laws for entry in era.proposals.values() if entry.row is not None}
+    return tuple([citation for citation, named in rows.items() if any(law in laws for law in named)])
 
 
 def _filing(near: tuple[str, ...]) -> Remedy:

@@ -45,7 +45,15 @@ def decide_same_government(question: SameGovernmentQuestion, ordinances: tuple[O
         grounds.append(OtherGround(OtherGroundCode.NEED_NOT_STATED, PLACE, (), (OtherRemedy.STATE_NEED,)))
     if grounds:
         return Unavailable(kind="same_government", on=on, grounds=tuple(grounds))
-    places = tuple(sorted({f"ordinance{one.code}@{provision.effective_on.isoformat()}#affair/{number}" for one, number, provision in in_force}))
+    places = tuple(
+        sorted(
+            {
+                f"ordinance{one.code}@{provision.effective_on.isoformat()}#affair/{number}"
+                for one, number, provision in in_force
+                if carries(provision, question.items)
+            }
+        )
+    )
     needed = OtherCondition("as-far-as-needed", PLACE, (question.need,))
     return SameGovernment(
         on=on, basis=(PLACE, *places), conditions=(needed, OtherCondition("not-through-network", PLACE), OtherCondition("record-here", KEEPING))
@@ -58,6 +66,11 @@ def _check_parties(question: SameGovernmentQuestion, grounds: list[OtherGround])
         grounds.append(OtherGround(OtherGroundCode.NOT_SAME_GOVERNMENT, PLACE, about, (OtherRemedy.NETWORK_INQUIRY,)))
     elif question.receiver == question.giver:
         grounds.append(OtherGround(OtherGroundCode.SAME_ORGAN, PLACE, (question.receiver,), (OtherRemedy.USE_INSIDE_ORGAN,)))
+
+
+def carries(provision: HandOver, items: tuple[str, ...]) -> bool:
+    """True where the provision carries one of the items at least."""
+    return any(item in provision.items for item in items)
 
 
 def _stands(provision: HandOver, on: date) -> bool:
@@ -84,7 +97,7 @@ def _check_provision(question: SameGovernmentQuestion, found: list[Provided], in
     if not in_force:
         about = tuple([f"{provision.place} {provision.effective_on.isoformat()}" for _, _, provision in found])
         grounds.append(OtherGround(OtherGroundCode.HAND_OVER_NOT_IN_FORCE, PLACE, about, (OtherRemedy.OTHER_DAY,)))
-    carried = {item for _, _, provision in found for item in provision.items}
+    carried = {item for _, _, provision in in_force or found for item in provision.items}
     beyond = tuple([item for item in question.items if item not in carried])
     if beyond:
         ways = (OtherRemedy.PROVIDE_BY_ORDINANCE, *((OtherRemedy.FEWER_ITEMS,) if len(beyond) < len(question.items) else ()))
