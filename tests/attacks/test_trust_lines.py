@@ -1,0 +1,157 @@
+"""Trust lines: after a run, each role with all that it holds reads no number, no code and no content that its line forbids."""
+
+from base64 import b64encode
+from collections.abc import Callable
+
+import pytest
+
+from attacks.holdings_attack import Holdings
+from attacks.network_attack import FIRST, SECOND, A, Network
+from attacks.truth_attack import Truth, run
+from enishi.protocol.outcome import answer_info
+from enishi.protocol.record import disclosure_info
+from enishi.protocol.statement import item_id_of
+from enishi.roles.exchange.deliver import SEED_INFO
+from enishi.terms import Txid
+from enishi.tlog.leaf import decode_leaf
+
+pytestmark = pytest.mark.xdist_group("attacks")
+ROUNDS = 5
+ROLES = ("registrar", "exchange", "keeper", "portal", "witness", "oversight", FIRST, SECOND)
+
+
+@pytest.fixture(scope="module")
+def truth(honest: Network) -> Truth:
+    assert run(honest, ROUNDS) >= 36
+    return Truth(honest)
+
+
+@pytest.fixture(scope="module")
+def held(honest: Network, truth: Truth) -> Callable[[str], Holdings]:
+    known: dict[str, Holdings] = {}
+    return lambda role: known.setdefault(role, Holdings(honest, role))
+
+
+# ---- the search itself finds what is there
+
+
+def test_the_search_finds_what_a_role_may_hold(truth: Truth, held: Callable[[str], Holdings]) -> None:
+    """An adversary that finds nothing anywhere would prove nothing: the same search finds what is lawfully there."""
+    assert held("registrar").numbers() >= truth.numbers
+    assert held("registrar").holding(truth.handles) == truth.handles
+    assert held(FIRST).holding(truth.codes[A]) == truth.codes[A]
+    assert held("keeper").holding(truth.tags) == truth.tags
+    assert held(SECOND).holding(truth.documents) == truth.documents
+    assert len(held("exchange").scalars) > 2 + len(truth.codes)
+    assert len(held("keeper").scalars) > 2 + len(truth.codes)
+    assert held("exchange").sealing_keys
+    assert len(held("keeper").opened) > 36
+
+
+@pytest.mark.parametrize("encode", [bytes, lambda b: b.hex().encode(), lambda b: b64encode(b"x" + b + b"y")], ids=["raw", "hex", "base64"])
+def test_the_search_finds_every_encoding(honest: Network, truth: Truth, encode: Callable[[bytes], bytes]) -> None:
+    """The same for a code that somebody wrote into a file of a role."""
+    code, path = next(iter(truth.codes[A])), honest.data / "witness" / "planted"
+    path.write_bytes(b"before " + encode(code) + b" behind")
+    try:
+        assert Holdings(honest, "witness").holding(truth.codes[A]) == {code}
+    finally:
+        path.unlink()
+
+
+# ---- numbers
+
+
+@pytest.mark.parametrize("role", ["exchange", "keeper", "portal", "witness", "oversight"])
+def test_no_individual_number(truth: Truth, held: Callable[[str], Holdings], role: str) -> None:
+    """None of the register's numbers, in no encoding."""
+    assert not held(role).numbers() & truth.numbers
+    assert not held(role).holding(truth.numbers)
+
+
+@pytest.mark.parametrize("role", [FIRST, SECOND])
+def test_a_gateway_holds_the_numbers_of_its_own_people_only(truth: Truth, held: Callable[[str], Holdings], role: str) -> None:
+    """Institutions hold the numbers that law lets them hold."""
+    own = set().union(*(truth.numbers_at(name) for name in truth.network.tenants[role]))
+    assert held(role).numbers() & truth.numbers <= own
+
+
+def test_the_ministry_of_justice_holds_no_number(truth: Truth) -> None:
+    """It has its people enrolled by acquisition numbers (Art. 21-2)."""
+    assert not truth.numbers_at("moj")
+
+
+# ---- codes, handles, tags
+
+
+@pytest.mark.parametrize("role", ["registrar", "exchange", "keeper", "portal", "witness", "oversight"])
+def test_no_linkage_code(truth: Truth, held: Callable[[str], Holdings], role: str) -> None:
+    """No code of anybody at any institution stands anywhere, in no encoding."""
+    assert not held(role).points & truth.every_code()
+    assert not held(role).holding(truth.every_code())
+
+
+def test_a_gateway_holds_its_own_institutions_codes_only(truth: Truth, held: Callable[[str], Holdings]) -> None:
+    """The inquirer has no code of another institution, the others none of the inquirer's."""
+    assert not held(FIRST).holding(truth.codes_elsewhere())
+    assert not held(SECOND).holding(truth.codes[A])
+
+
+@pytest.mark.parametrize("role", ["exchange", "keeper", "portal", "witness", "oversight", FIRST, SECOND])
+def test_no_handle_and_no_element_of_the_register(truth: Truth, held: Callable[[str], Holdings], role: str) -> None:
+    """M would be one name for a person everywhere."""
+    assert not held(role).holding(truth.handles | truth.elements)
+
+
+@pytest.mark.parametrize("role", ["registrar", "exchange", "portal", "witness", "oversight", FIRST, SECOND])
+def test_no_tag(truth: Truth, held: Callable[[str], Holdings], role: str) -> None:
+    """Who a record is about stands at the keeper alone."""
+    assert not held(role).holding(truth.tags)
+
+
+@pytest.mark.parametrize("role", ["registrar", "exchange", "keeper", "portal", "witness", "oversight"])
+def test_no_code_comes_out_of_arithmetic(truth: Truth, held: Callable[[str], Holdings], role: str) -> None:
+    """The points of its last transactions, times and divided by every scalar that the role holds, are no code and no element of the register."""
+    forbidden = truth.every_code() | (truth.elements if role != "registrar" else set())
+    assert not held(role).computed(sample(held(role))) & forbidden
+
+
+@pytest.mark.parametrize(("role", "forbidden"), [(FIRST, "elsewhere"), (SECOND, A)])
+def test_no_other_institution_s_code_comes_out_of_arithmetic(truth: Truth, held: Callable[[str], Holdings], role: str, forbidden: str) -> None:
+    """The same for the institutions, whose own codes are theirs."""
+    wanted = truth.codes_elsewhere() if forbidden == "elsewhere" else truth.codes[A]
+    assert not held(role).computed(sample(held(role))) & (wanted | truth.elements | truth.tags)
+
+
+def sample(holdings: Holdings) -> list[bytes]:
+    """The points of the last transactions, as many as make some thousands of multiplications with all the role's scalars."""
+    return holdings.recent(max(24, 6_000 // max(1, 2 * len(holdings.scalars))))
+
+
+# ---- content
+
+
+@pytest.mark.parametrize("role", ["registrar", "exchange", "keeper", "portal", "witness", "oversight"])
+def test_no_content(truth: Truth, held: Callable[[str], Holdings], role: str) -> None:
+    """No held copy that was provided stands anywhere in clear."""
+    assert not held(role).holding(truth.documents)
+
+
+def test_no_key_of_the_network_opens_an_answer(honest: Network, truth: Truth, held: Callable[[str], Holdings]) -> None:
+    """Sealed answers pass the exchange: none of its keys opens one, whatever info is tried.  The inquirer's own keys open them all."""
+    sealed, infos = answers(honest), answer_infos(honest)
+    assert len(sealed) >= 30
+    leaves = [decode_leaf(data).commitment for (data,) in honest.rows("SELECT data FROM leaf")]
+    assert not held("exchange").opens(sealed, [SEED_INFO, *infos[:3], *map(disclosure_info, leaves[:3])])
+    assert not held("keeper").sealing_keys
+    assert held(FIRST).opens(sealed[:1], infos)
+
+
+def answers(network: Network) -> list[bytes]:
+    query = "SELECT sealed FROM asked_outcome"
+    return [bytes(one) for (one,) in network.tenant.database.read_now(lambda connection: connection.execute(query).fetchall())]
+
+
+def answer_infos(network: Network) -> list[bytes]:
+    rows = network.rows("SELECT txid, place FROM item")
+    return [answer_info(Txid(txid), item_id_of(Txid(txid), place)) for txid, place in rows]
