@@ -2,7 +2,7 @@
 
 import asyncio
 from http.cookies import SimpleCookie
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from starlette.types import ASGIApp, Message
 
@@ -39,13 +39,14 @@ class Browser:
         """POST a form."""
         return await self._ask("POST", target, urlencode(fields).encode(), "application/x-www-form-urlencoded")
 
-    async def post_bytes(self, target: str, body: bytes, kind: str) -> Answer:
-        """POST bytes that are perhaps no form."""
-        return await self._ask("POST", target, body, kind)
+    async def post_bytes(self, target: str, body: bytes, kind: str, more: dict[str, str] | None = None) -> Answer:
+        """POST bytes that are perhaps no form, with further headers."""
+        return await self._ask("POST", target, body, kind, more)
 
-    async def _ask(self, method: str, target: str, body: bytes, kind: str) -> Answer:
+    async def _ask(self, method: str, target: str, body: bytes, kind: str, more: dict[str, str] | None = None) -> Answer:
         parts = urlsplit(target)
         headers = {"host": "portal.localhost", "accept": self._accept, "accept-language": self._language, "content-type": kind}
+        headers |= more or {}
         headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         scope = {
             "type": "http",
@@ -53,7 +54,7 @@ class Browser:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": parts.path,
+            "path": unquote(parts.path),
             "raw_path": parts.path.encode(),
             "query_string": parts.query.encode(),
             "root_path": "",

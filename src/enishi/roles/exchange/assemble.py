@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from enishi.clock import now_ms
 from enishi.law import load
 from enishi.mesh.asgi import App
 from enishi.mesh.batch import Batcher
@@ -23,6 +24,7 @@ from enishi.roles.exchange.deliver import Delivery, Doors
 from enishi.roles.exchange.enrol import Enrolling
 from enishi.roles.exchange.founding import FoundingDoors, publish
 from enishi.roles.exchange.inquire import Inquiring, KeeperDoors
+from enishi.roles.exchange.lawface.lazy import LazyFace
 from enishi.roles.exchange.pushed import Pushed
 from enishi.roles.exchange.recover import keep_redelivering
 from enishi.roles.exchange.schema import MIGRATIONS
@@ -40,7 +42,7 @@ class Exchange:
     name = "exchange"
 
     def __init__(self, config: RoleConfig) -> None:
-        """`peers`: keeper, oversight, and each gateway platform by its name."""
+        """`peers`: keeper, oversight, and each gateway platform by its name; `settings`: origin, that of the law page."""
         self._config = config
         self._database: Database | None = None
         self._client: MeshClient | None = None
@@ -99,8 +101,8 @@ class Exchange:
         )
 
     def face(self) -> App | None:
-        """The exchange has no page yet; its law page joins later."""
-        return None
+        """The law page and the standard interface; made when they are first asked for."""
+        return LazyFace(self._make_face)
 
     async def after_open(self) -> None:
         """Publish the registry, waiting for keeper and oversight; then deliver what an earlier run left open."""
@@ -128,6 +130,17 @@ class Exchange:
             await self._client.close()
         if self._database is not None:
             await self._database.close()
+
+    def _make_face(self) -> App:
+        # Imported here, so that the start waits for no template, sentence or index.
+        from enishi.roles.exchange.lawface.face import build_face
+        from enishi.roles.exchange.publiclaw import PublicLaw
+
+        state, config = self._state, self._config
+        assert state is not None
+        origin = config.settings.get("origin", f"http://{config.face_host}:{config.face_port}")
+        policy = policy_of(config.proposals, config.law_edge)
+        return build_face(PublicLaw(load(), policy, state.published, lambda: state.day(now_ms()), origin))
 
     def _make_delivery(self, keeper: Door) -> Delivery:
         record = keeper.batched("/keeper/outcome", wire.OutcomeForm, wire.Recorded)

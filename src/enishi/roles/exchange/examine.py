@@ -1,8 +1,8 @@
-"""The exchange's own examination of a message: shape, time, snapshot, signature, standing, and law.  π is the keeper's to check."""
+"""The exchange's own examination of a message: shape, signature, standing, law, and for what is new the snapshot.  π is the keeper's to check."""
 
 from dataclasses import dataclass
 
-from enishi.errors import Denied
+from enishi.errors import Conflict, Denied
 from enishi.law import Permit, Refusal
 from enishi.protocol.forms import payload_type
 from enishi.protocol.legal import verdict_of
@@ -27,10 +27,22 @@ class Examined:
         return Admit(self.inquiry, tuple(verdict_of(decision) for decision in self.decisions))
 
 
+def check_current(state: State, statement: Statement) -> None:
+    """Conflict("snapshot-stale") unless the statement was made under this exchange's own registry, law and audit epoch: "retry", no refusal.
+
+    Asked once the keeper has said that nothing stands recorded: a retry of what is recorded is answered however old its registry is.
+    """
+    snapshot = state.snapshot
+    if statement.registry != state.digest or statement.law != snapshot.law or statement.law != state.jurist.digest:
+        raise Conflict("snapshot-stale", "the statement was made under another snapshot of registry or law", "registry")
+    if statement.audit_epoch != snapshot.current_audit.epoch:
+        raise Conflict("snapshot-stale", "the audit epoch is not the current one", "audit_epoch")
+
+
 def examine(state: State, inquiry: Inquiry, tenants: frozenset[str]) -> Examined:
     """Check and decide; the time window is left to the keeper, which looks the txid up first.
 
-    Raises Denied("inquirer-not-your-tenant"), Conflict("snapshot-stale"), Tampered, Malformed.
+    Raises Denied("inquirer-not-your-tenant"), Tampered, Malformed.
     """
     txid, statement = read_inquiry(inquiry)
     # TLS names the platform, whose certificate lists its tenants; the DSSE signature names the institution.

@@ -1,6 +1,7 @@
 """Use case: publish the registry.  At the first start the snapshot is made from the founding list, the keeper's parts and the
 commission's signature."""
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,10 +12,22 @@ import msgspec
 from enishi import clock
 from enishi.errors import Misconfigured
 from enishi.linkage.group import base, random_scalar
-from enishi.linkage.possession import prove_possession
+from enishi.linkage.possession import Proven, prove_possession
 from enishi.protocol.forms import sign_form
 from enishi.protocol.founding import Founding, FoundingInstitution
-from enishi.protocol.registry import EXCHANGE, THING, AuditEpoch, Institution, KeyEpoch, Operator, Snapshot, check_snapshot, possession_context
+from enishi.protocol.registry import (
+    EXCHANGE,
+    THING,
+    AuditEpoch,
+    Institution,
+    KeyEpoch,
+    Operator,
+    Snapshot,
+    check_snapshot,
+    check_succession,
+    possession_context,
+    possessions,
+)
 from enishi.protocol.wire import KeeperParts, Recorded, ShareRequest, SnapshotReply
 from enishi.roles.exchange.state import AUDIT, State
 from enishi.seal.dsse import Envelope
@@ -34,14 +47,20 @@ class FoundingDoors:
 
 async def publish(state: State, doors: FoundingDoors, founding: Path) -> None:
     """Serve the newest snapshot, making the first if there is none; the keeper has logged it before anybody is shown it."""
-    envelope = await state.database.read(_newest)
+    envelope, proven = await state.database.read(_newest), Proven()
     if envelope is None:
-        envelope = await _sign(state, doors, await _found(state, doors, founding))
+        first = await _found(state, doors, founding)
+        # Before it is signed: a key that was chosen to cancel the layers must not even be proposed.
+        await asyncio.to_thread(proven.check, possessions(first))
+        envelope = await _sign(state, doors, first)
     snapshot, digest = check_snapshot(envelope, state.pins)
+    await asyncio.to_thread(proven.check, possessions(snapshot))
     if snapshot.law != state.jurist.digest:
         # New law data is a new snapshot: the commission signs it only if it carries the same data itself.
         envelope = await _sign(state, doors, _succeed(snapshot, digest, state.jurist.digest))
-        snapshot, digest = check_snapshot(envelope, state.pins)
+        newest, named = check_snapshot(envelope, state.pins)
+        check_succession(newest, named, snapshot.serial, digest)
+        snapshot, digest = newest, named
     crash.point("exchange.snapshot.before_send")
     await doors.adopt(SnapshotReply(envelope))
     state.publish(snapshot, digest, envelope)

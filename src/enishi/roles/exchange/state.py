@@ -66,6 +66,10 @@ class State:
         """The current snapshot; Unavailable("no-snapshot") before the first."""
         return self._now()[0]
 
+    def published(self) -> Snapshot | None:
+        """The current snapshot, or None before the first."""
+        return self._current[0] if self._current is not None else None
+
     @property
     def digest(self) -> bytes:
         """The digest by which statements name the current snapshot."""
