@@ -7,6 +7,7 @@ import typer
 
 from enishi.cli.ending import day_of, end, fail
 from enishi.cli.law.commands import law
+from enishi.cli.outside.commands import witness
 from enishi.errors import Misconfigured
 
 app = typer.Typer(help="Enishi (縁): an open public service mesh.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -114,12 +115,43 @@ def inquire(
 @app.command()
 def verify(
     data: Data = Path("data"),
+    url: Annotated[str, typer.Option("--url", help="Address of a public log: check it from outside instead, by its keys alone.")] = "",
+    log_key: Annotated[str, typer.Option("--log-key", help="With --url: verifier key of the log.")] = "",
+    witnesses: Annotated[list[str] | None, typer.Option("--witness", help="With --url: verifier key of a witness; may be given again.")] = None,
+    quorum: Annotated[int, typer.Option("--quorum", help="With --url: how many of them must have cosigned; all without it.")] = -1,
+    max_age: Annotated[int, typer.Option("--max-age", min=1, help="With --url: minutes that a cosignature may be old.")] = 60,
+    since: Annotated[Path | None, typer.Option("--since", help="With --url: a checkpoint kept earlier.")] = None,
+    cache: Annotated[Path | None, typer.Option("--cache", help="With --url: folder for a copy, so that a second run fetches what is new.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Walk everything a mesh recorded and say what is wrong and where.   Example: enishi verify --data data"""
+    """Walk everything a mesh recorded, or with --url check a public log from outside, and say what is wrong and where.
+    Example: enishi verify --url http://log.localhost:8404 --log-key KEY --witness KEY --cache log-copy"""
+    if url:
+        from enishi.cli.outside.verifying import Asked, verify_url
+
+        end(verify_url, Asked(url, log_key, tuple(witnesses or ()), quorum, max_age, since, cache), as_json)
     from enishi.cli.verify import verify as walk
 
     end(walk, data, as_json)
+
+
+app.add_typer(witness, name="witness")
+
+
+@app.command()
+def reconcile(
+    data: Data = Path("data"),
+    records: Annotated[Path | None, typer.Option("--records", help="Folder of files that were handed in, in place of databases.")] = None,
+    log: Annotated[str, typer.Option("--log", help="Address of the public log, in place of the keeper's database.")] = "",
+    since: Annotated[str, typer.Option("--from", help="First day, as YYYY-MM-DD.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Last day, as YYYY-MM-DD.")] = "",
+    write: Annotated[Path | None, typer.Option("--write", help="Only write the records there as they would be handed in.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Hold the records of inquirers, providers and keeper against each other and the log.   Example: enishi reconcile --data data"""
+    from enishi.cli.reconcile import Wanted, period_of, run_reconcile
+
+    end(lambda: run_reconcile(Wanted(data, records, log, period_of(since, until)), as_json, write))
 
 
 evidence = typer.Typer(help="The evidence of one inquiry as a file, and its checks offline.", no_args_is_help=True)

@@ -14,11 +14,13 @@ from starlette.routing import Route
 from enishi.errors import Fault, Malformed, Oversized, Unavailable, Unknown
 from enishi.mesh import logs
 from enishi.mesh.metrics import CONTENT_TYPE, Meter
+from enishi.protocol.handed import write_handed
 from enishi.roles.gateway import shown
 from enishi.roles.gateway.answered import HeldItem
 from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.credentials import Caller, Callers
 from enishi.roles.gateway.desk import Desk, read_decision
+from enishi.roles.gateway.handing import Period, handed_in
 from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.notices import read_notice
 from enishi.roles.gateway.openapi import document
@@ -51,6 +53,7 @@ class Face:
             Route("/v1/held", self._door("/v1/held", self._held), methods=["GET"]),
             Route("/v1/held/{item_id}", self._door("/v1/held/{item_id}", self._decide), methods=["POST"]),
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
+            Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),
             Route("/metrics", self._door("/metrics", self._metrics), methods=["GET"]),
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: self._refused, Exception: self._broken})
@@ -93,6 +96,11 @@ class Face:
         kind = await self._desk.decide(self._tenants[caller.tenant], item_id, decision, f"{caller.system}/{caller.officer}")
         return _json({"item_id": item_id.hex(), "outcome": kind})
 
+    async def _hand_in(self, request: Request, caller: Caller) -> Response:
+        tenant, period = self._tenants[caller.tenant], _period(request)
+        lines = await tenant.database.read(lambda connection: [write_handed(one) for one in handed_in(connection, caller.tenant, period)])
+        return Response(b"".join(line + b"\n" for line in lines), 200, {"Cache-Control": "no-store"}, "application/jsonl")
+
     async def _metrics(self, request: Request, caller: Caller) -> Response:
         return Response(self.meter.exposition(), headers={"Content-Type": CONTENT_TYPE.decode()})
 
@@ -119,6 +127,14 @@ def _of_status(status: int) -> Fault:
     if status == 404:
         return Unknown("no-such-path")
     return Malformed("method-wrong") if status == 405 else Malformed("request-unreadable")
+
+
+def _period(request: Request) -> Period:
+    given = {name: request.query_params[name] for name in ("from_ms", "until_ms") if name in request.query_params}
+    try:
+        return msgspec.convert(given, Period, strict=False)
+    except msgspec.ValidationError as error:
+        raise Malformed("request-unreadable", str(error)[:100], "from_ms") from error
 
 
 def _held_shown(item: HeldItem) -> HeldShown:

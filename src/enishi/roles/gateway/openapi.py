@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import msgspec
 
+from enishi.protocol.handed import Handed
 from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.question import InquiryRequest
 from enishi.roles.gateway.shown import HeldShown, InquiryShown
 
-_FORMS: Final = (InquiryRequest, InquiryShown, HeldShown, Decision)
+_FORMS: Final = (InquiryRequest, InquiryShown, HeldShown, Decision, Handed)
 _PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "what", "why", "next"],
@@ -49,6 +50,17 @@ def document() -> dict[str, Any]:
                 "parameters": [_id("item_id")],
                 "post": _verb("decide", "Provide, or refuse with the provision that allows it", decided, body="Decision"),
             },
+            "/v1/reconciliation": {
+                "parameters": [_moment("from_ms"), _moment("until_ms")],
+                "get": {
+                    "operationId": "handIn",
+                    "summary": "The institution's own record for the commission's reconciliation: item ids, receipts, signed outcomes; no person",
+                    "responses": {
+                        "200": {"description": "One line of JSON for each item", "content": {"application/jsonl": {"schema": _ref("Handed")}}},
+                        "default": {"description": "A fault", "content": {"application/problem+json": {"schema": _ref("Problem")}}},
+                    },
+                },
+            },
         },
         "components": {
             "schemas": components | {"Problem": _PROBLEM},
@@ -71,6 +83,10 @@ def _verb(name: str, summary: str, reply: dict[str, Any], body: str = "", later:
 
 def _id(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^([0-9a-fA-F]{64}|[A-Za-z0-9_-]{43})$"}}
+
+
+def _moment(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": "Milliseconds UTC of the receipt", "schema": {"type": "integer", "minimum": 0}}
 
 
 def _ref(name: str) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""Use case: hand in the keeper's record to the commission: item ids, receipts and the newest signed outcome of each, and no tag."""
+
+import sqlite3
+from collections.abc import Iterator
+
+import msgspec
+
+from enishi.protocol.handed import Handed
+from enishi.protocol.receipt import KEEPER, SignedReceipt
+from enishi.roles.keeper.rest import Rest
+from enishi.seal.dsse import Envelope
+from enishi.terms import ItemId
+
+_ITEMS = (
+    "SELECT item.item_id, tx.at_ms, rest_receipt, rest_outcome FROM item JOIN tx ON tx.txid = item.txid"
+    " WHERE tx.at_ms >= ? AND tx.at_ms < ? ORDER BY leaf_index"
+)
+
+
+def handed_in(connection: sqlite3.Connection, rest: Rest, from_ms: int, until_ms: int) -> Iterator[Handed]:
+    """Every item recorded in the period (milliseconds UTC, half-open), in the order of the log; Tampered("rest-broken")."""
+    for item_id, at_ms, receipt, outcome in connection.execute(_ITEMS, (from_ms, until_ms)):
+        opened = rest.open("outcome", item_id, outcome)
+        yield Handed(
+            by=KEEPER,
+            part="keeper",
+            item_id=ItemId(item_id),
+            at_ms=at_ms,
+            receipt=msgspec.msgpack.decode(rest.open("receipt", item_id, receipt), type=SignedReceipt),
+            outcomes=(msgspec.msgpack.decode(opened, type=Envelope),) if opened else (),
+        )
