@@ -35,7 +35,7 @@ def findings(network: Network, folder: Path, item_id: bytes) -> list[str]:
     return [one.detail for one in verify_data(copy_data(network, folder)).findings if one.key == item_id.hex()]
 
 
-def test_nothing_in_the_exchange_itself_stops_it(network: Network, without: Without) -> None:
+def test_an_answer_about_another_person_is_delivered(network: Network, without: Without) -> None:
     """What is conceded: the network carries sealed answers, so the inquirer receives the other person's documents as they were signed.  The
     provider has signed them, and the inquirer's record holds both."""
     patched = without(provide, "_find", about_another)

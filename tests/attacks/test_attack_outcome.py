@@ -68,7 +68,7 @@ def state_of(network: Network, message: Written) -> str:
     return str(network.rows("SELECT state FROM item WHERE txid = ?", message.txid)[0][0])
 
 
-def test_forged_by_the_exchange(network: Network, without: Without) -> None:
+def test_an_outcome_forged_by_the_exchange(network: Network, without: Without) -> None:
     """Success is an item that ended without its provider."""
     message = unanswered(network, register_question())
     assert fault_in(record(network, forged(message))) == "signature-invalid"
@@ -79,7 +79,7 @@ def test_forged_by_the_exchange(network: Network, without: Without) -> None:
     patched.undo()
 
 
-def test_forged_by_the_exchange_and_told_to_the_inquirer(network: Network, without: Without) -> None:
+def test_an_outcome_forged_and_told_to_the_inquirer(network: Network, without: Without) -> None:
     """The inquirer checks for itself; behind the signature stands the seal, which the exchange cannot make say the same as its outcome."""
     message = written(network, register_question())
     reply = network.call("platform-1", "exchange", "/exchange/inquire", Batch((message.inquiry,)), Results[received.InquiryReply]).results[0].value
@@ -100,7 +100,7 @@ def test_forged_by_the_exchange_and_told_to_the_inquirer(network: Network, witho
     patched.undo()
 
 
-def test_given_by_another_provider(network: Network, without: Without) -> None:
+def test_an_outcome_given_by_another_provider(network: Network, without: Without) -> None:
     """Success is that one institution ends an item that another was asked: a true signature, under the wrong name."""
     message = unanswered(network, register_question())
     envelope = forged(message, "digital", network.provider.tenants["digital"].key(1).signing)

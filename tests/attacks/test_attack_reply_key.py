@@ -64,7 +64,7 @@ def attempt(network: Network) -> tuple[Substituting, Written]:
     return exchange, message
 
 
-def test_at_the_provider(network: Network, without: Without) -> None:
+def test_the_answer_key_exchanged_before_the_provider(network: Network, without: Without) -> None:
     """Success is that the exchange reads the answer.  The inquirer's signature is the check; behind it the receipt, which names another item."""
     real, _ = attempt(network)
     assert (real.fault, real.read) == ("signature-invalid", b"")
@@ -77,7 +77,7 @@ def test_at_the_provider(network: Network, without: Without) -> None:
     patched.undo()
 
 
-def test_at_the_keeper(network: Network, without: Without) -> None:
+def test_the_answer_key_exchanged_before_the_keeper(network: Network, without: Without) -> None:
     """Success is a record of a statement with the exchange's key.  Behind the signature stands π, whose challenge is bound to the txid."""
     exchange = Substituting()
 

@@ -10,8 +10,8 @@ from attacks.network_attack import FIRST, SECOND, A, Network
 from attacks.truth_attack import Truth, run
 from enishi.protocol.outcome import answer_info
 from enishi.protocol.record import disclosure_info
+from enishi.protocol.seed import SEED_INFO
 from enishi.protocol.statement import item_id_of
-from enishi.roles.exchange.deliver import SEED_INFO
 from enishi.terms import Txid
 from enishi.tlog.leaf import decode_leaf
 
