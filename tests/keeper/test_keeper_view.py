@@ -98,7 +98,8 @@ async def test_both_signatures_are_demanded_each_time(world: Operators) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_tag_that_nobody_has_shows_nothing(world: Operators) -> None:
+async def test_a_tag_that_nobody_has_shows_nothing(publishing: Operators) -> None:
+    world = publishing
     good = msgspec.json.decode((await world.view(world.request())).view.payload, type=View)
     (row,) = blind_tags([base(random_scalar())], world.layered(world.exchange.snapshot.current_audit.elgamal))
     nobody = world.countersigned(sign_form(msgspec.structs.replace(good, r=row.R, u=row.C_U), "view", world.founded.registrar, "registrar"))
