@@ -1,6 +1,5 @@
 """How a command ends: a fault becomes one sentence and an exit status, Ctrl-C an orderly end."""
 
-import os
 import signal
 import sys
 from datetime import date
@@ -18,10 +17,6 @@ def end(work: Any, *arguments: Any) -> NoReturn:
         raise typer.Exit(work(*arguments))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    except BrokenPipeError:
-        # Whoever read the output has enough of it; nothing more can be written there, not even at the interpreter's own end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(141) from None
     except Fault as fault:
         fail(fault)
 

@@ -93,7 +93,8 @@ def _mark(code: StepCode, grounds: Mapping[StepCode, tuple[Ground, ...]], found:
     nothing = found is None or found.row is None
     if code == "number_use" and nothing and grounds["linkage"] and (found is None or not found.number_use.citations):
         return "open"
-    return "open" if code == "purpose" and (nothing or question.purpose_item is None) else "holds"
+    # A 号 is read for items that the row carries, so where the row fails nothing is said about it.
+    return "open" if code == "purpose" and (nothing or question.purpose_item is None or grounds["linkage"]) else "holds"
 
 
 def _citations(step: Step, verdict: Verdict, found: Found | None) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ class Speech:
 
     def say(self, key: str, **values: object) -> str:
         """The sentence of a key with its values."""
-        return self.of(_words()[key]).format(**values)
+        return self.of(words()[key]).format(**values)
 
     def of(self, text: Text) -> str:
         """The text in this language."""
@@ -34,5 +34,6 @@ class Speech:
 
 
 @cache
-def _words() -> dict[str, Text]:
+def words() -> dict[str, Text]:
+    """Every sentence by its key."""
     return msgspec.json.decode(resources.files("enishi.cli.law").joinpath("words.json").read_bytes(), type=dict[str, Text])

@@ -91,6 +91,9 @@ def _main(provision: Node, reading: Reading) -> Iterator[ImportedTable]:
         unknown(Place().at("Article", order[-1][0]), "a table that is none of rows")
     article, struct = order[0]
     place = Place().at(f"Article {ORDER_ARTICLE}", article)
+    if [one.attributes.get("Num") for one in articles[: articles.index(article)]] != ["1"]:
+        unknown(place, "articles before it that are not article 1 alone")
+    _nothing_else(article, place)
     table = _table(struct, place, ORDER_ARTICLE, reading, 3)
     yield table
     detail = tuple(details_of(articles[articles.index(article) + 1 :], table.rows, reading))
@@ -115,6 +118,15 @@ def _structs(node: Node) -> Iterator[Node]:
             yield child
         else:
             yield from _structs(child)
+
+
+def _nothing_else(article: Node, place: Place) -> None:
+    """The article of the table holds its sentence and the table, so that nothing in it is passed over."""
+    children(article, place, frozenset(("ArticleCaption", "ArticleTitle", "Paragraph")))
+    for paragraph in article.named("Paragraph"):
+        children(paragraph, place, frozenset(("ParagraphNum", "ParagraphSentence", "TableStruct")))
+        for sentence in paragraph.named("ParagraphSentence"):
+            words(sentence, place)
 
 
 def _replaces(struct: Node) -> bool:
