@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_bytes, token_urlsafe
+from secrets import SystemRandom, token_bytes, token_urlsafe
 from typing import BinaryIO, Final
 
 import msgspec
@@ -22,6 +22,7 @@ from enishi.mesh.registry import Pins
 from enishi.protocol.founding import Founding, FoundingInstitution
 from enishi.protocol.registry import Witness
 from enishi.roles.gateway.founding import make_keys
+from enishi.roles.oversight.canaries import CANARY_FILE, Canary
 from enishi.seal.sign import SigningKey
 from enishi.store.keyring import Keyring
 from enishi.tlog.note import KeyType, Verifier
@@ -33,6 +34,8 @@ WITNESSES: Final = {"witness": WITNESS, SECOND_WITNESS: "witness-2.enishi.exampl
 QUORUM: Final = 2
 """How many of the witnesses readers ask for.  One of two would be weaker than one alone: whichever colludes would be enough."""
 SEED: Final = 1
+CANARIES: Final = 3
+"""How many canary persons the commission has."""
 MARKER: Final = "founded.json"
 Say = Callable[[str], None]
 
@@ -69,6 +72,7 @@ def found(data: Path, residents: int, say: Say) -> Founded:
     _roles(data, institutions, at_ms)
     say(f"people: {residents} synthetic residents")
     _people(data, residents)
+    _canaries(data, residents)
     marker = Founded(__version__, SEED, residents, at_ms)
     _write(data / MARKER, msgspec.json.encode(marker))
     return marker
@@ -163,6 +167,22 @@ def _residents(residents: int, maker: card.Maker) -> Iterable[bytes]:
         serial = maker.serial(one.card) if one.card else ""
         line = {"individual_number": one.individual_number, "card_serial": serial, "acquisition_number": one.acquisition_number}
         yield msgspec.json.encode(line)
+
+
+def _canaries(data: Path, residents: int) -> None:
+    """Draw the commission's canary persons by lot, after everybody was registered and given to institutions: only this file can tell them."""
+    lot, drawn = SystemRandom(), list[society.Bystander]()
+    for count, one in enumerate(society.bystanders(SEED, residents), start=1):
+        # Each one ends among those drawn with the same chance, however many there are, and the whole country is never held at once.
+        place = lot.randrange(count)
+        if len(drawn) < CANARIES:
+            drawn.append(one)
+        elif place < CANARIES:
+            drawn[place] = one
+    figures = [(one.home, one.figure(SEED)) for one in drawn]
+    made = [Canary(f"canary-{n}", each.card, each.pin, home, each.addressees) for n, (home, each) in enumerate(figures, start=1)]
+    with _private(data / "oversight" / CANARY_FILE) as file:
+        file.write(msgspec.json.encode(made))
 
 
 def _lines(path: Path, lines: Iterable[bytes]) -> None:

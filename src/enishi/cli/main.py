@@ -154,6 +154,30 @@ def reconcile(
     end(lambda: run_reconcile(Wanted(data, records, log, period_of(since, until)), as_json, write))
 
 
+canary = typer.Typer(help="The commission's canary persons, on a running mesh.", no_args_is_help=True)
+app.add_typer(canary, name="canary")
+
+
+@canary.command("ask")
+def canary_ask(
+    data: Data = Path("data"), as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False
+) -> None:
+    """Have institutions ask about each canary person once, for a timer.   Example: enishi canary ask --data data"""
+    from enishi.cli.canary import run_ask
+
+    end(run_ask, data, as_json)
+
+
+@canary.command("check")
+def canary_check(
+    data: Data = Path("data"), as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False
+) -> None:
+    """Compare the canary persons' records with what was caused, for a timer.   Example: enishi canary check --data data"""
+    from enishi.cli.canary import run_check
+
+    end(run_check, data, as_json)
+
+
 evidence = typer.Typer(help="The evidence of one inquiry as a file, and its checks offline.", no_args_is_help=True)
 app.add_typer(evidence, name="evidence")
 

@@ -3,7 +3,7 @@
 The portal is not believed: what it hands over is held against the log's signature, the map of labels and the keys that the device knows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -88,6 +88,16 @@ def check_complete(opened: Opened) -> int:
     verify_absent(proof.map.root, label(labels.kt, labels.count), labels.absent)
     _check_shown(wanted, proof.records)
     return labels.count
+
+
+def check_listed(proof: Proof, item_ids: Iterable[bytes]) -> None:
+    """Every item that an institution's own record of Art. 23 names for the person is among the records shown; Tampered("item-not-in-record").
+
+    A keeper that files a record under somebody else leaves both persons' labels without a gap: only such a list tells.
+    """
+    shown = {read_body(record.body).item_id for record in proof.records}
+    if missing := [item_id.hex() for item_id in item_ids if item_id not in shown]:
+        raise Tampered("item-not-in-record", missing[0], "records")
 
 
 def _labels(opened: Opened) -> Labels:

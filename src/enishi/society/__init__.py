@@ -6,6 +6,7 @@ them, so what one holds is never at odds with another.
 """
 
 from enishi.society.build import MAX_RESIDENTS, generate
+from enishi.society.bystanders import Bystander, bystanders
 from enishi.society.cards import CardHolder, card_holders
 from enishi.society.holdings import HeldPerson, Mark, Response, all_holdings, holdings
 from enishi.society.institutions import InstitutionSeed, institution, institutions
@@ -16,6 +17,7 @@ from enishi.society.story import Condolence, Figure, Loan, Story, story
 __all__ = [
     "MAX_RESIDENTS",
     "SOCIETY_DAY",
+    "Bystander",
     "CardHolder",
     "Condolence",
     "Figure",
@@ -29,6 +31,7 @@ __all__ = [
     "Response",
     "Story",
     "all_holdings",
+    "bystanders",
     "card_holders",
     "generate",
     "holdings",

@@ -72,7 +72,7 @@ def story(seed: int, residents: int) -> Story:
         raise Malformed("society-too-small", f"{residents} residents", "residents")
     houses = {house.role: house for house in islice(generate(seed, residents), len(CAST))}
     deceased, spouse, *children = houses["condolence"].members
-    recipient = _figure(houses["condolence"], spouse, "recipient", seed)
+    recipient = figure(houses["condolence"], spouse, "recipient", seed)
     return Story(
         row=ROW,
         condolence=Condolence(
@@ -80,8 +80,8 @@ def story(seed: int, residents: int) -> Story:
             register="moj",
             accounts="digital",
             died_on=DISASTER,
-            deceased=_figure(houses["condolence"], deceased, "deceased", seed),
-            survivors=tuple(_figure(houses["condolence"], one, "survivor", seed) for one in (spouse, *children)),
+            deceased=figure(houses["condolence"], deceased, "deceased", seed),
+            survivors=tuple(figure(houses["condolence"], one, "survivor", seed) for one in (spouse, *children)),
             recipient=recipient,
         ),
         loan=Loan(inquirer=TOMAKOMAI, provider=SAPPORO, fiscal_year="2024", applicant=_head(houses["loan"], seed)),
@@ -92,10 +92,11 @@ def story(seed: int, residents: int) -> Story:
 
 
 def _head(house: Household, seed: int) -> Figure:
-    return _figure(house, house.members[0], "applicant", seed)
+    return figure(house, house.members[0], "applicant", seed)
 
 
-def _figure(house: Household, person: Person, relation: str, seed: int) -> Figure:
+def figure(house: Household, person: Person, relation: str, seed: int) -> Figure:
+    """A person by the numbers that each institution knows it by."""
     return Figure(
         relation=relation,
         name=person.name.whole,
