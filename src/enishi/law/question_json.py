@@ -9,6 +9,8 @@ import msgspec
 from enishi.errors import Fault, Malformed, Unknown
 from enishi.law.affair import resolve
 from enishi.law.decide import decide
+from enishi.law.ordinance.form import Ordinance
+from enishi.law.other_json import answer_other, is_other
 from enishi.law.question import AffairRef, Assessment, Consent, Facts, LawRef, OrdinanceRef, Party, Period, Policy, Question, RowRef, Standing
 from enishi.law.relation import Relation
 from enishi.law.tables import Tables
@@ -150,13 +152,21 @@ def _ground(ground: Ground) -> dict[str, Any]:
     return _said(ground) | {"remedies": [_said(remedy) for remedy in ground.remedies]}
 
 
-def answer_lines(text: str, tables: Tables, on: date | None = None, institutions: Institutions = nobody, policy: Policy = COMMAND) -> Iterator[str]:
+def answer_lines(
+    text: str,
+    tables: Tables,
+    on: date | None = None,
+    institutions: Institutions = nobody,
+    policy: Policy = COMMAND,
+    ordinances: tuple[Ordinance, ...] = (),
+) -> Iterator[str]:
     """One line of JSON per question: its verdict, or `{"problem": {"status","code","detail","field"}}` where it cannot be read.
 
-    `text` is one JSON object over any number of lines, or JSON Lines (blank lines skipped).  Never raises on bad input.
+    `text` is one JSON object over any number of lines, or JSON Lines (blank lines skipped); an object with "kind" asks for another lawful
+    way (`law.other`).  Never raises on bad input.
     """
     for question in _questions(text):
-        yield _answer(question, tables, on, institutions, policy)
+        yield _answer(question, tables, on, institutions, policy, ordinances)
 
 
 def _questions(text: str) -> list[str]:
@@ -173,10 +183,14 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _answer(text: str, tables: Tables, on: date | None, institutions: Institutions, policy: Policy) -> str:
+def _answer(text: str, tables: Tables, on: date | None, institutions: Institutions, policy: Policy, ordinances: tuple[Ordinance, ...]) -> str:
     try:
-        asked = read_question(text, tables, on, institutions, policy)
-        printed = print_verdict(decide(asked.question, tables, asked.facts, asked.on, policy))
+        if is_other(text):
+            printed = answer_other(text, tables, ordinances, on)
+        else:
+            asked = read_question(text, tables, on, institutions, policy)
+            facts = msgspec.structs.replace(asked.facts, ordinances=ordinances) if ordinances else asked.facts
+            printed = print_verdict(decide(asked.question, tables, facts, asked.on, policy))
     except Fault as fault:
         printed = {"problem": {"status": fault.status, "code": fault.code, "detail": fault.detail, "field": fault.field}}
     return msgspec.json.encode(printed).decode()

@@ -20,13 +20,14 @@ def decide(
     file: Annotated[Path, typer.Argument(help="JSON or JSON Lines; - for standard input.")],
     on: On = "",
     proposals: Proposals = False,
+    ordinances: Annotated[Path | None, typer.Option("--ordinances", help="Folder of ordinance files (YAML).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, which is the only form.")] = True,
 ) -> None:
     """One verdict a line, with basis, conditions, grounds and remedies; 1 if a line could not be read.
     Example: enishi law decide question.json --json"""
     from enishi.cli.law.deciding import run_decide
 
-    end(run_decide, file, day_of(on) if on else None, proposals)
+    end(run_decide, file, day_of(on) if on else None, proposals, ordinances)
 
 
 @law.command()

@@ -12,6 +12,8 @@ import msgspec
 from enishi import society
 from enishi.errors import Malformed, Unknown
 from enishi.law import Party, Policy, answer_lines, load
+from enishi.law.ordinance.form import Ordinance
+from enishi.law.ordinance.read import read_ordinance
 from enishi.protocol.legal import party_of_capacities
 
 ONE_QUESTION: Final = 1024 * 1024
@@ -20,17 +22,33 @@ ONE_QUESTION: Final = 1024 * 1024
 ANSWERED, UNREADABLE = 0, 1
 
 
-def run_decide(source: Path, on: date | None, proposals: bool) -> int:
-    """Answer every question of a file (`-` is standard input), one line each; 1 if one of them could not be read, else 0."""
-    policy, status = policy_of(proposals), ANSWERED
+def run_decide(source: Path, on: date | None, proposals: bool, ordinances: Path | None = None) -> int:
+    """Answer every question of a file (`-` is standard input), one line each; 1 if one of them could not be read, else 0.
+
+    `ordinances` is a folder of ordinance files, for questions about ordinance affairs and hand-overs inside a local government.
+    """
+    policy, status, known = policy_of(proposals), ANSWERED, ordinances_in(ordinances)
     with opened(source) as file:
         for question in questions(file):
-            for line in answer_lines(question, load(), on, institutions=party, policy=policy):
+            for line in answer_lines(question, load(), on, institutions=party, policy=policy, ordinances=known):
                 sys.stdout.write(line + "\n")
                 # Flushed line by line, so that a program may ask and read in turn.
                 sys.stdout.flush()
                 status = UNREADABLE if line.startswith('{"problem"') else status
     return status
+
+
+def ordinances_in(folder: Path | None) -> tuple[Ordinance, ...]:
+    """Every `*.yaml` of the folder; Malformed("file-unreadable" | "ordinance-unreadable" | …)."""
+    if folder is None:
+        return ()
+    if not folder.is_dir():
+        raise Malformed("file-unreadable", str(folder), "ordinances")
+    try:
+        texts = [(path.name, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))]
+    except (OSError, UnicodeDecodeError) as error:
+        raise Malformed("file-unreadable", str(folder), "ordinances") from error
+    return tuple(read_ordinance(text, name) for name, text in texts)
 
 
 def policy_of(proposals: bool) -> Policy:
