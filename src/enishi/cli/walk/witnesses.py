@@ -15,11 +15,14 @@ def walk_witnesses(sources: Sources, findings: Findings, checkpoints: Checkpoint
         own = sources.own_witnesses.get(name)
         given = [times for witness, times in checkpoints.cosigned.items() if own is None or witness == own.name]
         rows = 0
-        for origin, size, root, at_ms in findings.rows_of(connection, "witnesses", f"{name}.seen", "origin, size, root, at_ms"):
+        for origin, size, root, at_ms, note in findings.rows_of(connection, "witnesses", f"{name}.seen", "origin, size, root, at_ms, note"):
             rows += 1
             with findings.watch("witness-differs", f"{name}.seen", origin):
                 findings.demand(origin == checkpoints.origin or not checkpoints.origin, "witness-differs", f"{name}.seen", origin, "another log")
                 _compare(sources.keeper, findings, checkpoints, (f"{name}.seen", size, root))
+                signed = sources.keeper.execute("SELECT note FROM checkpoint WHERE size = ?", (size,)).fetchone()
+                same = not note or signed is None or note == signed[0]
+                findings.demand(same, "witness-differs", f"{name}.seen", origin, "another note than the log signed")
                 # The cosignature carries the second at which this size was stored; a crash between the two lets it be missing or older.
                 last = min((times[size] for times in given if size in times), default=at_ms)
                 findings.demand(last <= at_ms < now_ms + CLOCKS_MS, "witness-differs", f"{name}.seen", origin, "time")

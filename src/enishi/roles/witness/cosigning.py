@@ -13,7 +13,11 @@ from enishi.tlog.cosign import cosign
 from enishi.tlog.note import Verifier
 from enishi.tlog.witness import check_submission, parse_submission
 
-MIGRATIONS: Final = ("CREATE TABLE seen (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, at_ms INTEGER NOT NULL);",)
+MIGRATIONS: Final = (
+    "CREATE TABLE seen (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, at_ms INTEGER NOT NULL);",
+    # The log's own words, so that this witness can show a fork and not only claim one; empty for what an older version saw.
+    "ALTER TABLE seen ADD COLUMN note BLOB NOT NULL DEFAULT x'';",
+)
 
 
 class Cosigning:
@@ -36,9 +40,9 @@ class Cosigning:
         def accept(connection: sqlite3.Connection) -> Checkpoint:
             fresh = check_submission(submission, self._last(connection, claimed.origin), log)
             connection.execute(
-                "INSERT INTO seen (origin, size, root, at_ms) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (origin) DO UPDATE SET size = excluded.size, root = excluded.root, at_ms = excluded.at_ms",
-                (fresh.origin, fresh.size, fresh.root, now_ms),
+                "INSERT INTO seen (origin, size, root, at_ms, note) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (origin) DO UPDATE SET size = excluded.size, root = excluded.root, at_ms = excluded.at_ms, note = excluded.note",
+                (fresh.origin, fresh.size, fresh.root, now_ms, submission.note.encode()),
             )
             return fresh
 
@@ -53,6 +57,13 @@ class Cosigning:
         self._log(origin)
         last = await self._database.read(lambda connection: self._last(connection, origin))
         return last.size if last else 0
+
+    async def last_note(self, origin: str) -> bytes:
+        """The signed checkpoint that was cosigned last, empty if there is none."""
+        self._log(origin)
+        query = "SELECT note FROM seen WHERE origin = ?"
+        row = await self._database.read(lambda connection: connection.execute(query, (origin,)).fetchone())
+        return bytes(row[0]) if row else b""
 
     def _log(self, origin: str) -> Verifier:
         try:
