@@ -17,11 +17,11 @@ class FoundingInstitution(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     platform: str
     capacities: tuple[Capacity, ...]
     assessments: tuple[Assessment, ...]
-    ordinances: tuple[Ordinance, ...] = ()
     elgamal: bytes
     elgamal_proof: bytes
     hpke: bytes
     signing: bytes
+    ordinances: tuple[Ordinance, ...] = ()
 
 
 class Founding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
