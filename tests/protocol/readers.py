@@ -9,6 +9,8 @@ from protocol.readers_rooms import LAW_AND_ITS_FACE, NUMBERS_AND_POINTS, ROLES_A
 READERS = (*LAW_AND_ITS_FACE, *PROTOCOL, *SEAL_AND_LOG, *NUMBERS_AND_POINTS, *ROLES_AND_EDGES)
 OWN_ROWS = "reads rows that the same role wrote"
 OTHER = {
+    "cli.handedin.read_leaves": "reads a public log or a database; each leaf is decode_leaf's (tests/oversight)",
+    "cli.outside.standing.read": "the file that a witness outside wrote for itself",
     "roles.exchange.lawface.dayform.read_day": "an address's day; what cannot be read is the legal day, and the page says so",
     "mesh.server.open": "opens sockets",
     "web.session.open": "opens a session",

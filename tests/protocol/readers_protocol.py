@@ -5,6 +5,7 @@ import msgspec
 from enishi.protocol import cards, record, registry
 from enishi.protocol.enrol import read_batch
 from enishi.protocol.forms import open_form, read_canonical, read_once, read_payload
+from enishi.protocol.handed import Handed, read_handed, write_handed
 from enishi.protocol.outcome import check_outcome, claimed_outcome
 from enishi.protocol.receipt import SignedReceipt, check_receipt
 from enishi.protocol.rows import Row, ShownRow, check_rows, check_shown
@@ -18,6 +19,7 @@ KEEPER = made.KEYS["keeper"].public
 PINS = {"exchange": made.KEYS["exchange"].public, "oversight": made.KEYS["oversight"].public}
 
 PROTOCOL = (
+    Reader("protocol.handed.read_handed", lambda: write_handed(_handed()), read_handed, write_handed),
     Reader("protocol.statement.read_statement", made.statement_payload, read_statement, JSON),
     Reader("protocol.statement.read_inquiry", lambda: PACK(made.inquiry()), at_the_door(Inquiry, read_inquiry)),
     Reader(
@@ -104,3 +106,8 @@ def _view(envelope: Envelope) -> object:
 
 def _card(signed: CardSigned) -> object:
     return cards.check_card(signed, made.carded()[1], made.AT_MS)
+
+
+def _handed() -> Handed:
+    outcomes = (_outcome(JSON(made.outcome())),)
+    return Handed(by=made.A, part="inquirer", item_id=made.receipt().item_id, at_ms=made.AT_MS, receipt=made.signed_receipt(), outcomes=outcomes)

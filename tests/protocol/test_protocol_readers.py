@@ -95,11 +95,11 @@ def _decodes(node: ast.AST) -> bool:
 
 INSIDE = re.compile(
     r"mesh\.(rpc|client|faults|config)\..*"  # doors, calls and problem documents (tests/mesh); the file's reader is in the table
-    r"|cli\.walk\..*"  # a walk over databases turns what it cannot read into findings (tests/evidence)
+    r"|cli\.(walk|canary|handedin|outside)\..*"  # a walk over databases turns what it cannot read into findings (tests/evidence)
     r"|(law|cli\.law)\..*|evidence\.report\..*|items\.schema\..*"  # the package's own data; questions are in the table
     r"|sentences\..*|society\..*"
-    r"|roles\.gateway\.(shown|answered|asked|enrolment|holdings)\..*"  # own rows; transcripts and founding files in tests/gateway
-    r"|roles\.keeper\.(assemble|commit|outcome|stored|ticket|hops)\..*"  # own rows; tickets and hop proofs in tests/keeper
+    r"|roles\.gateway\.(shown|answered|asked|enrolment|holdings|handing)\..*"  # own rows; transcripts and founding files in tests/gateway
+    r"|roles\.keeper\.(assemble|commit|outcome|stored|ticket|hops|handing)\..*"  # own rows; tickets and hop proofs in tests/keeper
     r"|roles\.exchange\.(founding|view|authzen\.forms)\..*|roles\.registrar\.people\..*|roles\.portal\.meshed\..*|card\.chip\..*|cli\.founding\..*"
 )
 """Where else decoding stands, and what holds it."""
