@@ -48,7 +48,8 @@ def test_an_answer_about_another_person_is_delivered(network: Network, without: 
 
 def test_the_provider_s_own_record_convicts_it(network: Network, without: Without, tmp_path: Path) -> None:
     """Success is a record of Art. 23 that passes an audit.  With the provider's key at hand the pair in its own notice opens to the person who was
-    asked about, and the record names another.  Reconciling A's and B's records between institutions is not built."""
+    asked about, and the record names another.  Reconciling A's and B's records (`enishi reconcile`)
+    holds items against each other, and cannot tell who a person is."""
     patched = without(provide, "_find", about_another)
     item_id, _ = answer(network)
     patched.undo()
