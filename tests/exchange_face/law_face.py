@@ -1,10 +1,13 @@
 """A law page over the package's law and a small registry, without a mesh."""
 
 from datetime import date
+from pathlib import Path
 
+import msgspec
 from starlette.types import ASGIApp
 
 from enishi.law import load
+from enishi.law.ordinance.read import read_ordinance
 from enishi.law.question import Policy
 from enishi.protocol.registry import Assessment, AuditEpoch, Capacity, Institution, Operator, Snapshot
 from enishi.roles.exchange.lawface.face import build_face
@@ -16,6 +19,8 @@ DAY = date(2025, 4, 1)
 ORDER = "506M60004008009@2024-05-27"
 ROW = f"{ORDER}#2/108"
 SINCE = date(2015, 10, 5)
+KIBI = Path(__file__).parents[2] / "ordinances" / "336815-kosodate.yaml"
+"""An ordinance whose linkage the commission found in order, as the repository carries it."""
 
 
 def institution(institution_id: str, names: tuple[str, str], *capacities: str, suspended: bool = False, assessed: bool = True) -> Institution:
@@ -39,11 +44,14 @@ TOWN = (
     institution("moj", ("法務省", "Ministry of Justice"), "法務大臣"),
     institution("462012", ("鹿児島市", "Kagoshima City"), "市町村長", suspended=True),
     institution("402036", ("久留米市", "Kurume City"), "市町村長", assessed=False),
+    msgspec.structs.replace(
+        institution("336815", ("吉備中央町", "Kibichuo Town"), "市町村長", "町村長"), ordinances=(read_ordinance(KIBI.read_text(encoding="utf-8")),)
+    ),
 )
 
 
 def snapshot() -> Snapshot:
-    """A registry of the four."""
+    """A registry of these."""
     operator = Operator(s_root=b"", s_root_proof=b"", layer=b"", layer_proof=b"", signing=b"")
     return Snapshot(
         v=1,

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enishi.law import GroundCode, load
+from enishi.law.ordinance.form import Shown
 from enishi.law.question import Policy
 from enishi.roles.exchange.lawface.card import STEPS, step_of
 from enishi.roles.exchange.lawface.face import HOME
@@ -175,6 +176,14 @@ async def test_a_refusal_shows_every_ground_and_its_ways_ask_again() -> None:
     again = await get(unescape(way[1]))
     assert 'value="3" selected' in again.text
     assert "第3号として判定する" in words(page)
+
+
+@pytest.mark.asyncio
+async def test_an_affair_of_an_ordinance_in_the_registry_has_its_page() -> None:
+    (ordinance,) = TOWN[-1].ordinances
+    citation = Shown(ordinance, ordinance.affairs[0]).citation
+    assert ordinance.affairs[0].name in words(await get(law_path(citation)))
+    assert (await get(law_path(citation + "9"))).status == 404
 
 
 @pytest.mark.asyncio

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from enishi.law import Asked, Facts, Party, Policy, RowRef, Verdict, decide, read_question
+from enishi.law import Asked, Facts, OrdinanceRef, Party, Policy, RowRef, Verdict, decide, read_question
+from enishi.law.question import AffairRef as LawAffair
 from enishi.law.tables import Tables
 from enishi.protocol.legal import assessment_of, party_of, standing_of
 from enishi.protocol.registry import Institution, Snapshot
@@ -59,15 +60,26 @@ class PublicLaw:
         return party_of(institution, on) if institution is not None else None
 
     def _facts(self, asked: Asked) -> Facts:
-        facts, question = asked.facts, asked.question
-        affair = question.affair
-        # A question may name the table beside the revision; the registry's assessments name the revision alone.
-        place = AffairRef(affair.source.partition("#")[0], affair.row) if isinstance(affair, RowRef) else AffairRef("", "")
-        inquirer, provider = self.institution(question.inquirer.institution), self.institution(question.provider.institution)
+        """What the caller claims of capacities, and of institutions what the registry says: the facts by which the mesh decides."""
+        facts, place = asked.facts, _place_of(asked.question.affair)
+        inquirer, provider = (self.institution(party.institution) for party in (asked.question.inquirer, asked.question.provider))
         if inquirer is not None:
             known = assessment_of(inquirer, place, asked.on)
             facts = msgspec.structs.replace(facts, inquirer_standing=standing_of(inquirer), inquirer_assessment=known)
         if provider is not None:
             known = assessment_of(provider, place, asked.on)
             facts = msgspec.structs.replace(facts, provider_standing=standing_of(provider), provider_assessment=known)
-        return facts
+        ordinances = tuple(ordinance for one in (inquirer, provider) if one is not None for ordinance in one.ordinances)
+        return msgspec.structs.replace(facts, ordinances=ordinances)
+
+
+def _place_of(affair: LawAffair) -> AffairRef:
+    """The affair as statements and the registry's assessments name it."""
+    match affair:
+        case RowRef(source=source, row=row):
+            # A question may name the table beside the revision; assessments name the revision alone.
+            return AffairRef(source.partition("#")[0], row)
+        case OrdinanceRef(ordinance=ordinance):
+            code, _, number = ordinance.partition("/")
+            return AffairRef(f"ordinance{code}", number)
+    return AffairRef("", "")

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from enishi.errors import Unknown
 from enishi.law.citation import describe
 from enishi.law.model import Row
+from enishi.law.ordinance.form import Shown
 from enishi.law.relation import Relation
 from enishi.roles.exchange.lawface.asking import decide_choice, read_choice
 from enishi.roles.exchange.lawface.card import Telling
@@ -137,10 +138,16 @@ class Pages:
         return self._kit.page(request, template, common | context)
 
     def _article(self, request: Request, view: View, citation: str) -> Response:
-        if not known("articles", citation) and "/" in citation:
+        shown = self._ordinance(citation)
+        if shown is None and "/" in citation:
             # A row that no revision has; an article whose words are not held still has its name and its text on e-Gov.
             raise Unknown("place-unknown", citation[:100], "citation")
-        return self._page(request, "article.html", view, {"cited": view.words.cited(citation), "told": known("articles", citation)})
+        return self._page(request, "article.html", view, {"cited": view.words.cited(citation), "told": known("articles", citation), "shown": shown})
+
+    def _ordinance(self, citation: str) -> Shown | None:
+        """The affair of an ordinance in the registry that has this citation."""
+        affairs = (Shown(ordinance, affair) for one in self._law.institutions() for ordinance in one.ordinances for affair in ordinance.affairs)
+        return next((shown for shown in affairs if shown.citation == citation), None)
 
     def _row(self, citation: str) -> Row:
         place = self._shelf.places.find(citation)
