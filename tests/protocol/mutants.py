@@ -119,3 +119,15 @@ def _without(tree: Any, path: Path) -> Any:
 def _changed_msgpack(packed: Any) -> st.SearchStrategy[bytes]:
     changed = st.tuples(st.sampled_from(list(_paths(packed))), st.sampled_from(VALUES))
     return changed.map(lambda two: msgspec.msgpack.encode(_put(packed, *two)))
+
+
+def sure_mutants(valid: bytes) -> Iterator[bytes]:
+    """What must not be left to chance: bytes that are no text, depth and numbers without end at every place of JSON; 0x80, 0xff anywhere."""
+    told = _json(valid)
+    for path in list(_paths(told))[:40] if told is not None else []:
+        text = json.dumps(_put(told, path, PLACE), ensure_ascii=False).encode()
+        for raw in (b'"\xff\xfe"', b"[" * 3000, b"9" * 5000):
+            yield text.replace(json.dumps(PLACE, ensure_ascii=False).encode(), raw)
+    for place in range(0, len(valid) + 1, max(1, len(valid) // 60)):
+        yield valid[:place] + b"\x80" + valid[place:]
+        yield valid[:place] + b"\xff" + valid[place + 1 :]

@@ -1,6 +1,7 @@
 """Whatever bytes come, a reader reads them or raises a Fault, never anything else; and no reader of the program is left out of this."""
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from enishi.errors import Fault
 from house.source import Module, modules, planted
-from protocol.mutants import mutants
+from protocol.mutants import mutants, sure_mutants
 from protocol.readers import OTHER, READERS
 from protocol.reading import Reader
 
@@ -41,6 +42,13 @@ def test_strange_bytes_raise_only_faults(reader: Reader, data: st.DataObject) ->
     if reader.write is not None:
         # What was read has one meaning: written and read again it is the same.
         assert reader.write(reader.read(reader.write(read))) == reader.write(read)
+
+
+@pytest.mark.parametrize("reader", READERS, ids=IDS)
+def test_what_is_no_text_or_has_no_end_raises_only_faults(reader: Reader) -> None:
+    for strange in sure_mutants(reader.valid()):
+        with contextlib.suppress(Fault):
+            reader.read(strange)
 
 
 @cache
