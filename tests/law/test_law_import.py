@@ -181,6 +181,37 @@ def test_information_that_names_no_item_is_kept_with_a_doubt() -> None:
     assert (entry["data_items"], bool(entry["doubt"])) == ([], True)
 
 
+def test_a_law_alone_gives_no_item_and_is_told_as_a_doubt() -> None:
+    text = two_purposes("当該調整に係る者に係る介護保険法第十八条第一号の給付に関する情報").replace(
+        "介護保険給付等関係情報".encode(), "介護保険法による保険給付の支給に関する情報（以下「介護保険給付等関係情報」という。）".encode(), 1
+    )
+    (entry,) = by_name(text)["detail"].rows[0]["items"][1]["information"]
+    assert (entry["data_items"], "介護保険給付等関係情報" in entry["doubt"]) == ([], True)
+
+
+def order_row(**change: Any) -> Row:
+    grants = [{"providers": ["市町村長"], "items": ["住民票関係情報"]}, {"providers": ["法務大臣"], "items": ["戸籍関係情報"]}]
+    return {"row": "1", "inquirers": ["市町村長"], "affair": "災害救助法による給付の支給に関する事務", "grants": grants} | change
+
+
+def test_a_row_bound_to_another_article_is_no_row() -> None:
+    for bound in ("であって第四条で定めるもの", "であって主務省令で定めるもの", ""):
+        fault = fault_of(xml.order(xml.block(order_row(), bound, False)))
+        assert (fault.code, "by article 3" in fault.detail) == ("law-table-unreadable", True)
+
+
+def test_a_provider_or_an_item_may_go_on_below_but_not_both() -> None:
+    whole = xml.block(order_row(), "であって次条で定めるもの", True)
+    for text, place in (("市町村長", 0), ("住民票関係情報であって次条で定めるもの", 1)):
+        whole = whole.replace(xml.cell(text), xml.cell(text, bottom="none"))
+        below = ("法務大臣", "戸籍関係情報であって次条で定めるもの")[place]
+        whole = whole.replace(xml.cell(below), xml.cell("", top="none"))
+        if place == 0:
+            (row,) = by_name(xml.order(whole))["2"].rows
+            assert [grant["providers"] for grant in row["grants"]] == [["市町村長"], ["市町村長"]]
+    assert "nothing new" in fault_of(xml.order(whole)).detail
+
+
 def test_a_lead_sentence_may_be_the_only_affair_or_list_the_information() -> None:
     grants = [{"providers": ["市町村長"], "items": ["住民票関係情報"]}]
     row = {"row": "1", "inquirers": ["市町村長"], "affair": "災害救助法による給付の支給に関する事務", "grants": grants}
