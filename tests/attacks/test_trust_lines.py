@@ -15,7 +15,7 @@ from enishi.protocol.statement import item_id_of
 from enishi.terms import Txid
 from enishi.tlog.leaf import decode_leaf
 
-pytestmark = pytest.mark.xdist_group("attacks")
+pytestmark = pytest.mark.xdist_group("trust")
 ROUNDS = 5
 ROLES = ("registrar", "exchange", "keeper", "portal", "witness", "oversight", FIRST, SECOND)
 

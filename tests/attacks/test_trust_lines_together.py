@@ -16,7 +16,7 @@ from enishi.roles.exchange.view import Viewing
 from linkage.attacker_linkage import reachable
 from running.mesh_running import STORY
 
-pytestmark = pytest.mark.xdist_group("attacks")
+pytestmark = pytest.mark.xdist_group("trust")
 
 
 @pytest.fixture(scope="module")
