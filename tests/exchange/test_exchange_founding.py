@@ -29,7 +29,7 @@ def signed(world: Operators, snapshot: Snapshot) -> Envelope:
 
 
 def second(world: Operators, **changes: object) -> Envelope:
-    return signed(world, Replace(world.exchange.snapshot, **({"serial": 2} | changes)))  # type: ignore[arg-type]
+    return signed(world, Replace(world.exchange.snapshot, **({"serial": 2, "previous": world.exchange.digest} | changes)))  # type: ignore[arg-type]
 
 
 @pytest.mark.asyncio
@@ -141,7 +141,7 @@ async def test_the_keeper_adopts_a_later_snapshot_and_no_earlier_one(world: Oper
     index = (await world.snapshots.adopt(SnapshotReply(second(world)))).index
     ((data,),) = world.rows("SELECT data FROM leaf WHERE idx = ?", index)
     assert decode_leaf(bytes(data)).kind is LeafKind.SNAPSHOT  # type: ignore[call-overload]
-    with pytest.raises(Tampered, match="registry-rolled-back"):
+    with pytest.raises(Tampered, match="registry-chain-broken"):
         await world.snapshots.adopt(SnapshotReply(second(world, at_ms=5)))
     assert (await world.snapshots.adopt(SnapshotReply(second(world)))).index == index
     assert first != world.exchange.snapshot

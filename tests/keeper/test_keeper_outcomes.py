@@ -17,7 +17,7 @@ from enishi.tlog.leaf import LeafKind, decode_leaf
 from keeper.world_operators import NUMBERS, A, B, Operators, code_of, txid
 
 NO_ROW = AffairRef("506M60004008009@2024-05-27", "999")
-FINAL = [kind for kind in Outcome if not kind.interim and kind is not Outcome.NO_SUCH_PERSON]
+FINAL = [Outcome.PROVIDED, Outcome.NOT_REGISTERED, Outcome.REFUSED_WITH_CITATION]
 
 
 async def open_item(world: Operators, **changes: object) -> ItemId:
@@ -54,7 +54,7 @@ async def test_the_same_outcome_again_is_the_same_record(world: Operators) -> No
     assert await world.record(form) == first
     assert leaves(world) == count
     with pytest.raises(Conflict, match="outcome-final"):
-        await record(world, item, Outcome.CANCELLED)
+        await record(world, item, Outcome.NOT_REGISTERED)
 
 
 @pytest.mark.asyncio
@@ -147,7 +147,7 @@ async def exchange_hop(world: Operators, item: ItemId) -> bytes:
 @pytest.mark.asyncio
 async def test_each_outcome_of_a_batch_stands_for_itself(world: Operators) -> None:
     first, second = await open_item(world), await open_item(world)
-    forms = [world.outcome(first), world.outcome(ItemId(bytes(32))), world.outcome(second), world.outcome(first, Outcome.EXPIRED)]
+    forms = [world.outcome(first), world.outcome(ItemId(bytes(32))), world.outcome(second), world.outcome(first, Outcome.NOT_REGISTERED)]
     results = (await world.outcomes.handle(Batch(tuple(OutcomeForm(form, b"") for form in forms)))).results
     assert [code_of(result) for result in results] == ["", "item-unknown", "", "outcome-final"]
 

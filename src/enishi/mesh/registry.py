@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from enishi.errors import Misconfigured, Tampered, Unavailable
-from enishi.protocol.registry import Snapshot, check_snapshot
+from enishi.errors import Misconfigured, Unavailable
+from enishi.protocol.registry import Snapshot, check_snapshot, check_succession
 from enishi.seal.dsse import Envelope, decode_envelope, encode_envelope
 from enishi.store import crash
 
@@ -36,8 +36,9 @@ def read_pins(folder: Path) -> dict[str, bytes]:
 class Registry:
     """Keeps the newest snapshot in memory and on disk."""
 
-    def __init__(self, folder: Path, fetch: Callable[[], Awaitable[Envelope]]) -> None:
-        """Name the data folder (with pins.json) and the way to ask the exchange."""
+    def __init__(self, folder: Path, fetch: Callable[[], Awaitable[Envelope]], examine: Callable[[Snapshot], None] = lambda _: None) -> None:
+        """Name the data folder (with pins.json) and the way to ask the exchange; `examine` raises where keys must not be used."""
+        self._examine = examine
         self._pins = read_pins(folder)
         self._file = folder / "registry.json"
         self._fetch = fetch
@@ -46,7 +47,9 @@ class Registry:
     def load(self) -> None:
         """Take up the snapshot of the last run, if there is one; its signatures are checked again."""
         if self._file.exists():
-            self._known = check_snapshot(decode_envelope(self._file.read_bytes()), self._pins)
+            known = check_snapshot(decode_envelope(self._file.read_bytes()), self._pins)
+            self._examine(known[0])
+            self._known = known
 
     @property
     def snapshot(self) -> Snapshot:
@@ -63,13 +66,13 @@ class Registry:
         return self._known[1]
 
     async def refresh(self) -> Snapshot:
-        """Ask the exchange for its present snapshot; Tampered if it is not signed by both or is older than the one known."""
+        """Ask the exchange for its present snapshot; Tampered if it is not signed by both or does not follow the one known."""
         envelope = await self._fetch()
         snapshot, digest = check_snapshot(envelope, self._pins)
-        if self._known is not None and snapshot.serial < self._known[0].serial:
-            # An older snapshot would bring back a suspended institution or a revoked key.
-            raise Tampered("registry-rolled-back", f"serial {snapshot.serial} after {self._known[0].serial}")
+        if self._known is not None:
+            check_succession(snapshot, digest, self._known[0].serial, self._known[1])
         if self._known is None or digest != self._known[1]:
+            await asyncio.to_thread(self._examine, snapshot)
             crash.point("mesh.registry.before_store")
             await asyncio.to_thread(_replace, self._file, encode_envelope(envelope))
             self._known = (snapshot, digest)

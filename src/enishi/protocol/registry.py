@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
 from enishi.encoding import digest, frame, u64
-from enishi.errors import Malformed, Unknown
+from enishi.errors import Malformed, Tampered, Unknown
 from enishi.law.assessment import Exemption
 from enishi.law.assessment import Kind as AssessmentKind
 from enishi.law.ordinance.form import Ordinance
@@ -19,6 +19,8 @@ from enishi.terms import InstitutionId
 
 THING = "registry"
 EXCHANGE, OVERSIGHT = "exchange", "oversight"
+AUDIT = "@audit"
+"""The owner named in the proof of possession of an audit key."""
 Serial = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 """Number of a snapshot; the first is 1."""
 
@@ -193,6 +195,32 @@ def possession_context(owner: str, key: str, epoch: int) -> bytes:
     return frame(b"possession", owner.encode(), key.encode(), u64(epoch))
 
 
+class Possession(NamedTuple):
+    """What is to be proven of one key of a snapshot: the public key, the encoded proof, and the proof's context."""
+
+    public: bytes
+    proof: bytes
+    context: bytes
+
+
+def possessions(snapshot: Snapshot) -> Iterator[Possession]:
+    """Every proof of possession that a snapshot must carry (rogue keys); Tampered("key-reused") where an institution has an audit key.
+
+    The shares S_X,j have none of their own: whoever proves a Step knows s_root,j·s_X,j and s_root,j, so s_X,j (docs/protocol.md, section 9).
+    """
+    for name, operator in (("exchange", snapshot.exchange), ("keeper", snapshot.keeper)):
+        yield Possession(operator.s_root, operator.s_root_proof, possession_context(name, "s_root", 0))
+        yield Possession(operator.layer, operator.layer_proof, possession_context(name, "layer", 0))
+    for epoch in snapshot.audit:
+        yield Possession(epoch.elgamal, epoch.elgamal_proof, possession_context(AUDIT, "elgamal", epoch.epoch))
+    audit = {epoch.elgamal for epoch in snapshot.audit}
+    for institution in snapshot.institutions:
+        for key in institution.epochs:
+            if key.elgamal in audit:
+                raise Tampered("key-reused", f"{institution.id} uses the audit key", "elgamal")
+            yield Possession(key.elgamal, key.elgamal_proof, possession_context(institution.id, "elgamal", key.epoch))
+
+
 def snapshot_digest(payload: bytes) -> bytes:
     """32 bytes by which statements name the snapshot they were made under."""
     return digest("registry", payload)
@@ -207,6 +235,20 @@ def read_snapshot(payload: bytes) -> Snapshot:
     if any(not any(epoch.active for epoch in one.epochs) for one in snapshot.institutions if not one.suspended):
         raise Malformed("registry-no-epoch", "an institution in standing has no active key epoch", "epochs")
     return snapshot
+
+
+def check_succession(snapshot: Snapshot, digest: bytes, serial: int, held: bytes) -> None:
+    """Whether a snapshot may follow the one held (its serial and digest); Tampered("registry-rolled-back") or ("registry-chain-broken").
+
+    The same serial must be the very same snapshot, and the very next must name the one held.  Further on nobody can tell who did not see
+    what lies between: the keeper, which sees all, logs each digest.
+    """
+    if snapshot.serial < serial:
+        # An older snapshot would bring back a suspended institution or a revoked key.
+        raise Tampered("registry-rolled-back", f"serial {snapshot.serial} after {serial}", "serial")
+    named = {serial: digest, serial + 1: snapshot.previous}.get(snapshot.serial, held)
+    if named != held:
+        raise Tampered("registry-chain-broken", f"serial {snapshot.serial} does not continue what is held as {serial}", "previous")
 
 
 def check_snapshot(envelope: Envelope, pins: dict[str, bytes]) -> tuple[Snapshot, bytes]:

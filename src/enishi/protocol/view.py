@@ -3,6 +3,7 @@
 import msgspec
 
 from enishi.encoding import digest, frame
+from enishi.errors import Tampered
 from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_payload
 from enishi.seal.dsse import Envelope
 from enishi.terms import Kind, Txid
@@ -138,6 +139,14 @@ def read_view(envelope: Envelope, portal_key: bytes, registrar_key: bytes) -> Vi
     demand(view.v == 1 and view.kind is Kind.VIEW, "kind-wrong", view.kind, "kind")
     demand_length(view.nonce, 16, "nonce")
     return view
+
+
+def check_named(envelope: Envelope, request: bytes, registrar_key: bytes) -> None:
+    """A face's own check of what the registrar returns, before it countersigns: Tampered("view-other-request") unless it answers this request."""
+    view, asked = open_form(envelope, View, THING, {REGISTRAR: registrar_key}, {REGISTRAR}), read_request(request)
+    named = (view.v, view.kind, view.request, view.face, view.answer_key, view.device_key)
+    if named != (1, Kind.VIEW, request_digest(request), asked.face, asked.answer_key, asked.device_key):
+        raise Tampered("view-other-request", "the registrar names another request, face or key than was asked with", "view")
 
 
 def view_info(txid: Txid) -> bytes:

@@ -9,9 +9,9 @@ from enishi.errors import Tampered
 from enishi.protocol.receipt import Receipt, pair_hash
 from enishi.protocol.record import Opened, disclosure_info, read_body
 from enishi.protocol.rows import check_shown
+from enishi.protocol.seed import seed_bytes
 from enishi.protocol.statement import read_statement, txid_of
 from enishi.protocol.wire import NoticeSeed
-from enishi.roles.keeper.commit import SEED_INFO
 from enishi.seal.hpke import SealingKey, open_sealed
 from enishi.seal.pad import unpad
 from enishi.terms import Txid
@@ -50,7 +50,7 @@ def _check(leaf: Leaf, opened: Opened, item_id: bytes) -> None:
 
 def check_notice(disclosure: SealingKey, sealed: bytes, txid: Txid, receipt: Receipt) -> None:
     """What the exchange needs to deliver a notice again must open, and be for this very item; Tampered otherwise."""
-    seed = msgspec.msgpack.decode(open_sealed(disclosure, SEED_INFO, sealed), type=NoticeSeed)
+    seed = msgspec.msgpack.decode(seed_bytes(disclosure, receipt.item_id, sealed), type=NoticeSeed)
     statement = read_statement(seed.statement.payload)
     check_shown(seed.row, seed.place, statement.count, seed.path, statement.rows)
     if txid_of(seed.statement.payload) != txid or pair_hash(seed.pair_r, seed.pair_c) != receipt.pair_hash:

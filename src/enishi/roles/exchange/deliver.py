@@ -14,14 +14,12 @@ from enishi.mesh import logs
 from enishi.protocol.forms import read_payload
 from enishi.protocol.outcome import answer_hash, claimed_outcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
+from enishi.protocol.seed import seed_bytes
 from enishi.protocol.statement import Statement, read_statement
 from enishi.protocol.wire import BlindRow, Fetch, ItemReply, Notice, NoticeReply, NoticeSeed, OutcomeForm, Recorded, StoredItem
 from enishi.roles.exchange.state import State
-from enishi.seal.hpke import open_sealed
 from enishi.store import crash
 from enishi.terms import ItemId, Outcome
-
-SEED_INFO = b"enishi/v1/notice-seed"
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Delivery:
 
     def open_seed(self, stored: StoredItem) -> NoticeSeed:
         """Open what the keeper kept sealed for this moment; Tampered, Malformed where it is not what was sealed."""
-        return read_seed(open_sealed(self._state.secrets.disclosure, SEED_INFO, stored.notice))
+        return read_seed(seed_bytes(self._state.secrets.disclosure, stored.item_id, stored.notice))
 
     async def _deliver(self, seed: NoticeSeed, receipt: SignedReceipt) -> ItemReply:
         try:

@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from enishi.errors import Unavailable
+from enishi.linkage.possession import Proven
 from enishi.mesh import logs, registry
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
 from enishi.mesh.config import RoleConfig, peer
 from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
+from enishi.protocol.registry import possessions
 from enishi.protocol.wire import Batch, Deliver, Empty, Fetch, Notice, NoticeReply, Results
 from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.credentials import Callers
@@ -39,7 +41,9 @@ class Gateway:
         self._config = config
         self._client = client
         self.tenants: dict[str, Tenant] = {}
-        self.registry = Registry(registry.Registry(config.data, peers.snapshot))
+        proven = Proven()
+        checked = registry.Registry(config.data, peers.snapshot, lambda snapshot: proven.check(possessions(snapshot)))
+        self.registry = Registry(checked)
         self.provide = Provide(self.tenants, self.registry)
         self.ask = Ask(self.registry, peers)
         self.desk = Desk(self.registry, peers)

@@ -15,6 +15,7 @@ from enishi.linkage.forms import Blinded, decode_blinded
 from enishi.mesh import logs
 from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.rows import Row, row_paths
+from enishi.protocol.seed import seed_info, seed_plain
 from enishi.protocol.statement import Statement, item_id_of, read_inquiry
 from enishi.protocol.verdict import Verdict
 from enishi.protocol.wire import Batch, BlindRow, Commit, Committed, CommittedItem, FaultForm, NoticeSeed, Result, Results
@@ -29,8 +30,6 @@ from enishi.store import crash
 from enishi.terms import ItemId, Txid
 from enishi.tlog.leaf import LeafKind
 from enishi.tlog.tree import leaf_hash
-
-SEED_INFO = b"enishi/v1/notice-seed"
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -172,7 +171,7 @@ class Committing:
             given=item.given,
             returned=item.returned,
         )
-        return seal(disclosure, SEED_INFO, msgspec.msgpack.encode(seed))
+        return seal(disclosure, seed_info(item.item_id), seed_plain(seed))
 
     def _append(self, connection: sqlite3.Connection, ready: Sequence[Prepared | Fault]) -> tuple[Result[Committed], ...]:
         # (4) One transaction for the batch: positions and numbers are given by the only writer, receipts are signed over what they got.

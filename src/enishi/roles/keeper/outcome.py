@@ -6,7 +6,7 @@ import sqlite3
 
 import msgspec
 
-from enishi.errors import Denied, Fault, Unknown
+from enishi.errors import Denied, Fault, Malformed, Unknown
 from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.record import RecordBody
@@ -20,6 +20,8 @@ from enishi.store import crash
 from enishi.terms import Outcome, Txid
 from enishi.tlog.leaf import LeafKind
 
+UNGIVEN = frozenset({Outcome.CANCELLED, Outcome.EXPIRED, Outcome.UNAVAILABLE})
+"""Kinds that no provider says: the first two are reserved, the last is the keeper's own, in the body of an unplaced row."""
 INTERIM = {Outcome.HELD: "held", Outcome.CLOSED: "closed"}
 
 
@@ -97,6 +99,7 @@ class Outcomes:
             # (2) Only the provider that the receipt names may end the item.
             if claim.provider != item.receipt.provider or item.receipt.verdict != "permit":
                 raise Denied("outcome-not-yours", claim.provider, "provider")
+            _check_kind(claim, item.receipt)
             # A provider that is suspended ends nothing, however old the inquiry is.
             if self._state.snapshot.institution(claim.provider, "provider").suspended:
                 raise Denied("institution-suspended", claim.provider, "provider")
@@ -144,6 +147,17 @@ class Outcomes:
             return append_person(connection, self._state.secrets, entry)
         ground = claim.nondisclosure.ground if claim.nondisclosure else "as the intent"
         return append_withheld(connection, self._state.secrets, entry, self._state.rest.close("ground", claim.item_id, ground.encode()), until)
+
+
+def _check_kind(claim: SignedOutcome, receipt: Receipt) -> None:
+    if claim.provider_epoch != receipt.provider_epoch:
+        # The item was converted for one key epoch: what another epoch's key says is about another code.
+        raise Denied("outcome-not-yours", f"epoch {claim.provider_epoch}", "provider_epoch")
+    if claim.kind in UNGIVEN:
+        raise Denied("outcome-kind-not-yours", claim.kind, "kind")
+    if (claim.kind is Outcome.REFUSED_WITH_CITATION) != bool(claim.citation):
+        # Only where a provision of law lets it may a provider refuse, and it must name it; nothing else comes with one.
+        raise Malformed("outcome-citation-wrong", claim.citation[:40] or "none", "citation")
 
 
 def _body(claim: SignedOutcome, item: Standing) -> RecordBody:

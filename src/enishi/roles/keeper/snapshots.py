@@ -5,11 +5,10 @@ import sqlite3
 import msgspec
 
 from enishi.errors import Misconfigured, Tampered
-from enishi.linkage.dleq import decode_proof
 from enishi.linkage.group import base
 from enishi.linkage.keys import new_share
-from enishi.linkage.possession import check_possession, prove_possession
-from enishi.protocol.registry import Snapshot, SnapshotDigest, check_snapshot, possession_context
+from enishi.linkage.possession import Proven, prove_possession
+from enishi.protocol.registry import Snapshot, SnapshotDigest, check_snapshot, check_succession, possession_context, possessions
 from enishi.protocol.wire import KeeperParts, Recorded, ShareRequest, SnapshotReply
 from enishi.roles.keeper.chain import append_public
 from enishi.roles.keeper.keys import AUDIT
@@ -75,9 +74,9 @@ class Snapshots:
         body = msgspec.json.encode(SnapshotDigest(digest, snapshot.law))
 
         def append(connection: sqlite3.Connection) -> int:
-            row = connection.execute("SELECT COALESCE(MAX(serial), 0) FROM snapshot").fetchone()
-            if snapshot.serial <= row[0]:
-                raise Tampered("registry-rolled-back", f"serial {snapshot.serial} after {row[0]}")
+            row = connection.execute("SELECT serial, digest FROM snapshot ORDER BY serial DESC LIMIT 1").fetchone()
+            if row is not None:
+                check_succession(snapshot, digest, row[0], bytes(row[1]))
             placed = append_public(connection, LeafKind.SNAPSHOT, self._state.log.moments.now_ms(), commitment(PUBLIC_SALT, body), body)
             connection.execute(
                 "INSERT INTO snapshot (digest, serial, envelope, leaf_index) VALUES (?, ?, ?, ?)",
@@ -95,14 +94,4 @@ class Snapshots:
 
 def check_keys(snapshot: Snapshot) -> None:
     """Every key of a snapshot comes with a proof of possession (rogue keys), and no institution's key is an audit key."""
-    for name, operator in (("exchange", snapshot.exchange), ("keeper", snapshot.keeper)):
-        check_possession(operator.s_root, decode_proof(operator.s_root_proof), possession_context(name, "s_root", 0))
-        check_possession(operator.layer, decode_proof(operator.layer_proof), possession_context(name, "layer", 0))
-    audit = {epoch.elgamal for epoch in snapshot.audit}
-    for epoch in snapshot.audit:
-        check_possession(epoch.elgamal, decode_proof(epoch.elgamal_proof), possession_context(AUDIT, "elgamal", epoch.epoch))
-    for institution in snapshot.institutions:
-        for key in institution.epochs:
-            if key.elgamal in audit:
-                raise Tampered("key-reused", f"{institution.id} uses the audit key", "elgamal")
-            check_possession(key.elgamal, decode_proof(key.elgamal_proof), possession_context(institution.id, "elgamal", key.epoch))
+    Proven().check(possessions(snapshot))

@@ -39,9 +39,11 @@ class Cosigning:
             row = connection.execute("SELECT digest FROM signed WHERE serial = ?", (snapshot.serial,)).fetchone()
             if row and bytes(row[0]) != digest:
                 raise Conflict("serial-signed", f"another snapshot {snapshot.serial} was signed before", "serial")
-            last = connection.execute("SELECT MAX(serial) FROM signed").fetchone()[0] or 0
+            last, held = connection.execute("SELECT serial, digest FROM signed ORDER BY serial DESC LIMIT 1").fetchone() or (0, bytes(32))
             if not row and snapshot.serial != last + 1:
                 raise Conflict("serial-gap", f"serial {snapshot.serial} does not follow {last}", "serial")
+            if not row and snapshot.previous != bytes(held):
+                raise Conflict("previous-differs", f"it does not name the snapshot that was signed as {last}", "previous")
             connection.execute(
                 "INSERT OR IGNORE INTO signed (serial, digest, envelope, at_ms) VALUES (?, ?, ?, ?)",
                 (snapshot.serial, digest, msgspec.msgpack.encode(envelope), clock.now_ms()),

@@ -8,7 +8,7 @@ from enishi.mesh.doors import Door
 from enishi.mesh.registry import Registry
 from enishi.protocol.cards import check_card
 from enishi.protocol.forms import payload_type
-from enishi.protocol.view import FACE, REQUEST, CardSigned, ShownLog, view_info, view_txid
+from enishi.protocol.view import FACE, REQUEST, CardSigned, ShownLog, check_named, view_info, view_txid
 from enishi.protocol.wire import ViewAsk, ViewAskReply, ViewMessage, ViewReply
 from enishi.roles.portal.view import Asked, Name, ViewedLog
 from enishi.seal.dsse import countersign, sign_envelope
@@ -78,6 +78,8 @@ class MeshedSource:
         vouched = sign_envelope(payload_type(REQUEST), asked.signed.request, self._key, FACE)
         crash.point("portal.view.before_send")
         named = await self._registrar.call("/registrar/view", ViewAsk(asked.signed, vouched), ViewAskReply)
+        # Whatever the face signs opens records to the key that stands in it: only this session's own request is countersigned.
+        check_named(named.view, asked.signed.request, snapshot.registrar)
         view = countersign(named.view, self._key, FACE)
         reply = await self._exchange.call("/exchange/view", ViewMessage(view), ViewReply)
         plain = unpad(open_sealed(asked.answer_key, view_info(view_txid(view)), reply.sealed))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from enishi.linkage.possession import Proven
 from enishi.mesh import logs
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
@@ -14,6 +15,7 @@ from enishi.mesh.registry import Registry
 from enishi.mesh.rpc import Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
+from enishi.protocol.registry import possessions
 from enishi.roles.registrar.enrol import Enrolling
 from enishi.roles.registrar.people import import_residents
 from enishi.roles.registrar.schema import MIGRATIONS
@@ -50,7 +52,8 @@ class Registrar:
         async def fetch() -> Envelope:
             return (await exchange.call("/exchange/snapshot", wire.Empty(), wire.SnapshotReply)).snapshot
 
-        self._registry = Registry(self._config.data, fetch)
+        proven = Proven()
+        self._registry = Registry(self._config.data, fetch, lambda snapshot: proven.check(possessions(snapshot)))
         self._registry.load()
         self._enrolling = Enrolling(self._database, self._registry, key, lambda asked: exchange.call("/exchange/enrol", asked, wire.Empty, 120.0))
         self._viewing = Viewing(self._database, self._registry, key)
