@@ -55,6 +55,16 @@ def test_without_its_ordinances_in_the_snapshot_nothing_is_permitted() -> None:
     assert [ground.code for ground in verdict.grounds] == ["ordinance-not-shown", "ordinance-not-accepted"]
 
 
+def test_an_ordinance_entered_by_another_counts_for_nobody() -> None:
+    own = tuple(one for one in ORDINANCES if one.code == CITY)
+    city, town = msgspec.structs.replace(member(CITY, "特別区の区長"), ordinances=()), member(TOWN, "市町村長")
+    verdict = asked(registry(city, msgspec.structs.replace(town, ordinances=own)))
+    assert isinstance(verdict, Refusal)
+    assert verdict.grounds[0].code == "ordinance-not-shown"
+    doubled = registry(member(CITY, "特別区の区長"), msgspec.structs.replace(town, ordinances=own))
+    assert isinstance(asked(doubled), Permit)
+
+
 def test_the_affair_has_its_name_from_the_snapshot() -> None:
     snapshot = registry(member(CITY, "特別区の区長"), member(TOWN, "市町村長"))
     assert Jurist(load(), Policy()).affair_name(AFFAIR, "", snapshot) == "ひとり親家庭等の医療費の助成に関する事務"
