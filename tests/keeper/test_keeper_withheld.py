@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from enishi.protocol.statement import Statement, item_id_of
+from enishi.protocol.statement import Statement, item_id_of, txid_of
+from enishi.protocol.view import View
 from enishi.protocol.wire import OutcomeForm
 from enishi.roles.keeper.late import enter_late
 from enishi.terms import ItemId, Outcome
@@ -102,3 +103,53 @@ async def test_what_is_due_stays_due_over_a_restart(world: Operators, dial: Dial
 async def test_the_mark_is_signed_with_the_statement(world: Operators, dial: Dial) -> None:
     payload = world.inquiry(nondisclosure=mark(dial.now + DAY_MS)).statement.payload
     assert msgspec.json.decode(payload, type=Statement).nondisclosure == mark(dial.now + DAY_MS)
+
+
+# ---- after the late entry
+
+
+@pytest.mark.asyncio
+async def test_an_outcome_after_the_end_of_the_mark_is_not_withheld(world: Operators, dial: Dial) -> None:
+    item = await withheld(world, dial.now + DAY_MS)
+    dial.now += DAY_MS
+    assert await enter_late(world.keeper) == 1
+    await world.record(OutcomeForm(world.outcome(item), b""))
+    assert leaf_kinds(world, "second_chain") == [LeafKind.INTENT]
+    assert leaf_kinds(world, "chain") == [LeafKind.LATE_ENTRY, LeafKind.OUTCOME]
+    assert await enter_late(world.keeper) == 0
+
+
+@pytest.mark.asyncio
+async def test_a_mark_after_the_late_entry_has_a_late_entry_of_its_own(world: Operators, dial: Dial) -> None:
+    """What is shown stays shown; the marked outcome is not shown while its own mark runs, and is brought in once, when that has ended."""
+    item = await withheld(world, dial.now + DAY_MS)
+    dial.now += DAY_MS
+    assert await enter_late(world.keeper) == 1
+    await world.record(OutcomeForm(world.outcome(item, nondisclosure=mark(dial.now + DAY_MS)), b""))
+    assert leaf_kinds(world, "second_chain") == [LeafKind.INTENT, LeafKind.OUTCOME]
+    assert await seen(world) == [LeafKind.LATE_ENTRY, LeafKind.LOOK, LeafKind.INTENT]
+    assert await enter_late(world.keeper) == 0
+    dial.now += DAY_MS
+    assert await enter_late(world.keeper) == 1
+    assert await enter_late(world.keeper) == 0
+    assert leaf_kinds(world, "chain") == [LeafKind.LATE_ENTRY, LeafKind.LOOK, LeafKind.LATE_ENTRY]
+    assert (await seen(world))[-2:] == [LeafKind.INTENT, LeafKind.OUTCOME]
+    assert world.rows("SELECT late_index FROM second_chain ORDER BY m") == world.rows("SELECT idx FROM chain WHERE n IN (0, 2) ORDER BY n")
+
+
+async def seen(world: Operators) -> list[LeafKind]:
+    """The kinds of the leaves whose content a look of the person's returns."""
+    message = await world.view(world.request())
+    view, tag = msgspec.json.decode(message.view.payload, type=View), world.rows("SELECT tag FROM person")[0][0]
+    await world.viewing._record(view, txid_of(message.view.payload), bytes(tag))  # type: ignore[call-overload]
+    published = await world.log.publish()
+    log = world.log.database.read_now(lambda connection: world.viewing._log_of(connection, view, bytes(tag), published))  # type: ignore[call-overload]
+    return [decode_leaf(record.leaf).kind for record in log.records if record.sealed]
+
+
+@pytest.mark.asyncio
+async def test_an_outcome_that_is_withheld_with_its_intent_has_the_intents_ground(world: Operators, dial: Dial) -> None:
+    item = await withheld(world, dial.now + DAY_MS)
+    await world.record(OutcomeForm(world.outcome(item), b""))
+    grounds = [world.keeper.rest.open("ground", item, bytes(ground)) for (ground,) in world.rows("SELECT rest_ground FROM second_chain")]  # type: ignore[call-overload]
+    assert grounds == [mark(1).ground.encode()] * 2

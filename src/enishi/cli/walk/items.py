@@ -59,7 +59,11 @@ class ItemWalk:
         self._history = history
         self._keys = keys
         self._rest = Rest(keys.rest) if keys.rest is not None else None
-        self._withheld: dict[int, int] = dict(findings.rows_of(connection, "items", "keeper.second_chain", "idx, until_ms"))
+        self._withheld, self._longest = set[int](), dict[bytes, int]()
+        query = "SELECT second_chain.idx, until_ms, item_id FROM second_chain LEFT JOIN leaf ON leaf.idx = second_chain.idx"
+        for index, until_ms, item_id in connection.execute(query):
+            self._withheld.add(index)
+            self._longest[item_id] = max(until_ms, self._longest.get(item_id, 0))
 
     def walk(self) -> None:
         """Check every item."""
@@ -113,10 +117,9 @@ class ItemWalk:
             self._demand(row, row.late_index == -1, f"late entry at {row.late_index}")
 
     def _check_withheld(self, row: Row, claim: SignedOutcome | None) -> None:
-        # An interim outcome has a leaf too, but only the newest is named; its mark is in the second chain as well.
-        until = [self._withheld[index] for index in (row.leaf_index, row.outcome_index) if index in self._withheld]
+        # Of the intent, of interim outcomes, of the last: whichever is marked longest.
         marked = claim.nondisclosure.until_ms if claim is not None and claim.nondisclosure else 0
-        self._demand(row, row.withheld_until == max(until, default=0), "withheld until another time than the second chain says")
+        self._demand(row, row.withheld_until == self._longest.get(row.item_id, 0), "withheld until another time than the second chain says")
         self._demand(row, row.withheld_until >= marked, "the provider's mark is not kept")
 
     def _open(self, column: str, row: Row, closed: bytes) -> bytes:
@@ -203,14 +206,15 @@ def walk_transactions(connection: sqlite3.Connection, findings: Findings, looks:
 def walk_records(connection: sqlite3.Connection, findings: Findings) -> dict[bytes, int]:
     """Each leaf of a record belongs to an item that names it, or is a look; returns the looks: item id → time."""
     looks: dict[bytes, int] = {}
+    late = {index for (index,) in connection.execute("SELECT late_index FROM second_chain WHERE late_index >= 0")}
     columns = "leaf.idx, leaf.data, leaf.item_id, item.leaf_index, item.outcome_index, item.late_index"
     for values in findings.rows_of(connection, "records", "keeper.leaf", columns, "LEFT JOIN item ON item.item_id = leaf.item_id ORDER BY leaf.idx"):
         with findings.watch("leaf-changed", "keeper.leaf", values[0]):
-            _check_record(findings, looks, *values)
+            _check_record(findings, looks, late, *values)
     return looks
 
 
-def _check_record(findings: Findings, looks: dict[bytes, int], index: int, data: bytes, item_id: bytes, *named: Any) -> None:
+def _check_record(findings: Findings, looks: dict[bytes, int], late: set[int], index: int, data: bytes, item_id: bytes, *named: Any) -> None:
     leaf_index, outcome_index, late_index = named
     leaf = decode_leaf(data)
     if leaf.kind is LeafKind.LOOK:
@@ -221,6 +225,6 @@ def _check_record(findings: Findings, looks: dict[bytes, int], index: int, data:
         LeafKind.REFUSAL: leaf_index == index,
         # An earlier outcome that did not end the item stands before the one that the item names.
         LeafKind.OUTCOME: leaf_index is not None and leaf_index < index <= outcome_index,
-        LeafKind.LATE_ENTRY: late_index == index,
+        LeafKind.LATE_ENTRY: late_index == index or index in late,
     }
     findings.demand(claimed.get(leaf.kind, item_id == b""), "leaf-unclaimed", "keeper.leaf", index, f"no item names this {leaf.kind.name}")

@@ -71,7 +71,7 @@ class Logged:
         # A mark can only be made longer: by the provider's own, or by one that the item carried already.
         mark, until = claim.nondisclosure.until_ms if claim.nondisclosure else 0, self._withheld.get(index, 0)
         longest = self._connection.execute("SELECT withheld_until FROM item WHERE item_id = ?", (claim.item_id,)).fetchone()
-        kept = until == mark or (until > mark and longest == (until,))
+        kept = until == mark or (longest is not None and mark < until <= longest[0])
         self._findings.demand(kept, "chain-broken", "keeper.second_chain", index, "not withheld until the time that the provider signed")
 
     def newest(self, item_id: ItemId) -> tuple[int, Envelope | None]:

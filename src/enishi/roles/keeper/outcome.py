@@ -142,11 +142,21 @@ class Outcomes:
 
     def _place(self, connection: sqlite3.Connection, claim: SignedOutcome, item: Standing, body: SealedBody) -> Placed:
         entry = Entry(LeafKind.OUTCOME, item.epoch, item.tag, self._state.log.moments.now_ms(), body.commitment, body.sealed, claim.item_id)
-        until = max(item.withheld_until, claim.nondisclosure.until_ms if claim.nondisclosure else 0)
-        if not until:
+        # The item's earlier mark counts while it runs; once it has ended there is nothing left that this outcome could be withheld with.
+        marked, running = claim.nondisclosure.until_ms if claim.nondisclosure else 0, item.withheld_until if item.withheld_until > entry.at_ms else 0
+        if not marked and not running:
             return append_person(connection, self._state.secrets, entry)
-        ground = claim.nondisclosure.ground if claim.nondisclosure else "as the intent"
-        return append_withheld(connection, self._state.secrets, entry, self._state.rest.close("ground", claim.item_id, ground.encode()), until)
+        if claim.nondisclosure is not None and marked >= running:
+            ground = self._state.rest.close("ground", claim.item_id, claim.nondisclosure.ground.encode())
+        else:
+            ground = _ground_of(connection, item)
+        return append_withheld(connection, self._state.secrets, entry, ground, max(marked, running))
+
+
+def _ground_of(connection: sqlite3.Connection, item: Standing) -> bytes:
+    """The ground of the mark that runs longest, as it rests (closed under the same column and item)."""
+    query = "SELECT rest_ground FROM second_chain WHERE idx IN (?, ?) ORDER BY until_ms DESC LIMIT 1"
+    return bytes(connection.execute(query, (item.leaf_index, item.outcome_index)).fetchone()[0])
 
 
 def _check_kind(claim: SignedOutcome, receipt: Receipt) -> None:

@@ -27,4 +27,13 @@ MIGRATIONS: Final = (
     CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, map_index INTEGER NOT NULL, note BLOB NOT NULL, cosigned BLOB NOT NULL, at_ms
     INTEGER NOT NULL);
     """,
+    # Since 0.1.0: where the late entry stands that brought a leaf of the second chain in; an item may be marked, and brought in, more than once.
+    """
+    ALTER TABLE second_chain ADD COLUMN late_index INTEGER NOT NULL DEFAULT -1;
+    UPDATE second_chain SET late_index = COALESCE(
+        (SELECT item.late_index FROM leaf JOIN item ON item.item_id = leaf.item_id WHERE leaf.idx = second_chain.idx), -1);
+    CREATE UNIQUE INDEX second_chain_by_leaf ON second_chain (idx);
+    CREATE INDEX second_chain_unentered ON second_chain (late_index) WHERE late_index < 0;
+    DROP INDEX item_withheld;
+    """,
 )

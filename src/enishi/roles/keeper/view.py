@@ -86,15 +86,17 @@ class Viewing:
 
     def _log_of(self, connection: sqlite3.Connection, view: View, tag: bytes, published: Published) -> LogView:
         own = connection.execute(
-            "SELECT leaf.idx, leaf.data, leaf.sealed, COALESCE(item.withheld_until, 0), leaf.item_id FROM chain JOIN leaf ON leaf.idx = chain.idx"
-            " LEFT JOIN item ON item.item_id = leaf.item_id WHERE chain.epoch = ? AND chain.tag = ? AND leaf.idx < ? ORDER BY chain.n",
+            "SELECT leaf.idx, leaf.data, leaf.sealed, IIF(item.late_index < 0, item.withheld_until, 0), leaf.item_id"
+            " FROM chain JOIN leaf ON leaf.idx = chain.idx LEFT JOIN item ON item.item_id = leaf.item_id"
+            " WHERE chain.epoch = ? AND chain.tag = ? AND leaf.idx < ? ORDER BY chain.n",
             (view.audit_epoch, tag, published.size),
         ).fetchall()
         late = connection.execute(
             "SELECT leaf.idx, leaf.data, leaf.sealed, 0, leaf.item_id FROM second_chain JOIN leaf ON leaf.idx = second_chain.idx"
-            " JOIN item ON item.item_id = leaf.item_id WHERE item.epoch = ? AND item.tag = ? AND item.late_index BETWEEN 0 AND ?",
+            " JOIN item ON item.item_id = leaf.item_id WHERE item.epoch = ? AND item.tag = ? AND second_chain.late_index BETWEEN 0 AND ?",
             (view.audit_epoch, tag, published.size - 1),
         ).fetchall()
+        # What a late entry has brought in stays shown: a mark that comes later withholds what comes with it.
         now_ms = clock.now_ms()
         rows = own + late
         paths = self._state.log.inclusions(connection, [row[0] for row in rows] + [published.map_index], published.size)
