@@ -181,6 +181,17 @@ def test_a_story_shows_verdict_steps_and_links_in_either_language(tmp_path: Path
     assert [step["mark"] for step in shown["steps"] if step["step"] == "linkage"] == ["fails"]
 
 
+def test_a_story_of_an_ordinance_is_told_by_the_files_that_are_given() -> None:
+    folder = str(Path(__file__).parents[2] / "ordinances")
+    asked = line(on="2025-04-01", affair={"ordinance": "131121/1"}, provider={"capacity": "市町村長"}, items=["介護保険給付等関係情報"], purpose=None)
+    found = []
+    for given in (["--ordinances", folder], []):
+        steps = json.loads(run("explain", "-", "--json", *given, put=asked)[1])["steps"]
+        found.append({step["step"]: step["mark"] for step in steps})
+    # With the files the ordinance lets the number be used, and the filing does not reach the item; without them nothing is shown.
+    assert [(marks["number_use"], marks["linkage"]) for marks in found] == [("holds", "fails"), ("fails", "fails")]
+
+
 def test_a_citation_shows_words_provenance_days_and_doubts() -> None:
     output = run("explain", "506M60004008009@2024-05-27#2/36", "--lang", "en")[1]
     for said in ("In force: 2024-05-27", "verified until 2025-04-01", "provision_order_2024-05-27.jsonl:36", "Not certain", "Row of number use"):

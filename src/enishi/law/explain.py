@@ -14,7 +14,7 @@ from enishi.law.decide import decide
 from enishi.law.eras import LINKAGE, Found
 from enishi.law.identity import Stay
 from enishi.law.model import Crossing, Entry, Purpose, Recheck, Revision, Row
-from enishi.law.question import Policy, Question
+from enishi.law.question import OrdinanceRef, Policy, Question
 from enishi.law.question_json import COMMAND, Asked
 from enishi.law.tables import Tables
 from enishi.law.texts import Text
@@ -91,7 +91,8 @@ def _mark(code: StepCode, grounds: Mapping[StepCode, tuple[Ground, ...]], found:
     if day_fails and code != "day":
         return "open"
     nothing = found is None or found.row is None
-    if code == "number_use" and nothing and grounds["linkage"] and (found is None or not found.number_use.citations):
+    by_ordinance = isinstance(question.affair, OrdinanceRef)
+    if code == "number_use" and not by_ordinance and nothing and grounds["linkage"] and (found is None or not found.number_use.citations):
         return "open"
     # A 号 is read for items that the row carries, so where the row fails nothing is said about it.
     return "open" if code == "purpose" and (nothing or question.purpose_item is None or grounds["linkage"]) else "holds"

@@ -13,6 +13,7 @@ Language = Annotated[str, typer.Option("--lang", help="ja or en.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 On = Annotated[str, typer.Option("--on", help="Legal day of questions that name none.")]
 Proposals = Annotated[bool, typer.Option("--proposals/--no-proposals", help="Let proposed rows count, marked.")]
+Ordinances = Annotated[Path | None, typer.Option("--ordinances", help="Folder of ordinance files (YAML).")]
 
 
 @law.command()
@@ -20,7 +21,7 @@ def decide(
     file: Annotated[Path, typer.Argument(help="JSON or JSON Lines; - for standard input.")],
     on: On = "",
     proposals: Proposals = False,
-    ordinances: Annotated[Path | None, typer.Option("--ordinances", help="Folder of ordinance files (YAML).")] = None,
+    ordinances: Ordinances = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, which is the only form.")] = True,
 ) -> None:
     """One verdict a line, with basis, conditions, grounds and remedies; 1 if a line could not be read.
@@ -35,13 +36,14 @@ def explain(
     wanted: Annotated[str, typer.Argument(metavar="FILE|CITATION", help="A question as for decide (- for standard input), or a citation.")],
     on: On = "",
     proposals: Proposals = False,
+    ordinances: Ordinances = None,
     lang: Language = "ja",
     as_json: Json = False,
 ) -> None:
     """The story of one verdict, or what stands at one citation.   Example: enishi law explain 506M60004008009@2024-05-27#2/108 --lang en"""
     from enishi.cli.law.explaining import run_explain
 
-    end(run_explain, wanted, day_of(on) if on else None, proposals, lang, as_json)
+    end(run_explain, wanted, day_of(on) if on else None, proposals, ordinances, lang, as_json)
 
 
 @law.command()

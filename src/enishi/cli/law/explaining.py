@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from enishi.cli.law.deciding import ANSWERED, opened, party, policy_of
+from enishi.cli.law.deciding import ANSWERED, opened, ordinances_in, party, policy_of
 from enishi.cli.law.placing import look_up_and_print
 from enishi.cli.law.speech import Speech
 from enishi.errors import Malformed
@@ -22,7 +22,7 @@ MARKS: Final = {"holds": ("✔", "green"), "fails": ("✖", "bold red"), "open":
 LARGEST: Final = 1024 * 1024
 
 
-def run_explain(wanted: str, on: date | None, proposals: bool, language: str, as_json: bool) -> int:
+def run_explain(wanted: str, on: date | None, proposals: bool, ordinances: Path | None, language: str, as_json: bool) -> int:
     """Explain a citation (it has a `#`), or the question in a file (`-` is standard input)."""
     speech, console = Speech(language), Console(highlight=False, soft_wrap=True)
     if "#" in wanted and not Path(wanted).exists():
@@ -32,7 +32,9 @@ def run_explain(wanted: str, on: date | None, proposals: bool, language: str, as
     if len(text) > LARGEST:
         raise Malformed("question-malformed", f"> {LARGEST} bytes", "file")
     policy = policy_of(proposals)
-    story = tell(read_question(text, load(), on, party, policy), load(), policy)
+    asked = read_question(text, load(), on, party, policy)
+    asked = asked._replace(facts=msgspec.structs.replace(asked.facts, ordinances=ordinances_in(ordinances)))
+    story = tell(asked, load(), policy)
     if as_json:
         console.print(msgspec.json.encode(in_json(story)).decode(), markup=False)
     else:
