@@ -43,7 +43,7 @@ def _raw() -> tuple[dict, dict, dict]:  # type: ignore[type-arg]
 RAW_ROWS, RAW_DETAIL, RAW_BOUND = _raw()
 IMPLIED: dict[str, list[str]] = defaultdict(list)
 for implied in _lines("capacities.jsonl"):
-    if date.fromisoformat(implied["effective_on"]) <= DAY and (implied["until"] is None or DAY < date.fromisoformat(implied["until"])):
+    if date.fromisoformat(implied["effective_on"]) <= DAY and (implied["until"] is None or date.fromisoformat(implied["until"]) > DAY):
         IMPLIED[implied["capacity"]] += implied["implies"]
 
 

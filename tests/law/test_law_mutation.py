@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from enishi.law import Permit, Tables, decide, load
-from enishi.law.other import Unavailable, answer
+from enishi.law.other import NotOpen, answer
 from law import casebook, othercases
 from law.casebook import ORDINANCES, ROOT, Case
 
@@ -63,7 +63,7 @@ def fails(case: Case, tables: Tables) -> bool:
 def other_fails(case: Case) -> bool:
     """The same for a case of another kind."""
     verdict = answer(othercases.question_of(case), load(), ORDINANCES, othercases.day_of(case))
-    if isinstance(verdict, Unavailable):
+    if isinstance(verdict, NotOpen):
         return case["判定"] != "できない" or [ground.code.value for ground in verdict.grounds] != [entry["符号"] for entry in case["理由"]]
     return case["判定"] != "できる"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import enishi.law.other as other
 from enishi.law import Permit, Refusal, Verdict, describe, load
-from enishi.law.other import OtherCondition, OtherGroundCode, OtherQuestion, OtherVerdict, Unavailable, answer
+from enishi.law.other import NotOpen, OtherCondition, OtherGroundCode, OtherQuestion, OtherVerdict, answer
 from enishi.law.other.kinds import OtherRemedy, shelf
 from law.casebook import ORDINANCES, ROOT
 from law.othercases import KINDS, Case, cases, day_of, question_of
@@ -25,12 +25,12 @@ SOURCE = ROOT / "src" / "enishi"
 def test_a_case_is_answered_as_the_book_says(case: Case) -> None:
     verdict = answer(question_of(case), load(), ORDINANCES, day_of(case))
     if case["判定"] == "できる":
-        assert not isinstance(verdict, Unavailable), verdict
+        assert not isinstance(verdict, NotOpen), verdict
         assert list(verdict.basis) == case["根拠"]
         assert [condition.code for condition in verdict.conditions] == case["条件"]
         assert KINDS[case["種類"]] == type(verdict).__struct_config__.tag
     else:
-        assert isinstance(verdict, Unavailable)
+        assert isinstance(verdict, NotOpen)
         assert verdict.kind == KINDS[case["種類"]]
         assert [(ground.code.value, ground.citation, [way.value for way in ground.remedies]) for ground in verdict.grounds] == [
             (entry["符号"], entry["引用"], entry["代替"]) for entry in case["理由"]
@@ -146,7 +146,7 @@ QUESTIONS = st.one_of([st.from_type(kind) for kind in typing.get_args(OtherQuest
 def test_any_question_of_another_kind_is_answered_and_a_no_says_why(question: OtherQuestion, on: date) -> None:
     verdict = answer(question, load(), ORDINANCES, on)
     assert isinstance(verdict, typing.get_args(OtherVerdict))
-    if isinstance(verdict, Unavailable):
+    if isinstance(verdict, NotOpen):
         assert verdict.grounds
         assert all(ground.message.ja and ground.remedies and all(way.message.en for way in ground.remedies) for ground in verdict.grounds)
     else:

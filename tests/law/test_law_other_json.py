@@ -37,7 +37,7 @@ def test_an_ordinance_affair_is_answered_by_the_files_that_are_given() -> None:
 def test_another_kind_is_lawful_or_unavailable_and_never_a_permit() -> None:
     lawful, closed = answered(EMERGENCY), answered(EMERGENCY | {"condition": "none"})
     assert (lawful["verdict"], lawful["kind"], lawful["network"]) == ("lawful", "emergency", False)
-    assert (closed["verdict"], closed["network"]) == ("unavailable", False)
+    assert (closed["verdict"], closed["network"]) == ("not_open", False)
     assert closed["grounds"][0]["remedies"][0]["message"]["ja"]
     assert lawful["conditions"][0]["message"]["en"]
 

@@ -7,7 +7,7 @@ import msgspec
 
 from enishi.errors import Malformed
 from enishi.law.ordinance.form import Ordinance
-from enishi.law.other import OtherCondition, OtherGround, OtherQuestion, OtherVerdict, Unavailable, answer
+from enishi.law.other import NotOpen, OtherCondition, OtherGround, OtherQuestion, OtherVerdict, answer
 from enishi.law.tables import Tables
 from enishi.law.texts import Text
 
@@ -40,15 +40,15 @@ def answer_other(text: str, tables: Tables, ordinances: tuple[Ordinance, ...], o
 
 
 def print_other(verdict: OtherVerdict) -> dict[str, Any]:
-    """`verdict` is "lawful" or "unavailable", never "permit"; texts included, `network` is always false."""
+    """`verdict` is "lawful" or "not_open", never "permit"; texts included, `network` is always false."""
     return {
-        "verdict": "unavailable" if isinstance(verdict, Unavailable) else "lawful",
-        "kind": verdict.kind if isinstance(verdict, Unavailable) else type(verdict).__struct_config__.tag,
+        "verdict": "not_open" if isinstance(verdict, NotOpen) else "lawful",
+        "kind": verdict.kind if isinstance(verdict, NotOpen) else type(verdict).__struct_config__.tag,
         "network": False,
         "on": verdict.on.isoformat(),
-        "basis": [] if isinstance(verdict, Unavailable) else list(verdict.basis),
-        "conditions": [] if isinstance(verdict, Unavailable) else [_said(condition) for condition in verdict.conditions],
-        "grounds": [_ground(ground) for ground in verdict.grounds] if isinstance(verdict, Unavailable) else [],
+        "basis": [] if isinstance(verdict, NotOpen) else list(verdict.basis),
+        "conditions": [] if isinstance(verdict, NotOpen) else [_said(condition) for condition in verdict.conditions],
+        "grounds": [_ground(ground) for ground in verdict.grounds] if isinstance(verdict, NotOpen) else [],
     }
 
 

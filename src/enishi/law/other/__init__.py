@@ -8,7 +8,7 @@ takes one; what a way of the law gives here is carried out by people, by paper o
 from enishi.law.other.answer import OtherQuestion, OtherVerdict, answer
 from enishi.law.other.contractor import Commission, ContractorQuestion, Entrusted
 from enishi.law.other.emergency import Emergency, EmergencyQuestion, Interest
-from enishi.law.other.kinds import OtherCondition, OtherGround, OtherGroundCode, Unavailable
+from enishi.law.other.kinds import NotOpen, OtherCondition, OtherGround, OtherGroundCode
 from enishi.law.other.proposal import ProposalQuestion, Proposed
 from enishi.law.other.related_affair import RelatedAffair, RelatedAffairQuestion
 from enishi.law.other.resident_register import IdentityInformation, IdentityInformationQuestion
@@ -38,6 +38,6 @@ __all__ = [
     "SameGovernmentQuestion",
     "SelfDisclosure",
     "SelfDisclosureQuestion",
-    "Unavailable",
+    "NotOpen",
     "answer",
 ]

@@ -6,7 +6,7 @@ from typing import assert_never
 from enishi.law.ordinance.form import Ordinance
 from enishi.law.other.contractor import ContractorQuestion, Entrusted, decide_contractor
 from enishi.law.other.emergency import Emergency, EmergencyQuestion, decide_emergency
-from enishi.law.other.kinds import Unavailable
+from enishi.law.other.kinds import NotOpen
 from enishi.law.other.proposal import ProposalQuestion, Proposed, decide_proposal
 from enishi.law.other.related_affair import RelatedAffair, RelatedAffairQuestion, decide_related_affair
 from enishi.law.other.resident_register import IdentityInformation, IdentityInformationQuestion, decide_identity_information
@@ -23,7 +23,7 @@ OtherQuestion = (
     | ContractorQuestion
     | ProposalQuestion
 )
-OtherVerdict = SameGovernment | Emergency | IdentityInformation | SelfDisclosure | RelatedAffair | Entrusted | Proposed | Unavailable
+OtherVerdict = SameGovernment | Emergency | IdentityInformation | SelfDisclosure | RelatedAffair | Entrusted | Proposed | NotOpen
 
 
 def answer(question: OtherQuestion, tables: Tables, ordinances: tuple[Ordinance, ...], on: date) -> OtherVerdict:

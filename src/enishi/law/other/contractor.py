@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from enishi.law.other.kinds import STATUTE, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy, Unavailable
+from enishi.law.other.kinds import STATUTE, NotOpen, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy
 
 RE_ENTRUSTING: Final = f"{STATUTE}#10-1"
 AS_CONTRACTOR: Final = f"{STATUTE}#10-2"
@@ -44,7 +44,7 @@ class Entrusted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     conditions: tuple[OtherCondition, ...]
 
 
-def decide_contractor(question: ContractorQuestion, on: date) -> Entrusted | Unavailable:
+def decide_contractor(question: ContractorQuestion, on: date) -> Entrusted | NotOpen:
     """Total: a principal who may use the number, an unbroken chain, nothing beyond its affair, permission at each further link, supervision."""
     grounds: list[OtherGround] = []
     if question.standing == "none":
@@ -54,7 +54,7 @@ def decide_contractor(question: ContractorQuestion, on: date) -> Entrusted | Una
     else:
         grounds.append(OtherGround(OtherGroundCode.NOTHING_COMMISSIONED, SUPERVISION, (), (OtherRemedy.COMMISSION_IN_WRITING,)))
     if grounds:
-        return Unavailable(kind="contractor", on=on, grounds=tuple(grounds))
+        return NotOpen(kind="contractor", on=on, grounds=tuple(grounds))
     further = question.chain[1:]
     permissions = tuple([OtherCondition("permission-by", RE_ENTRUSTING, (one.taker, one.permitted_by)) for one in further])
     supervised = tuple([OtherCondition("supervise", SUPERVISION, (one.giver, one.taker, one.supervision)) for one in question.chain])

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from enishi.law.other.kinds import STATUTE, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy, Unavailable
+from enishi.law.other.kinds import STATUTE, NotOpen, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy
 
 PLACE: Final = f"{STATUTE}#19-1-16"
 PURPOSE: Final = f"{STATUTE}#9-6"
@@ -38,7 +38,7 @@ class Emergency(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     conditions: tuple[OtherCondition, ...]
 
 
-def decide_emergency(question: EmergencyQuestion, on: date) -> Emergency | Unavailable:
+def decide_emergency(question: EmergencyQuestion, on: date) -> Emergency | NotOpen:
     """Total: an interest, a need stated, and consent or a stated reason why it is hard to obtain."""
     grounds: list[OtherGround] = []
     if question.interest is None:
@@ -50,7 +50,7 @@ def decide_emergency(question: EmergencyQuestion, on: date) -> Emergency | Unava
         ways = (OtherRemedy.ASK_CONSENT, OtherRemedy.RECORD_HARDSHIP)
         grounds.append(OtherGround(OtherGroundCode.NEITHER_CONSENT_NOR_HARDSHIP, PLACE, (), ways))
     if grounds or condition == "none":
-        return Unavailable(kind="emergency", on=on, grounds=tuple(grounds))
+        return NotOpen(kind="emergency", on=on, grounds=tuple(grounds))
     met = OtherCondition(
         "consent-given" if condition == "consent" else "consent-hard-to-obtain", PLACE, (question.reason,) if question.reason else ()
     )

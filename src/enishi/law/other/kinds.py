@@ -12,7 +12,7 @@ from enishi.law.ready import STATUTE
 from enishi.law.texts import SEPARATORS, Text
 
 Kind = Literal["same_government", "emergency", "resident_register", "self_disclosure", "related_affair", "contractor", "proposal"]
-__all__ = ["STATUTE", "Kind", "OtherCondition", "OtherGround", "OtherGroundCode", "OtherRemedy", "Unavailable", "day_known"]
+__all__ = ["STATUTE", "Kind", "OtherCondition", "OtherGround", "OtherGroundCode", "OtherRemedy", "NotOpen", "day_known"]
 
 
 class OtherGroundCode(StrEnum):
@@ -126,7 +126,7 @@ class OtherCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return said("conditions", self.code, self.about)
 
 
-class Unavailable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verdict", tag="unavailable"):
+class NotOpen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verdict", tag="not_open"):
     """The way is not open on this day; every ground is named."""
 
     kind: Kind

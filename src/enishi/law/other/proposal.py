@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from enishi.law.index import RowIndex
-from enishi.law.other.kinds import STATUTE, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy, Unavailable, day_known
+from enishi.law.other.kinds import STATUTE, NotOpen, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy, day_known
 from enishi.law.tables import Tables
 
 PLACE: Final = f"{STATUTE}#19-1-8"
@@ -29,7 +29,7 @@ class Proposed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     conditions: tuple[OtherCondition, ...]
 
 
-def decide_proposal(question: ProposalQuestion, tables: Tables, on: date) -> Proposed | Unavailable:
+def decide_proposal(question: ProposalQuestion, tables: Tables, on: date) -> Proposed | NotOpen:
     """Total: a proposal row of the day for that law, its inquirer, its provider, every item."""
     grounds: list[OtherGround] = []
     rows: tuple[RowIndex, ...] = ()
@@ -40,7 +40,7 @@ def decide_proposal(question: ProposalQuestion, tables: Tables, on: date) -> Pro
         _check(question, rows, grounds)
     carrying = [row for row in rows if _carries(question, row)]
     if grounds or not carrying:
-        return Unavailable(kind="proposal", on=on, grounds=tuple(grounds))
+        return NotOpen(kind="proposal", on=on, grounds=tuple(grounds))
     row = carrying[0]
     conditions = (OtherCondition("not-law", row.row.citation), OtherCondition("not-through-network", PLACE))
     return Proposed(on=on, basis=(row.row.citation, *row.number_use.citations), conditions=conditions)

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from enishi.law.index import NumberUse
-from enishi.law.other.kinds import STATUTE, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy, Unavailable, day_known
+from enishi.law.other.kinds import STATUTE, NotOpen, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy, day_known
 from enishi.law.tables import Tables
 from enishi.law.verdict import GroundCode
 
@@ -36,7 +36,7 @@ class RelatedAffair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     conditions: tuple[OtherCondition, ...]
 
 
-def decide_related_affair(question: RelatedAffairQuestion, tables: Tables, on: date) -> RelatedAffair | Unavailable:
+def decide_related_affair(question: RelatedAffairQuestion, tables: Tables, on: date) -> RelatedAffair | NotOpen:
     """Total: the affair is one for which the recipient uses the number on the day, and the actor has its part in it."""
     grounds: list[OtherGround] = []
     use = None
@@ -50,7 +50,7 @@ def decide_related_affair(question: RelatedAffairQuestion, tables: Tables, on: d
     if not question.part.strip():
         grounds.append(OtherGround(OtherGroundCode.ACTOR_WITHOUT_PART, PLACE, (question.actor,), (OtherRemedy.SHOW_PART,)))
     if grounds or use is None:
-        return Unavailable(kind="related_affair", on=on, grounds=tuple(grounds))
+        return NotOpen(kind="related_affair", on=on, grounds=tuple(grounds))
     conditions = (OtherCondition("only-to-hand-in", PLACE, (question.part,)), OtherCondition("verify-identity", IDENTITY))
     return RelatedAffair(on=on, basis=(PLACE, *use.citations), conditions=(*conditions, OtherCondition("not-through-network", PLACE)))
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from enishi.law.other.kinds import OtherCondition, OtherGround, OtherGroundCode, OtherRemedy, Unavailable
+from enishi.law.other.kinds import NotOpen, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy
 
 LAW: Final = "342AC0000000081"
 INFORMATION: Final = ("氏名", "生年月日", "性別", "住所", "個人番号", "住民票コード", "これらの変更情報")
@@ -34,7 +34,7 @@ class IdentityInformation(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     conditions: tuple[OtherCondition, ...]
 
 
-def decide_identity_information(question: IdentityInformationQuestion, on: date) -> IdentityInformation | Unavailable:
+def decide_identity_information(question: IdentityInformationQuestion, on: date) -> IdentityInformation | NotOpen:
     """Total: identity information only, and an entry of the tables named."""
     grounds: list[OtherGround] = []
     route = ROUTES[question.organ]
@@ -47,7 +47,7 @@ def decide_identity_information(question: IdentityInformationQuestion, on: date)
         ways = (OtherRemedy.NETWORK_INQUIRY, *((OtherRemedy.FEWER_ITEMS,) if len(beyond) < len(question.items) else ()))
         grounds.append(OtherGround(OtherGroundCode.NOT_IDENTITY_INFORMATION, f"{LAW}#30_6", beyond, ways))
     if grounds:
-        return Unavailable(kind="resident_register", on=on, grounds=tuple(grounds))
+        return NotOpen(kind="resident_register", on=on, grounds=tuple(grounds))
     return IdentityInformation(
         on=on,
         basis=(route,),

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from enishi.law.ordinance.form import HandOver, Ordinance
-from enishi.law.other.kinds import STATUTE, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy, Unavailable
+from enishi.law.other.kinds import STATUTE, NotOpen, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy
 
 PLACE: Final = f"{STATUTE}#19-1-11"
 KEEPING: Final = f"{STATUTE}#20"
@@ -32,7 +32,7 @@ class SameGovernment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     conditions: tuple[OtherCondition, ...]
 
 
-def decide_same_government(question: SameGovernmentQuestion, ordinances: tuple[Ordinance, ...], on: date) -> SameGovernment | Unavailable:
+def decide_same_government(question: SameGovernmentQuestion, ordinances: tuple[Ordinance, ...], on: date) -> SameGovernment | NotOpen:
     """Total: every ground against it, or the articles of the ordinance that carry the items."""
     grounds: list[OtherGround] = []
     _check_parties(question, grounds)
@@ -44,7 +44,7 @@ def decide_same_government(question: SameGovernmentQuestion, ordinances: tuple[O
     if not question.need.strip():
         grounds.append(OtherGround(OtherGroundCode.NEED_NOT_STATED, PLACE, (), (OtherRemedy.STATE_NEED,)))
     if grounds:
-        return Unavailable(kind="same_government", on=on, grounds=tuple(grounds))
+        return NotOpen(kind="same_government", on=on, grounds=tuple(grounds))
     places = tuple(
         sorted(
             {

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from enishi.law.other.kinds import OtherCondition, OtherGround, OtherGroundCode, OtherRemedy, Unavailable
+from enishi.law.other.kinds import NotOpen, OtherCondition, OtherGround, OtherGroundCode, OtherRemedy
 
 PLACE: Final = "415AC0000000057#76"
 LONGEST: Final = timedelta(days=90)
@@ -41,7 +41,7 @@ class SelfDisclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     conditions: tuple[OtherCondition, ...]
 
 
-def decide_self_disclosure(question: SelfDisclosureQuestion, on: date) -> SelfDisclosure | Unavailable:
+def decide_self_disclosure(question: SelfDisclosureQuestion, on: date) -> SelfDisclosure | NotOpen:
     """Total: proof of the person, a mandate of a representative, and for an app a consent that stands on the day."""
     grounds: list[OtherGround] = []
     if question.proof != "card":
@@ -53,7 +53,7 @@ def decide_self_disclosure(question: SelfDisclosureQuestion, on: date) -> SelfDi
     if question.app:
         _check_consent(question, question.consent, on, grounds)
     if grounds:
-        return Unavailable(kind="self_disclosure", on=on, grounds=tuple(grounds))
+        return NotOpen(kind="self_disclosure", on=on, grounds=tuple(grounds))
     conditions = [OtherCondition("to-the-person", PLACE), OtherCondition("not-through-network", PLACE)]
     if question.asker == "representative":
         conditions.append(OtherCondition("as-representative", PLACE))
