@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from enishi.law import Condition, Doubt, Ground, Remedy
@@ -16,6 +17,17 @@ from enishi.web.dates import day_in
 _KINDS: Final = {Ground: "grounds", Remedy: "remedies", Condition: "conditions"}
 _JOIN: Final = {Language.JAPANESE: "、", Language.ENGLISH: ", ", Language.EASY: "、"}
 Said = Ground | Remedy | Condition | Doubt
+
+
+@lru_cache(4096)
+def _name(kind: str, key: str, language: Language) -> Phrase:
+    # A long page says the same few names hundreds of times.
+    return name_of(kind, key, language)
+
+
+@lru_cache(16_384)
+def _cited(citation: str, language: Language) -> Cited:
+    return cite(citation, language, "")
 
 
 class Words:
@@ -36,7 +48,7 @@ class Words:
 
     def capacity(self, name: str) -> Phrase:
         """A capacity; one that is a whole clause of law stays as the law has it."""
-        return name_of("capacities", name, self.language)
+        return _name("capacities", name, self.language)
 
     def institution(self, institution: Institution) -> Phrase:
         """A registered institution."""
@@ -44,7 +56,7 @@ class Words:
 
     def item(self, name: str) -> Phrase:
         """A data item."""
-        return name_of("items", name, self.language)
+        return _name("items", name, self.language)
 
     def column(self, name: str) -> str:
         """A data item in a word or two, for the head of a column."""
@@ -68,7 +80,7 @@ class Words:
 
     def cited(self, citation: str) -> Cited:
         """A citation that leads to its own page here."""
-        return cite(citation, self.language, "")
+        return _cited(citation, self.language)
 
     def verdict(self, said: Said) -> Phrase:
         """A sentence of a verdict: the official one with what it is about; for easy reading the citizen's."""
