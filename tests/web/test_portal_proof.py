@@ -9,7 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from enishi.client.portal import Proof
+from enishi.client.proving import check_cosigned
 from enishi.encoding import digest
+from enishi.errors import Misconfigured, Tampered
 from enishi.protocol.record import RecordBody, read_body, write_body
 from enishi.protocol.view import labels_info, request_digest
 from enishi.roles.portal.login import begin
@@ -22,7 +25,7 @@ from enishi.tlog.note import sign_note
 from enishi.tlog.policy import MAX_AGE_MS, MAX_AHEAD_MS
 from enishi.tlog.tree import inclusion, leaf_hash
 from web.portal_world import NOW, device
-from web.smalllog import DAY, LOG_KEY, ORIGIN, T0, SmallLog, ended, inquiry, key_of, story
+from web.smalllog import DAY, LOG_KEY, ORIGIN, T0, WITNESS, SmallLog, ended, inquiry, key_of, story
 
 HERE = Path(__file__).parent
 VECTORS = HERE.parents[1] / "vectors" / "tlog"
@@ -146,6 +149,17 @@ def test_a_witness_that_looked_too_long_ago_or_in_the_future_is_waited_for(after
     world = World()
     world.now = NOW // 1000 * 1000 + after_ms
     assert world.states(world.document()) == GOOD | {"witnessed": state}
+
+
+def test_a_client_of_its_own_asks_the_same_of_the_witnesses() -> None:
+    world, at_ms = World(), NOW // 1000 * 1000
+    proof = msgspec.json.decode(msgspec.json.encode(world.document()), type=Proof)
+    assert check_cosigned(proof, at_ms + MAX_AGE_MS) == (WITNESS,)
+    for wanted, when in ((proof, at_ms + MAX_AGE_MS + 1000), (proof, at_ms - MAX_AHEAD_MS - 1000)):
+        with pytest.raises(Tampered, match="cosignatures-missing"):
+            check_cosigned(wanted, when)
+    with pytest.raises(Misconfigured, match="witness-policy-impossible"):
+        check_cosigned(msgspec.structs.replace(proof, threshold=2), at_ms)
 
 
 def _change_body(world: World, document: dict[str, Any]) -> None:
