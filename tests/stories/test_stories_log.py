@@ -32,12 +32,11 @@ def check(mesh: Mesh, folder: Path) -> Report:
 def test_anybody_proves_the_log_once_both_witnesses_have_seen_it(mesh: Mesh, tmp_path: Path) -> None:
     asyncio.run(gateway(mesh).inquire(register_question()))
     report = check(mesh, tmp_path)
-    while not report.proved:
-        # The witnesses are still on their way, and nothing else may be open.
+    while not (report.proved and "intent" in report.kinds):
+        # The next checkpoint and the witnesses are still on their way, and nothing else may be open.
         assert report.ok
-        assert {one.name for one in report.checks if one.state == "open"} == {"cosigned"}
+        assert {one.name for one in report.checks if one.state == "open"} <= {"cosigned"}
         report = check(mesh, tmp_path)
-    assert report.kinds["intent"] >= 1
     assert report.kinds["label_map"] >= 1
 
 

@@ -13,11 +13,13 @@ from enishi.sentences.phrase import Phrase
 from enishi.web.dates import day_in
 
 DAYS: Final = 14
-WIDTH: Final = 728
+WIDTH: Final = 760
 HEIGHT: Final = 150
 _TOP: Final = 28
 _BASE: Final = 112
-_STEP: Final = WIDTH // DAYS
+_MARGIN: Final = 16
+"""Room for the words under the first and last bar, which on a phone are wider than the bars."""
+_STEP: Final = (WIDTH - 2 * _MARGIN) // DAYS
 _BAR: Final = 30
 _JAPAN_MS: Final = 9 * 3600 * 1000
 _DAY_MS: Final = 86_400_000
@@ -67,7 +69,7 @@ def _count(day: date) -> int:
 def _bar(place: int, days: Sequence[date], counts: Sequence[int], language: Language) -> Bar:
     size = counts[place]
     height = max(4, round((_BASE - _TOP) * size / max(*counts, 1))) if size else 0
-    x = place * _STEP + (_STEP - _BAR) // 2
+    x = _MARGIN + place * _STEP + (_STEP - _BAR) // 2
     # A figure over every bar would not fit a phone; one where the log grew, and always the last, says the same.
     told = size > 0 and (place == DAYS - 1 or (place % 3 == DAYS % 3 - 1 and size != counts[place - 1]))
     return Bar(
