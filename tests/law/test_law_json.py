@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enishi.errors import Malformed, Unknown
-from enishi.law import Party, Policy, Relation, RowRef, answer_lines, load, read_question
+from enishi.law import Party, Policy, Relation, RowRef, answer_lines, load, read_question, say
 
 EXAMPLE = {
     "on": "2024-06-01",
@@ -164,3 +164,15 @@ def test_any_part_replaced_is_answered(change: dict[str, object], proposals: boo
 def test_any_text_is_answered(text: str) -> None:
     for line in answer_lines(text, load()):
         assert json.loads(line).keys() & {"verdict", "problem"}
+
+
+@pytest.mark.parametrize("code", ["inquirer-assessment", "provider-assessment"])
+def test_an_assessment_that_is_amiss_is_said_in_words(code: str) -> None:
+    for state in ("unpublished", "outdated", "wrong_kind"):
+        said = say("grounds", code, (state,))
+        assert state not in said.ja
+        assert "_" not in said.en
+
+
+def test_a_relation_is_named_in_words() -> None:
+    assert say("remedies", "name-relation", ("applicant",)).ja.count("申請者") == 1

@@ -26,10 +26,13 @@ def shelf() -> Shelf:
 
 
 def say(section: str, code: str, about: tuple[str, ...]) -> Text:
-    """The sentence of a code, with what it is about put in place of `{about}`."""
-    text = shelf()[section][code]
-    return Text(_fill(text.ja, SEPARATORS.ja, about), _fill(text.en, SEPARATORS.en, about))
+    """The sentence of a code, with what it is about put in place of `{about}`; relations and states of assessments stand there in words."""
+    text, named = shelf()[section][code], [_word(one) for one in about]
+    japanese = SEPARATORS.ja.join(one.ja for one in named) if named else "—"
+    english = SEPARATORS.en.join(one.en for one in named) if named else "—"
+    return Text(text.ja.replace("{about}", japanese), text.en.replace("{about}", english))
 
 
-def _fill(sentence: str, separator: str, about: tuple[str, ...]) -> str:
-    return sentence.replace("{about}", separator.join(about) if about else "—")
+def _word(name: str) -> Text:
+    texts = shelf()
+    return texts["relations"].get(name) or texts["words"].get(name) or Text(name, name)

@@ -58,7 +58,7 @@ class Jurist:
             inquirer_assessment=assessment_of(inquirer, statement.affair, on),
             provider_assessment=assessment_of(provider, statement.affair, on),
             consent=Consent.NOT_GIVEN,
-            ordinances=_own(inquirer) + _own(provider),
+            ordinances=own_ordinances(inquirer) + own_ordinances(provider),
         )
         return decide(question, self._tables, facts, on, self._policy)
 
@@ -88,14 +88,14 @@ def affair_of(affair: AffairRef) -> LawAffair:
     return RowRef(affair.source, affair.row)
 
 
-def _own(institution: Institution) -> tuple[Ordinance, ...]:
+def own_ordinances(institution: Institution) -> tuple[Ordinance, ...]:
     """What the institution may have entered: ordinances of its own, nobody else's."""
     return tuple(one for one in institution.ordinances if one.code == institution.id) if institution.ordinances else ()
 
 
 def _ordinance_name(affair: AffairRef, snapshot: Snapshot) -> str:
     institution = snapshot.by_id.get(affair.source.removeprefix("ordinance"))
-    shown = find_affair(_own(institution), f"{institution.id}/{affair.row}") if institution is not None else None
+    shown = find_affair(own_ordinances(institution), f"{institution.id}/{affair.row}") if institution is not None else None
     return shown.affair.name if shown is not None else ""
 
 

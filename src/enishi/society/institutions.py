@@ -119,8 +119,8 @@ def _prefecture(place: Prefecture) -> InstitutionSeed:
 
 
 def _national() -> tuple[InstitutionSeed, ...]:
-    # 入管法 Article 69-2: the minister's powers are the commissioner's.
-    law, clause = "出入国管理及び難民認定法", "326CO0000000319#69-2"
+    # 入管法 Article 69の2: the minister's powers are the commissioner's.
+    law, clause = "出入国管理及び難民認定法", "326CO0000000319#69_2"
     immigration = Capacity("出入国在留管理庁長官", date(2019, 4, 1), None, "法務大臣", law, clause)
     return (
         _seed("moj", "法務省", "Ministry of Justice", "ministry", _since("法務大臣")),

@@ -10,7 +10,7 @@ import msgspec
 from enishi.law import Asked, Facts, OrdinanceRef, Party, Policy, RowRef, Verdict, decide, read_question
 from enishi.law.question import AffairRef as LawAffair
 from enishi.law.tables import Tables
-from enishi.protocol.legal import assessment_of, party_of, standing_of
+from enishi.protocol.legal import assessment_of, own_ordinances, party_of, standing_of
 from enishi.protocol.registry import Institution, Snapshot
 from enishi.protocol.statement import AffairRef
 
@@ -69,7 +69,7 @@ class PublicLaw:
         if provider is not None:
             known = assessment_of(provider, place, asked.on)
             facts = msgspec.structs.replace(facts, provider_standing=standing_of(provider), provider_assessment=known)
-        ordinances = tuple(ordinance for one in (inquirer, provider) if one is not None for ordinance in one.ordinances)
+        ordinances = tuple(ordinance for one in (inquirer, provider) if one is not None for ordinance in own_ordinances(one))
         return msgspec.structs.replace(facts, ordinances=ordinances)
 
 
