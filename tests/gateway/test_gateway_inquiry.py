@@ -194,7 +194,7 @@ async def test_what_was_stored_before_a_crash_is_sent_after_it_with_the_same_byt
 
 @pytest.mark.asyncio
 async def test_a_stale_snapshot_makes_a_new_message(gateway: Gateway, operators: Operators) -> None:
-    operators.serial += 1
+    operators.renew()
     inquiry = await ask(gateway, question())
     assert (inquiry.state, inquiry.items[0].outcome) == ("ended", Outcome.PROVIDED)
     first, second = (msgspec.msgpack.decode(message) for message in operators.messages)
@@ -207,7 +207,7 @@ async def test_a_renewed_message_is_found_by_its_first_id(gateway: Gateway, oper
     operators.down = True
     first = await ask(gateway, question())
     operators.down = False
-    operators.serial += 1
+    operators.renew()
     after = await again(gateway, first)
     assert (await look(gateway, Txid(bytes.fromhex(first.txid)))).txid == after.txid != first.txid
     assert after.state == "ended"

@@ -130,7 +130,7 @@ async def test_a_suspended_inquirer_gets_no_answer_even_for_a_recorded_inquiry(g
 @pytest.mark.asyncio
 async def test_a_notice_made_under_another_registry_is_judged_under_the_newest(gateway: Gateway, operators: Operators) -> None:
     notice = await captured(gateway, operators)
-    operators.serial += 1
+    operators.renew()
     await gateway.registry.refresh()
     operators.suspend(A)
     # The notice names the first snapshot, the platform knows the second: it asks, and learns of the third.

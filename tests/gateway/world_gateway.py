@@ -16,6 +16,7 @@ from enishi.linkage import convert, enrol
 from enishi.linkage.forms import decode_rows
 from enishi.linkage.group import base, random_scalar
 from enishi.linkage.keys import delta, layer_key, target_key
+from enishi.linkage.possession import prove_possession
 from enishi.mesh.config import RoleConfig
 from enishi.mesh.pki import Peer
 from enishi.number import individual_number
@@ -25,7 +26,7 @@ from enishi.protocol.forms import payload_type, sign_form
 from enishi.protocol.outcome import check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.record import GroundShown
-from enishi.protocol.registry import AuditEpoch, Institution, KeyEpoch, Operator, Snapshot, snapshot_digest
+from enishi.protocol.registry import AuditEpoch, Institution, KeyEpoch, Operator, Snapshot, possession_context, snapshot_digest
 from enishi.protocol.rows import row_paths
 from enishi.protocol.statement import AffairRef, Inquiry, Statement, item_id_of, read_inquiry
 from enishi.protocol.verdict import Verdict
@@ -62,11 +63,17 @@ KNOWN, UNKNOWN_AT_B, PROTECTED, UNREGISTERED = "1000000001", "1000000002", "1000
 TOKEN = "a-token-that-only-this-test-knows"
 
 
+def proven(secret: bytes, owner: str, key: str, epoch: int) -> bytes:
+    """A proof of possession as the registry carries it."""
+    return prove_possession(secret, possession_context(owner, key, epoch)).encode()
+
+
 class Share:
     """One operator: root, layer, shares by target, signing key."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         self.root, self.layer = random_scalar(), random_scalar()
+        self.root_proof, self.layer_proof = proven(self.root, name, "s_root", 0), proven(self.layer, name, "layer", 0)
         self.shares: dict[str, bytes] = {}
         self.signing = SigningKey.generate()
 
@@ -74,18 +81,25 @@ class Share:
         return self.shares.setdefault(target, random_scalar())
 
     def operator(self) -> Operator:
-        return Operator(s_root=base(self.root), s_root_proof=b"", layer=base(self.layer), layer_proof=b"", signing=self.signing.public)
+        return Operator(
+            s_root=base(self.root),
+            s_root_proof=self.root_proof,
+            layer=base(self.layer),
+            layer_proof=self.layer_proof,
+            signing=self.signing.public,
+        )
 
 
 class Operators:
     """Exchange, keeper and registrar in one: converts, records in memory, and calls the gateway as they would."""
 
     def __init__(self) -> None:
-        self.exchange, self.keeper = Share(), Share()
+        self.exchange, self.keeper = Share("exchange"), Share("keeper")
         self.oversight, self.registrar = SigningKey.generate(), SigningKey.generate()
         self.audit = random_scalar()
+        self.audit_proof = proven(self.audit, AUDIT, "elgamal", 1)
         self.institutions: dict[str, Institution] = {}
-        self.serial = 1
+        self.serial, self.previous = 1, bytes(32)
         self.handles: dict[str, bytes] = {}
         self.tags: set[bytes] = set()
         self.log: dict[Txid, tuple[Inquiry, list[SignedReceipt], list[tuple[bytes, bytes] | None]]] = {}
@@ -104,7 +118,7 @@ class Operators:
         epoch = KeyEpoch(
             epoch=1,
             elgamal=base(elgamal),
-            elgamal_proof=b"",
+            elgamal_proof=proven(elgamal, institution, "elgamal", 1),
             hpke=b"",
             signing=SigningKey.from_bytes(signing).public,
             share_exchange=base(self.exchange.share(institution)),
@@ -124,14 +138,19 @@ class Operators:
         )
 
     def suspend(self, institution: str) -> None:
+        self.renew()
         self.institutions[institution] = msgspec.structs.replace(self.institutions[institution], suspended=True)
+
+    def renew(self) -> None:
+        """The next snapshot, which names the one before it."""
+        self.previous = snapshot_digest(self.payload())
         self.serial += 1
 
     def payload(self) -> bytes:
         audit = AuditEpoch(
             epoch=1,
             elgamal=base(self.audit),
-            elgamal_proof=b"",
+            elgamal_proof=self.audit_proof,
             share_exchange=base(self.exchange.share(AUDIT)),
             share_keeper=base(self.keeper.share(AUDIT)),
         )
@@ -139,7 +158,7 @@ class Operators:
             v=1,
             serial=self.serial,
             at_ms=0,
-            previous=bytes(32),
+            previous=self.previous,
             law=bytes(32),
             exchange=self.exchange.operator(),
             keeper=self.keeper.operator(),
@@ -344,7 +363,7 @@ def held(
         "name": None,
         "name_kana": None,
         "copies": copies,
-        "nondisclosure": {"ground": "dv-protection", "until": date(2099, 4, 1)} if mark else None,
+        "nondisclosure": {"ground": "415AC0000000057#78-1-1", "until": date(2099, 4, 1)} if mark else None,
         "response": response,
     }
 
