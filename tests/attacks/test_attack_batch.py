@@ -9,6 +9,7 @@ from attacks.adversary_attack import Written, written
 from attacks.network_attack import Network
 from attacks.test_attack_unrecorded import granted
 from enishi.errors import Fault
+from enishi.protocol.nondisclosure import HARM
 from enishi.protocol.statement import Nondisclosure
 from enishi.protocol.wire import Batch, BlindRow, Commit, Committed, Results
 from enishi.roles.keeper import commit
@@ -47,7 +48,7 @@ def test_a_time_that_no_database_holds(network: Network, without: Without) -> No
 
 
 def marked(network: Network, until_ms: int) -> Written:
-    return written(network, register_question(), nondisclosure=Nondisclosure("invented", until_ms))
+    return written(network, register_question(), nondisclosure=Nondisclosure(HARM, until_ms))
 
 
 def test_a_repeated_commit_with_another_pair_fails_alone(network: Network) -> None:

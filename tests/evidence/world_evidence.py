@@ -308,6 +308,6 @@ def _held(person: str, number: str, copies: dict[str, dict[str, bytes]], respons
         "name": None,
         "name_kana": None,
         "copies": copies,
-        "nondisclosure": {"ground": "dv-protection", "until": date(2099, 4, 1)} if response == "review" else None,
+        "nondisclosure": {"ground": "415AC0000000057#78-1-1", "until": date(2099, 4, 1)} if response == "review" else None,
         "response": response,
     }

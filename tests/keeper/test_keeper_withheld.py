@@ -34,7 +34,7 @@ async def test_a_marked_record_stands_in_the_second_chain(world: Operators, dial
     assert world.rows("SELECT count FROM person") == [(1,)]
     ((m, index, ground, until),) = world.rows("SELECT m, idx, rest_ground, until_ms FROM second_chain")
     assert (m, until) == (0, dial.now + DAY_MS)
-    assert world.keeper.rest.open("ground", item, bytes(ground)) == b"dv-protection"  # type: ignore[call-overload]
+    assert world.keeper.rest.open("ground", item, bytes(ground)) == b"415AC0000000057#78-1-1"  # type: ignore[call-overload]
     ((data,),) = world.rows("SELECT data FROM leaf WHERE idx = ?", index)
     # The label is of the second chain's own key: nobody can tell whose record it is, not even with the person's key.
     assert decode_leaf(bytes(data)).label == label(world.keeper.secrets.second_chain, 0)  # type: ignore[call-overload]

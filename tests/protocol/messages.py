@@ -65,7 +65,7 @@ def statement() -> Statement:
         items=("住民票関係情報",),
         reply_key=SEALING.public,
         officer=bytes(32),
-        nondisclosure=Nondisclosure("dv-protection", AT_MS + 1),
+        nondisclosure=Nondisclosure("415AC0000000057#78-1-1", AT_MS + 1),
         count=3,
         rows=rows_root(rows()),
     )
@@ -131,7 +131,7 @@ def outcome() -> SignedOutcome:
         at_ms=AT_MS,
         deadline_ms=AT_MS + 1,
         citation="425AC0000000027#22-1",
-        nondisclosure=Nondisclosure("dv-protection", AT_MS + 1),
+        nondisclosure=Nondisclosure("415AC0000000057#78-1-1", AT_MS + 1),
     )
 
 

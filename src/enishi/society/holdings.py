@@ -10,6 +10,7 @@ import msgspec
 
 from enishi.items import ITEMS
 from enishi.number import IndividualNumber
+from enishi.protocol.nondisclosure import HARM
 from enishi.society import documents as write
 from enishi.society.draws import keyed, shuffled
 from enishi.society.money import FISCAL_YEARS, local_tax
@@ -100,7 +101,7 @@ def _held(institution_id: str, person: Person, household: Household, found: list
         name=person.name.whole,
         name_kana=person.name.kana,
         copies={item: copies[item] for item in ITEMS if item in copies},
-        nondisclosure=Mark("dv-protection", _protected_until(household)) if protected else None,
+        nondisclosure=Mark(HARM, _protected_until(household)) if protected else None,
         response=Response.REVIEW if protected else Response.AUTOMATIC,
     )
 

@@ -2,15 +2,23 @@
 
 import sqlite3
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from enishi.cli.walk.findings import Findings
 from enishi.cli.walk.sources import Keys
 from enishi.cli.walk.tree import Walked
+from enishi.clock import legal_day
+from enishi.errors import Fault, Tampered
+from enishi.protocol.nondisclosure import FORMER, LIMIT_MS, is_ground
+from enishi.protocol.statement import WINDOW_MS
 from enishi.roles.keeper.rest import Rest
 from enishi.tlog.labels import label, person_key
 from enishi.tlog.leaf import LeafKind, decode_leaf
 
+LATE_MS: Final = 10 * 60 * 1000
+"""How much later than the end of a mark the newest leaf of a log may be that has not entered the record yet."""
+AS_THE_INTENT: Final = "as the intent"
+"""The ground that 0.1.0 wrote beside an outcome withheld by its intent's mark."""
 CHAIN, SECOND, PERSON = "keeper.chain", "keeper.second_chain", "keeper.person"
 
 
@@ -58,11 +66,10 @@ def _walk_person(connection: sqlite3.Connection, findings: Findings, keys: Keys,
 
 
 def _walk_second(connection: sqlite3.Connection, findings: Findings, keys: Keys) -> int:
-    rest, count = Rest(keys.rest) if keys.rest is not None else None, 0
-    columns = "second_chain.m, second_chain.idx, second_chain.rest_ground, second_chain.until_ms, leaf.data, leaf.item_id"
-    for m, index, ground, until_ms, data, item_id in findings.rows_of(
-        connection, "second chain", SECOND, columns, "LEFT JOIN leaf ON leaf.idx = second_chain.idx ORDER BY second_chain.m"
-    ):
+    rest, count, newest = Rest(keys.rest) if keys.rest is not None else None, 0, _newest_ms(connection)
+    columns = "second_chain.m, second_chain.idx, rest_ground, second_chain.until_ms, second_chain.late_index, leaf.data, leaf.item_id, withheld_until"
+    joined = "LEFT JOIN leaf ON leaf.idx = second_chain.idx LEFT JOIN item ON item.item_id = leaf.item_id ORDER BY second_chain.m"
+    for m, index, ground, until_ms, late, data, item_id, item_until in findings.rows_of(connection, "second chain", SECOND, columns, joined):
         with findings.watch("chain-broken", SECOND, m):
             findings.demand(m == count, "chain-broken", SECOND, m, f"{count} is missing")
             count = m + 1
@@ -71,8 +78,37 @@ def _walk_second(connection: sqlite3.Connection, findings: Findings, keys: Keys)
                 findings.demand(leaf.label == label(keys.second_chain, m), "chain-broken", SECOND, m, f"leaf {index} carries another label")
             findings.demand(until_ms > 0 and ground, "chain-broken", SECOND, m, "without ground or end")
             if rest is not None:
-                rest.open("ground", item_id, ground)
+                _check_mark(rest.open("ground", item_id, ground).decode(), until_ms, leaf.at_ms)
+            _check_late(connection, late, index, item_id, item_until + LATE_MS < newest)
     return count
+
+
+def _newest_ms(connection: sqlite3.Connection) -> int:
+    row = connection.execute("SELECT data FROM leaf ORDER BY idx DESC LIMIT 1").fetchone()
+    try:
+        return decode_leaf(row[0]).at_ms if row else 0
+    except (Fault, TypeError):
+        # A damaged leaf is told where the leaves are walked.
+        return 0
+
+
+def _check_mark(ground: str, until_ms: int, at_ms: int) -> None:
+    if ground in FORMER or ground == AS_THE_INTENT:
+        return
+    if not is_ground(ground, legal_day(at_ms, None)):
+        raise Tampered("chain-broken", "withheld for no lawful ground")
+    if until_ms > at_ms + LIMIT_MS + WINDOW_MS:
+        raise Tampered("chain-broken", "withheld for longer than a mark may last")
+
+
+def _check_late(connection: sqlite3.Connection, late: int, index: int, item_id: bytes, overdue: bool) -> None:
+    if late == -1:
+        if overdue:
+            raise Tampered("chain-broken", "its mark has ended and it was never entered late")
+        return
+    row = connection.execute("SELECT data, item_id FROM leaf WHERE idx = ?", (late,)).fetchone()
+    if row is None or late <= index or row[1] != item_id or decode_leaf(row[0]).kind is not LeafKind.LATE_ENTRY:
+        raise Tampered("chain-broken", f"leaf {late} is no late entry of it")
 
 
 def _name_unplaced(connection: sqlite3.Connection, findings: Findings) -> None:

@@ -12,6 +12,7 @@ from enishi.linkage.forms import Blinded
 from enishi.linkage.hop import prove_hop
 from enishi.mesh import logs
 from enishi.protocol.forms import read_payload
+from enishi.protocol.nondisclosure import check_mark
 from enishi.protocol.outcome import answer_hash, claimed_outcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.seed import seed_bytes
@@ -46,7 +47,9 @@ class Delivery:
         return await self._deliver(seed, receipt)
 
     async def record(self, form: OutcomeForm) -> Recorded:
-        """Bring an outcome to the log."""
+        """Bring an outcome to the log; Malformed where its mark of non-disclosure is not lawful."""
+        claim = claimed_outcome(form.outcome)
+        check_mark(claim.nondisclosure, claim.at_ms, self._state.day(claim.at_ms))
         return await self._doors.record(form)
 
     async def again(self, stored: StoredItem) -> ItemReply:
@@ -98,7 +101,7 @@ class Delivery:
         if claim.answer_hash != answer_hash(reply.sealed):
             raise Tampered("answer-differs", "the sealed answer is not the one that was signed", "sealed")
         hop = await self._hop(statement, seed, claim.item_id) if claim.kind is Outcome.NO_SUCH_PERSON else b""
-        recorded = await self._doors.record(OutcomeForm(reply.outcome, hop))
+        recorded = await self.record(OutcomeForm(reply.outcome, hop))
         # Recorded: the outcome is durable at the keeper; only now does the inquirer learn it.
         crash.point("exchange.outcome.after_recorded")
         return ItemReply(receipt=receipt, refusal=b"", outcome=reply.outcome, outcome_index=recorded.index, sealed=reply.sealed)
@@ -121,7 +124,7 @@ class Delivery:
         if claim.kind is Outcome.NO_SUCH_PERSON and stored.notice:
             seed = self.open_seed(stored)
             hop = await self._hop(read_statement(seed.statement.payload), seed, stored.item_id)
-        return await self._doors.record(OutcomeForm(reply.outcome, hop))
+        return await self.record(OutcomeForm(reply.outcome, hop))
 
     async def _hop(self, statement: Statement, seed: NoticeSeed, item_id: ItemId) -> bytes:
         source, target = (statement.inquirer, statement.inquirer_epoch), (statement.provider, statement.provider_epoch)

@@ -6,6 +6,7 @@ from enishi.errors import Conflict, Denied
 from enishi.law import Permit, Refusal
 from enishi.protocol.forms import payload_type
 from enishi.protocol.legal import verdict_of
+from enishi.protocol.nondisclosure import check_mark
 from enishi.protocol.statement import THING, Inquiry, Statement, read_inquiry, signer_keyid
 from enishi.protocol.wire import Admit
 from enishi.roles.exchange.state import State
@@ -37,6 +38,12 @@ def check_current(state: State, statement: Statement) -> None:
         raise Conflict("snapshot-stale", "the statement was made under another snapshot of registry or law", "registry")
     if statement.audit_epoch != snapshot.current_audit.epoch:
         raise Conflict("snapshot-stale", "the audit epoch is not the current one", "audit_epoch")
+
+
+def check_new(state: State, statement: Statement) -> None:
+    """What is asked of a message that nothing is recorded of: the present snapshot, and a lawful mark of non-disclosure if it has one."""
+    check_current(state, statement)
+    check_mark(statement.nondisclosure, statement.at_ms, state.day(statement.at_ms))
 
 
 def examine(state: State, inquiry: Inquiry, tenants: frozenset[str]) -> Examined:

@@ -26,7 +26,7 @@ from enishi.protocol.wire import (
     Results,
 )
 from enishi.roles.exchange.deliver import Delivery
-from enishi.roles.exchange.examine import Examined, check_current, examine
+from enishi.roles.exchange.examine import Examined, check_new, examine
 from enishi.roles.exchange.state import AUDIT, State
 from enishi.store import crash
 
@@ -65,7 +65,7 @@ class Inquiring:
         if admitted.stored:
             items = await asyncio.gather(*(self._delivery.again(stored) for stored in admitted.stored))
             return InquiryReply(examined.txid, tuple(items))
-        check_current(self._state, examined.statement)
+        check_new(self._state, examined.statement)
         rows = await asyncio.to_thread(self._step, examined, admitted)
         crash.point("exchange.commit.before_send")
         commit = Commit(inquiry=inquiry, verdicts=admitted.verdicts, ticket=admitted.ticket, given=admitted.rows, rows=rows)

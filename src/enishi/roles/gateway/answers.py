@@ -8,6 +8,7 @@ import msgspec
 from enishi.errors import Fault
 from enishi.items import catalog, validate
 from enishi.items.catalog import Item
+from enishi.protocol.nondisclosure import FORMER, LIMIT_MS
 from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, sign_outcome
 from enishi.protocol.statement import Nondisclosure, Statement
 from enishi.protocol.wire import NoticeReply
@@ -76,9 +77,10 @@ def find(held: Held | None, asked: Asked, at_ms: int) -> Finding:
 
 
 def lawful_mark(held: Held, at_ms: int) -> Nondisclosure | None:
-    """The person's mark of non-disclosure (Art. 23(2)) while it runs."""
+    """The person's mark of non-disclosure (Art. 23(2)) while it runs, for a year at most: what goes on longer is renewed by the next act."""
     if held.nondisclosure_ground and held.nondisclosure_until_ms > at_ms:
-        return Nondisclosure(held.nondisclosure_ground, held.nondisclosure_until_ms)
+        ground = FORMER.get(held.nondisclosure_ground, held.nondisclosure_ground)
+        return Nondisclosure(ground, min(held.nondisclosure_until_ms, at_ms + LIMIT_MS))
     return None
 
 

@@ -12,6 +12,7 @@ from enishi.linkage.convert import admit_pair, admit_tag, beta, check_rows, deco
 from enishi.linkage.forms import Row3, decode_rows
 from enishi.protocol.forms import payload_type
 from enishi.protocol.legal import verdict_of
+from enishi.protocol.nondisclosure import check_mark
 from enishi.protocol.statement import THING, Statement, check_window, read_inquiry, signer_keyid
 from enishi.protocol.verdict import Verdict
 from enishi.protocol.wire import Admit, Admitted, Batch, BlindRow, FaultForm, Result, Results, StoredItem
@@ -68,6 +69,7 @@ class Admission:
         keyid = signer_keyid(statement.inquirer, statement.inquirer_epoch)
         check_envelope(admit.inquiry.statement, payload_type(THING), self._state.snapshot.signing_keys, frozenset({keyid}))
         self._check_standing(statement)
+        check_mark(statement.nondisclosure, statement.at_ms, self._state.day(statement.at_ms))
         # (4) π: each row's two ciphertexts carry one and the same code, blinded by an r that the inquirer knows.
         self._check_pi(txid, statement, rows, admit.inquiry.pi)
         # (5) Law, decided here for itself; (6) what is handed out is multiplied by β, so it pairs with nothing but this row's commit.

@@ -7,6 +7,7 @@ import sqlite3
 import msgspec
 
 from enishi.errors import Denied, Fault, Malformed, Unknown
+from enishi.protocol.nondisclosure import check_mark
 from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.record import RecordBody
@@ -100,6 +101,7 @@ class Outcomes:
             if claim.provider != item.receipt.provider or item.receipt.verdict != "permit":
                 raise Denied("outcome-not-yours", claim.provider, "provider")
             _check_kind(claim, item.receipt)
+            check_mark(claim.nondisclosure, claim.at_ms, self._state.day(claim.at_ms))
             # A provider that is suspended ends nothing, however old the inquiry is.
             if self._state.snapshot.institution(claim.provider, "provider").suspended:
                 raise Denied("institution-suspended", claim.provider, "provider")
