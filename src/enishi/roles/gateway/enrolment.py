@@ -24,7 +24,7 @@ from enishi.roles.gateway.tenant import Tenant, hosted
 from enishi.store import crash
 from enishi.terms import Kind
 
-BASIS: Final = "425AC0000000027#21-2"
+BASIS: Final = "425AC0000000027#21_2"
 """The provision under which an institution obtains linkage codes."""
 BATCH: Final = 500
 PARALLEL: Final = 4
@@ -143,7 +143,7 @@ def _follow(elements: tuple[Element, ...], step: Step, name: str, context: bytes
 def _read_step(encoded: bytes) -> Step:
     try:
         return msgspec.msgpack.decode(encoded, type=Step)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Malformed("step-unreadable", str(error), "step") from error
 
 

@@ -16,6 +16,7 @@ from enishi.mesh.rpc import Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
 from enishi.protocol.registry import possessions
+from enishi.roles.registrar.asking import QUOTA
 from enishi.roles.registrar.enrol import Enrolling
 from enishi.roles.registrar.people import import_residents
 from enishi.roles.registrar.schema import MIGRATIONS
@@ -32,7 +33,7 @@ class Registrar:
     name = "registrar"
 
     def __init__(self, config: RoleConfig) -> None:
-        """`peers`: exchange."""
+        """`peers`: exchange; `settings`: `enrolment_quota`, how many people one institution may ask for on one day."""
         self._config = config
         self._database: Database | None = None
         self._client: MeshClient | None = None
@@ -55,7 +56,12 @@ class Registrar:
         proven = Proven()
         self._registry = Registry(self._config.data, fetch, lambda snapshot: proven.check(possessions(snapshot)))
         self._registry.load()
-        self._enrolling = Enrolling(self._database, self._registry, key, lambda asked: exchange.call("/exchange/enrol", asked, wire.Empty, 120.0))
+        quota = int(self._config.settings.get("enrolment_quota", str(QUOTA)))
+
+        async def operate(asked: wire.EnrolOperate) -> wire.Empty:
+            return await exchange.call("/exchange/enrol", asked, wire.Empty, 120.0)
+
+        self._enrolling = Enrolling(self._database, self._registry, key, operate, quota, self._config.on)
         self._viewing = Viewing(self._database, self._registry, key)
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:

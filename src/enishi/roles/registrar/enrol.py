@@ -4,12 +4,13 @@ encrypted and signed."""
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from functools import partial
 from random import SystemRandom
 from secrets import token_bytes
 
 from enishi import clock
-from enishi.errors import Denied, Malformed
+from enishi.errors import Denied, Fault, Malformed
 from enishi.linkage.enrol import handle_point, request
 from enishi.linkage.keys import layer_key, target_key
 from enishi.mesh.registry import Registry
@@ -17,6 +18,7 @@ from enishi.number import parse_individual_number
 from enishi.protocol.enrol import MAX_BATCH, REGISTRAR, THING, EnrolBatch
 from enishi.protocol.forms import sign_form
 from enishi.protocol.wire import Empty, EnrolOperate, EnrolPerson, EnrolReply, EnrolRequest
+from enishi.roles.registrar.asking import QUOTA, charge, check_asking, claim, refund
 from enishi.seal.sign import SigningKey
 from enishi.store import crash
 from enishi.store.database import Database
@@ -31,15 +33,19 @@ AUDIT_BATCH = 500
 class Enrolling:
     """Enrols people at institutions, and everyone in the audit domain."""
 
-    def __init__(self, database: Database, registry: Registry, key: SigningKey, operate: Operate) -> None:
-        """`operate` is the exchange's door for enrolments."""
+    def __init__(
+        self, database: Database, registry: Registry, key: SigningKey, operate: Operate, quota: int = QUOTA, pinned_day: date | None = None
+    ) -> None:
+        """`operate` is the exchange's door for enrolments; `quota` people may be asked for by one institution on one day."""
+        self._quota = quota
+        self._pinned_day = pinned_day
         self._database = database
         self._registry = registry
         self._key = key
         self._operate = operate
 
     async def handle(self, asked: EnrolRequest, tenants: frozenset[str]) -> EnrolReply:
-        """Enrol people at the institution that asks; Denied for another's name, unknown people are named by their refs."""
+        """Enrol people at the institution that asks; Denied for another's name, Busy beyond its day, unknown people are named by their refs."""
         if asked.institution not in tenants:
             raise Denied("inquirer-not-your-tenant", asked.institution, "institution")
         institution = self._registry.snapshot.institution(asked.institution, "institution")
@@ -47,16 +53,28 @@ class Enrolling:
             raise Denied("institution-suspended", institution.id, "institution")
         if not 0 < len(asked.people) <= MAX_BATCH:
             raise Malformed("rows-count", f"{len(asked.people)} people", "people")
-        found, unknown = await self._database.read(lambda connection: self._find(connection, asked.people))
+        check_asking(asked, institution, clock.legal_day(clock.now_ms(), self._pinned_day))
+        key = institution.current()
+        crash.point("registrar.enrol.before_log")
+        found, unknown = await self._database.write(lambda connection: self._take(connection, asked, key.epoch))
         if found:
-            key = institution.current()
-            crash.point("registrar.enrol.before_log")
-            await self._database.write(lambda connection: self._log(connection, asked, key.epoch, found))
-            await self._send(Kind.ENROL, asked.institution, key.epoch, key.elgamal, found)
+            try:
+                await self._send(Kind.ENROL, asked.institution, key.epoch, key.elgamal, found)
+            except Fault:
+                await self._database.write(lambda connection: refund(connection, asked.institution, len(asked.people)))
+                raise
             # The code has arrived where it belongs; an acquisition number must not outlive its use.
             crash.point("registrar.enrol.before_spend")
             await self._database.write(lambda connection: self._spend(connection, asked.people))
         return EnrolReply(len(found), unknown)
+
+    def _take(self, connection: sqlite3.Connection, asked: EnrolRequest, epoch: int) -> tuple[Found, tuple[bytes, ...]]:
+        # One transaction: the day is charged for the unknown too, and no acquisition number serves two requests.
+        charge(connection, asked.institution, len(asked.people), self._quota)
+        found, unknown = self._find(connection, asked.people)
+        if found:
+            self._log(connection, asked, epoch, found)
+        return found, unknown
 
     async def enrol_audit(self) -> int:
         """Enrol everyone who is not yet in the audit domain, in shuffled batches; returns how many."""
@@ -102,12 +120,7 @@ class Enrolling:
         found: Found = []
         unknown = []
         for person in people:
-            number = person.individual_number
-            if person.acquisition_number:
-                row = connection.execute(
-                    "SELECT individual_number FROM acquisition WHERE acquisition_number = ?", (person.acquisition_number,)
-                ).fetchone()
-                number = row[0] if row else ""
+            number = claim(connection, person) if person.acquisition_number else person.individual_number
             row = connection.execute("SELECT handle FROM person WHERE individual_number = ?", (_parsed(number),)).fetchone()
             if row:
                 found.append((person.ref, number, row[0]))

@@ -17,4 +17,9 @@ MIGRATIONS: Final = (
     CREATE TABLE look (request BLOB PRIMARY KEY, individual_number TEXT NOT NULL, face TEXT NOT NULL, at_ms INTEGER NOT NULL);
     CREATE TABLE imported (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);
     """,
+    # Since 0.1.0: the ref that an acquisition number was first used under, and how many people each institution asked for on a day.
+    """
+    ALTER TABLE acquisition ADD COLUMN ref BLOB NOT NULL DEFAULT x'';
+    CREATE TABLE enrolment_day (institution TEXT NOT NULL, day TEXT NOT NULL, asked INTEGER NOT NULL, PRIMARY KEY (institution, day)) WITHOUT ROWID;
+    """,
 )
