@@ -62,9 +62,14 @@ class Log:
         self._grown = asyncio.Condition()
 
     async def load(self) -> None:
-        """Rebuild edge and label map from what is durable."""
+        """Rebuild edge and label map from what is durable; leaves that no checkpoint covers yet wait for the publisher.
+
+        Without such leaves nothing is published: a keeper started by mistake on a copy must not make a second history by its start alone.
+        """
         self._edge, self.published = await self.database.read(self._rebuild)
         self.moments.begin(await self.database.read(newest_moment))
+        if await self._behind():
+            self._dirty.set()
 
     def dirty(self) -> None:
         """Say that leaves were appended."""
@@ -77,7 +82,8 @@ class Log:
             await asyncio.sleep(PAUSE_S)
             self._dirty.clear()
             try:
-                await self.publish()
+                if await self._behind():
+                    await self.publish()
             except (Fault, sqlite3.Error) as error:
                 # A disk that is full or broken: what was acknowledged is durable, and is published once the disk takes it.
                 logs.fail("log-not-published", code=error.code if isinstance(error, Fault) else type(error).__name__)
@@ -125,6 +131,9 @@ class Log:
                     self.witnessed = self.published
             self._grown.notify_all()
 
+    async def _behind(self) -> bool:
+        return await self.database.read(count_leaves) > (self.published.size if self.published else 0)
+
     def load_tile(self, connection: sqlite3.Connection, tile: Tile) -> bytes:
         """A tile's hashes cut to its width (a stored tile only ever grows at its end)."""
         row = connection.execute("SELECT hashes FROM tile WHERE level = ? AND n = ?", (tile.level, tile.index)).fetchone()
@@ -167,6 +176,11 @@ class Log:
         leaves = (decode_leaf(data) for (data,) in connection.execute("SELECT data FROM leaf WHERE idx < ? ORDER BY idx", (size,)))
         labels = LabelMap(leaf.label for leaf in leaves if leaf.kind.labelled)
         return edge, Published(size, map_index, labels, parse_note(note), parse_note(cosigned))
+
+
+def count_leaves(connection: sqlite3.Connection) -> int:
+    """How many leaves are durable, published or not."""
+    return int(connection.execute("SELECT COALESCE(MAX(idx), -1) + 1 FROM leaf").fetchone()[0])
 
 
 def newest_moment(connection: sqlite3.Connection) -> int:

@@ -1,0 +1,162 @@
+"""Two keepers started by mistake, and a keeper put back: one history goes on, the other releases nothing more, and says so."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from attacks.network_attack import DAY, Network
+from completeness.watching import READER, ask_about, auditor, commission, published
+from enishi.cli.configs import Plan, write_configs
+from enishi.cli.founding import witness_key
+from enishi.cli.ports import find_base
+from enishi.cli.serve import FAILED, sentence
+from enishi.errors import Misconfigured, Unavailable
+from enishi.roles.keeper.fence import Fence, demand_down, is_up
+from enishi.roles.keeper.log import Log
+from enishi.roles.keeper.schema import MIGRATIONS
+from enishi.roles.keeper.witnessing import witnessings
+from enishi.store import claim
+from enishi.store.database import Database
+from enishi.terms import Txid
+from faults.dying import dying_at
+from faults.second_keeper import copied, lead, start
+
+pytestmark = pytest.mark.xdist_group("faults-log")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    started = Network(tmp_path_factory.mktemp("fenced"))
+    yield started
+    started.stop()
+
+
+def test_a_second_keeper_on_the_same_folder_does_not_start(network: Network) -> None:
+    config = write_configs(Plan(network.data, find_base(), DAY))["keeper"]
+    with claim(network.data / "keeper"):
+        ended = subprocess.run([sys.executable, "-m", "enishi.cli.serve", "keeper", str(config)], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == FAILED
+    assert sentence(Misconfigured("data-in-use", str(network.data / "keeper"))) in ended.stderr
+
+
+async def until(condition: Any) -> None:
+    while not condition():
+        await asyncio.sleep(0.01)
+
+
+def fenced(role: Any) -> bool:
+    return bool(role._database.read_now(is_up))
+
+
+def newest(network: Network) -> Txid:
+    row = network.tenant.database.read_now(lambda c: c.execute("SELECT txid FROM asked ORDER BY at_ms DESC LIMIT 1").fetchone())
+    return Txid(row[0])
+
+
+def test_a_second_keeper_on_a_copy_is_fenced_by_the_witness(network: Network, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Its start alone does nothing to the log.  Led to it, the exchange gets records until its first checkpoint is refused; from then on nothing is
+    recorded there and nothing released.  What it acknowledged before is found by the commission a minute later, and stands in its folder."""
+    ask_about(network, READER)
+    published(network)
+    second = start(network, copied(network, tmp_path / "second"))
+    acknowledged = ask_about(network, READER)
+    published(network)
+    assert not fenced(network.roles["keeper"])
+
+    lead(network, second)
+    beside = ask_about(network, READER)
+    network.run(until(lambda: fenced(second)))
+    waiting = ask_about(network, READER)
+    assert network.shown(newest(network)).state == "sending"
+    assert second._database.read_now(lambda c: c.execute("SELECT 1 FROM item WHERE item_id = ?", (waiting,)).fetchone()) is None
+    assert '"event":"log-fenced"' in capfd.readouterr().err
+
+    lead(network, network.roles["keeper"])
+    network.run(network.asker.ask.again(network.tenant, newest(network)))
+    network.run(second.stop())
+    assert network.shown(newest(network)).state == "ended"
+    assert network.rows("SELECT COUNT(*) FROM item WHERE item_id IN (?, ?)", acknowledged, waiting) == [(2,)]
+    published(network)
+    assert commission(network, tmp_path / "commission") >= {"reconcile-missing-keeper"}
+    assert "gateway-record-missing" in auditor(network, tmp_path / "audit")
+    assert network.rows("SELECT 1 FROM item WHERE item_id = ?", beside) == []
+
+
+def test_a_keeper_put_back_does_not_start_and_says_what_to_do(network: Network, tmp_path: Path) -> None:
+    backup = copied(network, tmp_path / "backup")
+    ask_about(network, READER)
+    published(network)
+    with pytest.raises(Misconfigured, match="log-behind-witness") as refused:
+        start(network, backup)
+    assert "Restore the newest backup" in sentence(refused.value)
+
+
+def test_a_keeper_put_back_while_no_witness_answers(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started blindly it records, because a witness's outage must block nothing; the witness's first word ends that, and no new start changes it."""
+    backup = copied(network, tmp_path / "backup")
+    ask_about(network, READER)
+    published(network)
+    with monkeypatch.context() as outage:
+        outage.setattr(network, "witness_url", "http://127.0.0.1:9/add-checkpoint")
+        role = start(network, backup)
+        lead(network, role)
+        ask_about(network, READER)
+        assert network.shown(newest(network)).state == "ended"
+    with_witness = role._state.log
+    network.run(answering(with_witness, network.witness_url, witness_key(network.data)))
+    ask_about(network, READER)
+    assert network.shown(newest(network)).state == "sending"
+    network.run(role.stop())
+    with pytest.raises(Misconfigured, match="log-behind-witness|witness-saw-another-history"):
+        start(network, backup)
+    lead(network, network.roles["keeper"])
+
+
+async def answering(log: Log, url: str, key: str) -> None:
+    """Until the witness, there again, has said its word."""
+    asking = asyncio.create_task(witnessings(log, url, key)[0].run())
+    while not await log.database.read(is_up):
+        await asyncio.sleep(0.01)
+    asking.cancel()
+
+
+# ---- the fence itself
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path) -> Any:
+    opened = Database.open(tmp_path / "keeper.db", MIGRATIONS)
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.asyncio
+async def test_the_fence_goes_up_with_a_refusal_too_many_and_down_with_a_cosignature(database: Database) -> None:
+    fence = Fence(database, spare=1)
+    await fence.refused("first", "log-behind-witness")
+    await fence.refused("first", "log-behind-witness")
+    assert not database.read_now(is_up)
+    await fence.refused("second", "log-behind-witness")
+    with pytest.raises(Unavailable, match="log-fenced"):
+        await database.write(demand_down)
+    await fence.cosigned("first")
+    await database.write(demand_down)
+
+
+@pytest.mark.asyncio
+async def test_the_fence_outlives_the_process_and_a_crash_beside_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with dying_at(monkeypatch, "keeper.fence.before_store"):
+        await Fence(database, 0).refused("witness", "log-behind-witness")
+    assert not database.read_now(is_up)
+    await Fence(database, 0).refused("witness", "log-behind-witness")
+    with dying_at(monkeypatch, "keeper.fence.before_lift"):
+        await Fence(database, 0).cosigned("witness")
+    assert database.read_now(is_up)
+    await Fence(database, 0).cosigned("witness")
+    assert not database.read_now(is_up)
