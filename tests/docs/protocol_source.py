@@ -125,7 +125,9 @@ def _type(kind: Any) -> str:
     if origin is typing.Annotated:
         return _type(args[0])
     if origin is tuple:
-        return f"{_type(args[0])}[]" if args[-1] is ... else f"({' '.join(map(_type, args))})"
+        first = _type(args[0])
+        each = f"({first})" if first.startswith("map of ") else first
+        return f"{each}[]" if args[-1] is ... else f"({' '.join(map(_type, args))})"
     if origin is dict:
         return f"map of {_type(args[1])}"
     if origin is typing.Literal:

@@ -3,12 +3,13 @@
 import importlib.util
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from enishi.errors import Fault
-from enishi.tlog import checkpoint, cosign, labels, leaf, note, tree
+from enishi.tlog import checkpoint, cosign, labels, leaf, note, tiles, tree, witness
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "tlog"
 Case = dict[str, Any]
@@ -62,6 +63,30 @@ def check_cosignature(case: Case) -> None:
     assert cosign.verify_cosignature(case["text"], line, note.parse_verifier(case["verifier"])) == case["at_ms"]
 
 
+def check_note(case: Case) -> None:
+    encoded = b"x" * case["letters"] + raw(case["note"])
+    assert note.parse_note(encoded).encode() == encoded
+
+
+def check_verifier(case: Case) -> None:
+    note.parse_verifier(case["verifier"])
+
+
+def check_tile(case: Case) -> None:
+    assert tiles.parse_path(case["path"]) == tiles.Tile(case["level"], case["index"], case["width"])
+
+
+def check_bundle(case: Case) -> None:
+    assert tiles.decode_bundle(raw(case["bundle"]), case["width"]) == hexes(case["entries"])
+
+
+def check_witness(case: Case) -> None:
+    log, seen = note.parse_verifier(case["log"]), case["last"]
+    last = None if seen is None else checkpoint.Checkpoint(log.name, seen["size"], raw(seen["root"]))
+    fresh = witness.check_submission(witness.parse_submission(case["body"].encode()), last, log)
+    assert fresh == checkpoint.Checkpoint(log.name, case["size"], raw(case["root"]))
+
+
 CHECKS = {
     "leaf": check_leaf,
     "label": check_label,
@@ -70,6 +95,11 @@ CHECKS = {
     "map": check_map,
     "checkpoint": check_checkpoint,
     "cosignature": check_cosignature,
+    "note": check_note,
+    "verifier": check_verifier,
+    "tile": check_tile,
+    "bundle": check_bundle,
+    "witness": check_witness,
 }
 
 
@@ -83,12 +113,17 @@ def test_each_case_gets_the_verdict_it_expects(stem: str, case: Case) -> None:
     assert verdict(CHECKS[stem], case) == case["expect"]
 
 
-def test_the_files_are_what_their_maker_writes() -> None:
-    spec = importlib.util.spec_from_file_location("make_tlog_vectors", VECTORS / "make.py")
+def test_the_files_are_what_their_makers_write() -> None:
+    made = {stem: maker for maker in map(loaded, ("make", "make_notes")) for stem in maker.FILES}
+    assert set(made) == set(CHECKS)
+    for stem in CHECKS:
+        assert made[stem].render(stem) == (VECTORS / f"{stem}.json").read_text(encoding="utf-8")
+
+
+def loaded(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"tlog_{name}", VECTORS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)
-    assert set(maker.FILES) == set(CHECKS)
-    for stem in CHECKS:
-        assert maker.render(stem) == (VECTORS / f"{stem}.json").read_text(encoding="utf-8")
+    return maker

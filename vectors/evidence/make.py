@@ -9,22 +9,36 @@ import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import msgspec
 
 from enishi.encoding import digest, frame
 from enishi.evidence import Bundle, OutcomeEvidence, Standing, decode, encode, verify_bundle
+from enishi.linkage import possession
 from enishi.linkage.group import base
 from enishi.linkage.hashing import hash_to_scalar
 from enishi.protocol.forms import sign_form
 from enishi.protocol.outcome import SignedOutcome, answer_hash, answer_info, sign_outcome
 from enishi.protocol.receipt import Receipt, pair_hash, sign_receipts
 from enishi.protocol.record import Opened, RecordBody, disclosure_info, write_body
-from enishi.protocol.registry import AuditEpoch, Capacity, Institution, KeyEpoch, Operator, Snapshot, Witness, possession_context, snapshot_digest
+from enishi.protocol.registry import (
+    AUDIT,
+    AuditEpoch,
+    Capacity,
+    Institution,
+    KeyEpoch,
+    Operator,
+    Snapshot,
+    Witness,
+    possession_context,
+    snapshot_digest,
+)
 from enishi.protocol.rows import Row, row_paths, rows_root
 from enishi.protocol.statement import THING, AffairRef, Statement, commit, item_id_of, signer_keyid, txid_of
 from enishi.protocol.view import card_message, labels_info, request_digest, view_info
 from enishi.seal.dsse import Envelope, countersign, pae
+from enishi.seal.hpke import SealingKey, Suite
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId, ItemId, Kind, Outcome, Txid
 from enishi.tlog.checkpoint import Checkpoint, sign_checkpoint
@@ -48,8 +62,23 @@ def key(name: str) -> SigningKey:
     return SigningKey.from_bytes(seed(name))
 
 
+def scalar(name: str) -> bytes:
+    return hash_to_scalar("vector", name.encode())
+
+
 def point(name: str) -> bytes:
-    return base(hash_to_scalar("vector", name.encode()))
+    return base(scalar(name))
+
+
+def proof(name: str, owner: str, kind: str, epoch: int) -> bytes:
+    """Of possession of that point's scalar, under a nonce that anybody can make again."""
+    with patch.object(possession, "random_scalar", lambda: scalar(f"nonce {name}")):
+        return possession.prove_possession(scalar(name), possession_context(owner, kind, epoch)).encode()
+
+
+def hybrid(name: str) -> bytes:
+    """A public sealing key of suite 1."""
+    return SealingKey(Suite.HYBRID, hashlib.shake_256(name.encode()).digest(96)).public
 
 
 # ---- the forms ----------------------------------------------------------------------------------------------------------------------
@@ -59,8 +88,8 @@ def institution(name: InstitutionId, ja: str, en: str) -> Institution:
     epoch = KeyEpoch(
         epoch=1,
         elgamal=point(f"Y {name}"),
-        elgamal_proof=seed("proof c") + seed("proof s"),
-        hpke=b"\2" + seed(f"hpke {name}"),
+        elgamal_proof=proof(f"Y {name}", name, "elgamal", 1),
+        hpke=hybrid(f"hpke {name}"),
         signing=key(f"signing {name}").public,
         share_exchange=point(f"S_x {name}"),
         share_keeper=point(f"S_k {name}"),
@@ -80,16 +109,23 @@ def institution(name: InstitutionId, ja: str, en: str) -> Institution:
 
 
 def operator(name: str) -> Operator:
-    proof = seed("proof c") + seed("proof s")
     return Operator(
-        s_root=point(f"S_root {name}"), s_root_proof=proof, layer=point(f"K {name}"), layer_proof=proof, signing=key(f"signing {name}").public
+        s_root=point(f"S_root {name}"),
+        s_root_proof=proof(f"S_root {name}", name, "s_root", 0),
+        layer=point(f"K {name}"),
+        layer_proof=proof(f"K {name}", name, "layer", 0),
+        signing=key(f"signing {name}").public,
     )
 
 
 def registry() -> Envelope:
     witness = Verifier(WITNESS, key("witness").public, KeyType.COSIGNATURE)
     audit = AuditEpoch(
-        epoch=1, elgamal=point("Y_U"), elgamal_proof=seed("proof c") * 2, share_exchange=point("S_x @audit"), share_keeper=point("S_k @audit")
+        epoch=1,
+        elgamal=point("Y_U"),
+        elgamal_proof=proof("Y_U", AUDIT, "elgamal", 1),
+        share_exchange=point("S_x @audit"),
+        share_keeper=point("S_k @audit"),
     )
     snapshot = Snapshot(
         v=1,
@@ -101,7 +137,7 @@ def registry() -> Envelope:
         keeper=operator("keeper"),
         registrar=key("registrar").public,
         portal=key("portal").public,
-        disclosure=b"\2" + seed("disclosure"),
+        disclosure=hybrid("disclosure"),
         log_origin=ORIGIN,
         log_key=Verifier(ORIGIN, key("log").public).encoded,
         witnesses=(Witness(WITNESS, witness.encoded),),
