@@ -1,9 +1,10 @@
 // One JSON message a line in, one a line out: {do, …} → {value} or {refused} or {error}.
 import { createInterface } from "node:readline";
+import * as actors from "./actors.mjs";
 import { Refusal } from "./bytes.mjs";
 import * as vectors from "./vectors.mjs";
 
-const DEEDS = { files: vectors.files, vectors: ({ file }) => vectors.run(file) };
+const DEEDS = { files: vectors.files, vectors: ({ file }) => vectors.run(file), ...actors };
 
 async function answer(asked) {
   try {
