@@ -50,6 +50,7 @@ def _write(plan: Plan, role: str) -> Path:
 def _peers(base: int, role: str) -> dict[str, str]:
     named = {
         "exchange": ("keeper", "oversight", PLATFORM),
+        "oversight": ("keeper",),
         "keeper": (PLATFORM,),
         "registrar": ("exchange",),
         "gateway": ("exchange", "registrar"),

@@ -16,6 +16,7 @@ CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _HELP: Final = {
     "enishi_calls_total": "Calls answered, by path and outcome.",
     "enishi_call_processor_seconds_total": "Processor seconds of the event loop's thread, by path.",
+    "enishi_second_chain_checks_total": "The commission's checks of the second chain, by the door asked and what did not hold.",
     "enishi_call_seconds_total": "Seconds from the first to the last byte of a call's work, by path.",
 }
 

@@ -54,9 +54,12 @@ _Answer = tuple[int, bytes, bytes, str]
 class MeshApp:
     """The ASGI application behind the mesh door; `meter` holds its counters."""
 
-    def __init__(self, endpoints: Iterable[Endpoint[Any, Any]]) -> None:
-        """Serve the endpoints, and `GET /healthz` and `GET /metrics` to every authenticated role; ValueError when two share a path."""
-        self.meter = Meter()
+    def __init__(self, endpoints: Iterable[Endpoint[Any, Any]], meter: Meter | None = None) -> None:
+        """Serve the endpoints, and `GET /healthz` and `GET /metrics` to every authenticated role; ValueError when two share a path.
+
+        `meter` is the role's own, where it counts something beside its calls.
+        """
+        self.meter = meter if meter is not None else Meter()
         self._doors: dict[str, _Door] = {}
         self._encode = msgspec.msgpack.Encoder().encode
         for endpoint in endpoints:

@@ -82,7 +82,7 @@ async def _finished(begin: asyncio.Task[None]) -> bool:
 
 
 def _listeners(role: Role, config: RoleConfig) -> list[Listener]:
-    found = [Listener(MeshApp(role.endpoints()), config.mesh_host, config.mesh_port, Credentials(config.tls))]
+    found = [Listener(MeshApp(role.endpoints(), getattr(role, "meter", None)), config.mesh_host, config.mesh_port, Credentials(config.tls))]
     face = role.face()
     if face is not None and config.face_port:
         found.append(Listener(face, config.face_host, config.face_port))

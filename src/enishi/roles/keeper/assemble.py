@@ -19,6 +19,7 @@ from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
 from enishi.protocol.legal import Jurist, policy_of
 from enishi.protocol.registry import check_snapshot
+from enishi.protocol.second import SecondAsk, SecondPage
 from enishi.roles.keeper.admit import Admission
 from enishi.roles.keeper.commit import Committing
 from enishi.roles.keeper.enrol import Enrolling
@@ -29,6 +30,7 @@ from enishi.roles.keeper.log import Log
 from enishi.roles.keeper.outcome import Outcomes
 from enishi.roles.keeper.rest import Rest
 from enishi.roles.keeper.schema import MIGRATIONS
+from enishi.roles.keeper.second import Second
 from enishi.roles.keeper.snapshots import Snapshots
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.ticket import Tickets
@@ -75,7 +77,7 @@ class Keeper:
         self._client = MeshClient(Credentials(self._config.tls))
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
-        """The verbs behind the mesh door; all but health are the exchange's."""
+        """The verbs behind the mesh door; all but health and the second chain are the exchange's."""
         assert self._state is not None
         state, exchange = self._state, frozenset({"exchange"})
         admission, committing, outcomes = Admission(state), Committing(state), Outcomes(state)
@@ -97,6 +99,7 @@ class Keeper:
             door("/keeper/view/commit", wire.ViewCommit, wire.ViewCommitted, viewing.commit),
             door("/keeper/parts", wire.ShareRequest, wire.KeeperParts, snapshots.parts),
             door("/keeper/snapshot", wire.SnapshotReply, wire.Recorded, snapshots.adopt),
+            Endpoint("/keeper/second", SecondAsk, SecondPage, self._second, frozenset({"oversight"})),
         )
 
     def face(self) -> App | None:
@@ -144,6 +147,10 @@ class Keeper:
             with contextlib.suppress(Fault):
                 await enter_late(self._state)
             await asyncio.sleep(LATE_EVERY_S)
+
+    async def _second(self, asked: SecondAsk, caller: Peer) -> SecondPage:
+        assert self._state is not None
+        return await Second(self._state).handle(asked)
 
     def _deliver(self, platform: str, delivery: wire.Deliver) -> Awaitable[wire.Empty]:
         assert self._client is not None

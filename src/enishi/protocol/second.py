@@ -1,0 +1,46 @@
+"""What the commission is shown of the second chain (Art. 23(2)): every leaf with its ground and end, and proofs that none is left out."""
+
+import msgspec
+
+from enishi.tlog.labels import MapProof
+
+PAGE = 500
+"""Most leaves of one page."""
+
+
+class SecondAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The commission asks for the leaves from number `first` on."""
+
+    first: int
+
+
+class SecondLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One leaf of the second chain: its item, position and inclusion, its ground and end, its label in the map, and its late entry if there is one."""
+
+    item_id: bytes
+    index: int
+    leaf: bytes
+    inclusion: tuple[bytes, ...]
+    ground: str
+    until_ms: int
+    present: MapProof
+    late_index: int
+    """-1 before the late entry, whose leaf and inclusion are then empty."""
+    late_leaf: bytes
+    late_inclusion: tuple[bytes, ...]
+
+
+class SecondPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Leaves first, first + 1, … under one checkpoint, and the proof that number `count` does not exist."""
+
+    key: bytes
+    """K′, which makes the labels of the second chain."""
+    first: int
+    count: int
+    leaves: tuple[SecondLeaf, ...]
+    absent: MapProof
+    checkpoint: str
+    map_index: int
+    map_leaf: bytes
+    map_root: bytes
+    map_inclusion: tuple[bytes, ...]
