@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from enishi import items
 from enishi.errors import Malformed, Unknown
+from enishi.law import load
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -30,30 +31,50 @@ ACCOUNT = {
 }
 
 
-@pytest.mark.parametrize("item", items.ITEMS.values(), ids=lambda item: item.id)
-def test_schema_says_the_same_as_the_catalog(item: items.Item) -> None:
-    schema = items.schema(item.id)
+VERSIONS = [(item, version) for item in items.ITEMS.values() for version in range(1, item.version + 1)]
+
+
+@pytest.mark.parametrize(("item", "version"), VERSIONS, ids=lambda one: getattr(one, "id", str(one)))
+def test_schema_says_the_same_as_the_catalog(item: items.Item, version: int) -> None:
+    schema = items.schema(item.id, version)
     assert (schema["x-law-name"], schema["title"], schema["x-title-en"], schema["x-period"]) == (item.law_name, item.ja, item.en, item.period)
-    assert schema["$id"] == f"urn:enishi:item:{item.id}:v{item.version}"
+    assert schema["$id"] == f"urn:enishi:item:{item.id}:v{version}"
+    assert schema["properties"]["v"] == {"const": f"{item.id}.v{version}", "title": "版", "x-title-en": "Version"}
     assert schema["additionalProperties"] is False
-    assert all(field == "v" or ("title" in body and "x-title-en" in body) for field, body in schema["properties"].items())
+    # What no row of the order names says under which provision it is kept.
+    assert bool(item.law_name) != ("x-kept-under" in schema)
 
 
 def test_law_names_lead_back_to_their_items() -> None:
     for item in items.ITEMS.values():
-        assert items.by_law_name(item.law_name) is item
         assert items.find(item.id) is item
+        assert not item.law_name or items.by_law_name(item.law_name) is item
+    with pytest.raises(Unknown, match="item-unknown"):
+        items.by_law_name("")
+
+
+def test_the_order_of_today_has_every_law_name() -> None:
+    order = load().eras[1]
+    assert order.source.startswith("506M60004008009@")
+    named = {name for one in order.linkage for grant in one.row.grants for name in grant.items}
+    assert {item.law_name for item in items.ITEMS.values()} - {""} <= named
 
 
 def test_every_schema_file_belongs_to_an_item() -> None:
     folder = Path(items.__file__).parent / "schemas"
-    assert {path.name for path in folder.glob("*.json")} == {f"{item.id}.v{item.version}.json" for item in items.ITEMS.values()}
+    assert {path.name for path in folder.glob("*.json")} == {f"{item.id}.v{version}.json" for item, version in VERSIONS}
 
 
 @pytest.mark.parametrize("call", [items.find, items.by_law_name, items.schema])
-def test_unknown_item(call: object) -> None:
+def test_an_unknown_item_is_said_to_be_unknown(call: object) -> None:
     with pytest.raises(Unknown, match="item-unknown"):
         call("no_such_item")  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("version", [-1, 3, 99])
+def test_a_version_that_there_is_not(version: int) -> None:
+    with pytest.raises(Unknown, match="item-unknown"):
+        items.schema("jumin", version)
 
 
 def test_a_good_document_passes_and_comes_back() -> None:

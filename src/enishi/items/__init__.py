@@ -5,6 +5,22 @@
 """
 
 from enishi.items.catalog import ITEMS, Item, by_law_name, find
-from enishi.items.schema import read, schema, validate
+from enishi.items.codes import CodeList, code_list, code_lists
+from enishi.items.compatibility import Break, compatible
+from enishi.items.schema import read, schema, validate, version_of
 
-__all__ = ["ITEMS", "Item", "by_law_name", "find", "read", "schema", "validate"]
+__all__ = [
+    "ITEMS",
+    "Break",
+    "CodeList",
+    "Item",
+    "by_law_name",
+    "code_list",
+    "code_lists",
+    "compatible",
+    "find",
+    "read",
+    "schema",
+    "validate",
+    "version_of",
+]

@@ -1,4 +1,7 @@
-"""The form of an item's document: JSON Schema 2020-12, one file for each item and version, checked by jsonschema-rs."""
+"""The form of an item's document: JSON Schema 2020-12, one file for each item and version, checked by jsonschema-rs.
+
+A document names its version in `v` ("jumin.v1") and is checked by that version's schema, so what was written earlier stays readable.
+"""
 
 from functools import cache
 from importlib.resources import files
@@ -6,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from enishi.errors import Malformed
-from enishi.items.catalog import find
+from enishi.errors import Malformed, Unknown
+from enishi.items.catalog import Item, find
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -16,9 +19,14 @@ MAX_BYTES: Final = 256 * 1024
 """Largest document that is looked at; a document of the demo's items has a few hundred bytes."""
 
 
-def schema(item_id: str) -> dict[str, Any]:
-    """The JSON Schema of an item's present version, a fresh copy; Unknown("item-unknown")."""
-    return dict(msgspec.json.decode(_schema_bytes(item_id), type=dict[str, Any]))
+def schema(item_id: str, version: int = 0) -> dict[str, Any]:
+    """The JSON Schema of an item's version (0: the present one), a fresh copy; Unknown("item-unknown"), also for a version there is not."""
+    return dict(msgspec.json.decode(_schema_bytes(item_id, version or find(item_id).version), type=dict[str, Any]))
+
+
+def version_of(item_id: str, document: bytes) -> int:
+    """Which version of the item a document says it is; Malformed("item-invalid") where it names none that there is."""
+    return _version(find(item_id), _decode(document, item_id))
 
 
 def validate(item_id: str, document: bytes) -> None:
@@ -31,9 +39,17 @@ def read(item_id: str, document: bytes) -> dict[str, Any]:
     item = find(item_id)
     value = _decode(document, item_id)
     # One error is enough to refuse, and its path holds only names of the schema and indexes, so no content leaves with it.
-    for error in _validator(item.id).iter_errors(value):
+    for error in _validator(item.id, _version(item, value)).iter_errors(value):
         raise _invalid(item_id, "/".join(str(step) for step in error.instance_path))
     return value
+
+
+def _version(item: Item, value: dict[str, Any]) -> int:
+    named = value.get("v")
+    for version in range(1, item.version + 1):
+        if named == f"{item.id}.v{version}":
+            return version
+    raise _invalid(item.id, "v")
 
 
 def _decode(document: bytes, item_id: str) -> dict[str, Any]:
@@ -49,14 +65,16 @@ def _invalid(item_id: str, path: str, why: str = "not as its schema says") -> Ma
     return Malformed("item-invalid", f"{item_id} at /{path}: {why}", "document")
 
 
-def _schema_bytes(item_id: str) -> bytes:
+def _schema_bytes(item_id: str, version: int) -> bytes:
     item = find(item_id)
-    return (files("enishi.items") / "schemas" / f"{item.id}.v{item.version}.json").read_bytes()
+    if not 1 <= version <= item.version:
+        raise Unknown("item-unknown", f"{item.id} has no version {version}", "item")
+    return (files("enishi.items") / "schemas" / f"{item.id}.v{version}.json").read_bytes()
 
 
 @cache
-def _validator(item_id: str) -> "jsonschema_rs.Draft202012Validator":
+def _validator(item_id: str, version: int) -> "jsonschema_rs.Draft202012Validator":
     # Imported at the first document, because most processes never check one and start faster without.
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(schema(item_id), validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(schema(item_id, version), validate_formats=True)

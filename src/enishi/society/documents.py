@@ -61,7 +61,7 @@ def jumin(person: Person, household: Household, home: Residence, until: date | N
     ended = person.died_on or until
     place = MUNICIPALITIES[home.municipality]
     return {
-        "v": "jumin.v1",
+        "v": "jumin.v2",
         "status": "deceased" if person.died_on and until is None else "moved_out" if ended else "resident",
         "municipality": home.municipality,
         "address": f"{place.ja}{home.address}",
@@ -71,7 +71,27 @@ def jumin(person: Person, household: Household, home: Residence, until: date | N
         "nationality": None if person.nationality == "JP" else person.nationality,
         "relation_to_head": person.place.value,
         "household_size": sum(one.alive_on(ended) for one in household.members) if ended else len(household.living),
+        "name": _name(person.name),
+        "sex": person.gender.value,
+        "moved_from": _moved_from(person, household, home),
+        "moved_to": None if until is None else _moved_to(household, until),
     }
+
+
+def _moved_from(person: Person, household: Household, home: Residence) -> Document | None:
+    """前住所, None for somebody born into this home or whose first home this is."""
+    before = [one for one in household.residences if one.since < home.since]
+    return _moved(before[-1], home.since) if before and person.born_on < home.since else None
+
+
+def _moved_to(household: Household, until: date) -> Document:
+    return _moved(next(one for one in household.residences if one.since == until), until)
+
+
+def _moved(home: Residence, on: date) -> Document:
+    if not home.municipality:
+        return {"municipality": None, "on": on}
+    return {"municipality": home.municipality, "address": f"{MUNICIPALITIES[home.municipality].ja}{home.address}", "on": on}
 
 
 def welfare(household: Household) -> Document:

@@ -12,6 +12,7 @@ from enishi.items import ITEMS
 from enishi.number import IndividualNumber
 from enishi.protocol.nondisclosure import HARM
 from enishi.society import documents as write
+from enishi.society import registers
 from enishi.society.draws import keyed, shuffled
 from enishi.society.money import FISCAL_YEARS, local_tax
 from enishi.society.people import SOCIETY_DAY, Household, Person, Residence, Trait
@@ -20,6 +21,8 @@ from enishi.terms import AddresseeNumber
 
 KOIKI: Final = "koiki-hokkaido"
 """後期高齢者医療広域連合 of 北海道; the other prefectures' are not in the demo."""
+UNNUMBERED: Final = frozenset({"moj", "isa", "mlit", "police-hokkaido"})
+"""Who holds people without their number: no law lets them have it, or none on the society's day."""
 
 
 class Response(StrEnum):
@@ -91,7 +94,7 @@ def _held(institution_id: str, person: Person, household: Household, found: list
     copies = _written(found)
     if not copies and all(item for item, _, _ in found):
         return None
-    numbered = institution_id not in ("moj", "isa")
+    numbered = institution_id not in UNNUMBERED
     protected = Trait.DV_PROTECTED in household.traits and institution_id.isdigit()
     foreseen = person.individual_number is not None and institution_id == "moj"
     return HeldPerson(
@@ -127,6 +130,7 @@ def _copies(person: Person, household: Household) -> Iterator[Copy]:
     if household.home.municipality and person.died_on is None:
         yield from _by_home(person, household, household.home.municipality)
         yield from _by_insurer(person, household)
+        yield from _by_vehicle(person, household, household.home.municipality)
     yield from _by_year(person, household)
 
 
@@ -134,7 +138,7 @@ def _by_register(person: Person, household: Household) -> Iterator[Copy]:
     if person.nationality == "JP":
         yield ("moj", "koseki", "", partial(write.koseki, person))
     elif household.home.municipality:
-        yield ("isa", "", "", _nothing)
+        yield ("isa", "residence_status", "", partial(registers.residence_status, person))
     if person.account is not None:
         yield ("digital", "account", "", partial(write.account, person))
 
@@ -169,6 +173,16 @@ def _by_home(person: Person, household: Household, municipality: str) -> Iterato
         yield (MUNICIPALITIES[municipality].prefecture, "", "", _nothing)
 
 
+def _by_vehicle(person: Person, household: Household, municipality: str) -> Iterator[Copy]:
+    """Registers that no row of the order opens; the procedures that need them say so."""
+    yield ("mlit", "vehicle", "", partial(registers.vehicle, person, household))
+    if MUNICIPALITIES[municipality].prefecture == "010006":
+        yield ("police-hokkaido", "driving_license", "", partial(registers.driving_license, person))
+    if person.individual_number is not None:
+        yield (municipality, "pregnancy", "", partial(registers.pregnancy, person))
+        yield (municipality, "child_checkup", "", partial(registers.child_checkup, person))
+
+
 def _by_insurer(person: Person, household: Household) -> Iterator[Copy]:
     home = household.home.municipality
     insurer = {"employees": "kyokai-kenpo", "national": home}.get(write.scheme(person, household), "")
@@ -193,6 +207,7 @@ def _by_autumn(person: Person, household: Household, year: int) -> Iterator[Copy
     """Allowances for children, held where the family lived in the autumn of the fiscal year."""
     home = household.residence_on(date(year, 10, 1))
     if home is not None and home.municipality:
+        yield (home.municipality, "schooling", str(year), partial(registers.schooling, person, year))
         yield (home.municipality, "child_allowance", str(year), partial(write.child_allowance, person, household, year))
         yield (
             welfare_office(home.municipality),
