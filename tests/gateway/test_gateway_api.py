@@ -51,7 +51,7 @@ async def test_an_inquiry_and_its_answer(gateway: Gateway) -> None:
     assert answer.status == 200
     (item,) = answer.body["items"]
     assert (answer.body["state"], item["verdict"], item["outcome"]) == ("ended", "permit", "provided")
-    assert item["documents"]["jumin"][0]["v"] == "jumin.v1"
+    assert item["documents"]["jumin"][0]["v"] == "jumin.v2"
     assert item["basis"] == ["506M60004008009@2024-05-27#2/108"]
     assert item["receipt"]["at"].endswith("+09:00")
     txid = bytes.fromhex(answer.body["txid"])

@@ -52,7 +52,7 @@ async def test_a_person_known_at_the_provider_is_provided(gateway: Gateway) -> N
     (item,) = inquiry.items
     assert (inquiry.state, item.verdict, item.outcome) == ("ended", "permit", Outcome.PROVIDED)
     assert item.documents == {"jumin": (msgspec.Raw(documents()["jumin"][""]),)}
-    assert item.schemas == {"jumin": "jumin.v1"}
+    assert item.schemas == {"jumin": "jumin.v2"}
     assert item.receipt is not None
     assert item.receipt.index > 0
 

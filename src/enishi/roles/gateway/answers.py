@@ -6,12 +6,13 @@ from typing import Final
 import msgspec
 
 from enishi.errors import Fault
-from enishi.items import catalog, validate
+from enishi.items import catalog, validate, version_of
 from enishi.items.catalog import Item
 from enishi.protocol.nondisclosure import FORMER, LIMIT_MS
 from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, sign_outcome
 from enishi.protocol.statement import Nondisclosure, Statement
 from enishi.protocol.wire import NoticeReply
+from enishi.roles.gateway.copies import Copy
 from enishi.roles.gateway.people import Held
 from enishi.roles.gateway.tenant import KeyPair
 from enishi.seal.hpke import seal
@@ -24,7 +25,7 @@ HELD_MS: Final = HELD_DAYS * 24 * 60 * 60 * 1000
 ANSWER_FLOOR: Final = 3 * 1024
 """Every answer is written at least this long (blanks after the JSON), so that the common ones all pad to one size and length tells no outcome."""
 
-Documents = Mapping[str, tuple[bytes, ...]]
+Copies = Mapping[str, tuple[Copy, ...]]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ class Finding(msgspec.Struct, frozen=True):
     """What the tenant finds about one asked item."""
 
     kind: Outcome
-    documents: dict[str, tuple[bytes, ...]] = {}
+    copies: Copies = {}
     deadline_ms: int = 0
     citation: str = ""
     nondisclosure: Nondisclosure | None = None
@@ -70,7 +71,7 @@ def find(held: Held | None, asked: Asked, at_ms: int) -> Finding:
         # Decided before the held copies are looked at: whether there are any is itself for the official to say.
         return Finding(Outcome.HELD, deadline_ms=at_ms + HELD_MS, nondisclosure=mark)
     try:
-        return collect(held.documents, asked)
+        return collect(held.copies, asked)
     except Fault:
         # A copy that departs from its schema is not sent and not called absent: an official has to look.
         return Finding(Outcome.HELD, deadline_ms=at_ms + HELD_MS)
@@ -84,12 +85,12 @@ def lawful_mark(held: Held, at_ms: int) -> Nondisclosure | None:
     return None
 
 
-def collect(documents: Documents, asked: Asked) -> Finding:
+def collect(copies: Copies, asked: Asked) -> Finding:
     """The held copies of every item asked for, each as its schema says (Malformed("item-invalid")); not registered if there is none at all."""
-    found = {item_of(name).id: documents.get(item_of(name).id, ()) for name in asked.statement.items}
-    for item, copies in found.items():
-        for copy in copies:
-            validate(item, copy)
+    found = {item_of(name).id: copies.get(item_of(name).id, ()) for name in asked.statement.items}
+    for item, each in found.items():
+        for copy in each:
+            validate(item, copy.document)
     return Finding(Outcome.PROVIDED, found) if any(found.values()) else Finding(Outcome.NOT_REGISTERED)
 
 
@@ -112,7 +113,12 @@ def compose(asked: Asked, finding: Finding, keys: KeyPair, at_ms: int) -> Notice
 
 
 def _write(asked: Asked, finding: Finding) -> bytes:
-    documents = {item: tuple(msgspec.Raw(copy) for copy in copies) for item, copies in finding.documents.items()}
-    schemas = {item: f"{item}.v{catalog.ITEMS[item].version}" for item in documents}
-    answer = Answer(v=1, item_id=asked.item_id, kind=finding.kind, documents=documents, schemas=schemas)
+    documents = {item: tuple(msgspec.Raw(copy.document) for copy in copies) for item, copies in finding.copies.items()}
+    schemas = {item: f"{item}.v{_version(item, copies)}" for item, copies in finding.copies.items()}
+    as_of = {item: copies[0].as_of_ms for item, copies in finding.copies.items() if copies and copies[0].as_of_ms}
+    answer = Answer(v=1, item_id=asked.item_id, kind=finding.kind, documents=documents, schemas=schemas, as_of=as_of)
     return msgspec.json.encode(answer).ljust(ANSWER_FLOOR)
+
+
+def _version(item: str, copies: tuple[Copy, ...]) -> int:
+    return version_of(item, copies[0].document) if copies else catalog.ITEMS[item].version

@@ -119,6 +119,6 @@ def _find(connection: sqlite3.Connection, asked: Asked, number: str, decision: D
     if decision.decision == "refuse":
         return Finding(Outcome.REFUSED_WITH_CITATION, citation=decision.citation, nondisclosure=mark)
     try:
-        return msgspec.structs.replace(collect(held.documents, asked), nondisclosure=mark)
+        return msgspec.structs.replace(collect(held.copies, asked), nondisclosure=mark)
     except Malformed as fault:
         raise Conflict("held-copy-invalid", fault.detail, "item_id") from fault

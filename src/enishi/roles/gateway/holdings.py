@@ -55,7 +55,7 @@ def _done(connection: sqlite3.Connection) -> bool:
 def _import(connection: sqlite3.Connection, path: Path, at_ms: int) -> int:
     count = 0
     for person in _read(path):
-        _keep(connection, person)
+        _keep(connection, person, at_ms)
         count += 1
     # The marker stands in the same transaction as the people, so a crash leaves both or neither.
     connection.execute("INSERT INTO marker (name, at_ms) VALUES (?, ?)", (MARKER, at_ms))
@@ -73,7 +73,7 @@ def _read(path: Path) -> Iterator[HeldPerson]:
                 raise Misconfigured("import-unreadable", f"{path.parent.name}: line {number}", "import.jsonl") from error
 
 
-def _keep(connection: sqlite3.Connection, person: HeldPerson) -> None:
+def _keep(connection: sqlite3.Connection, person: HeldPerson, at_ms: int) -> None:
     ref, mark = token_bytes(16), person.nondisclosure
     connection.execute(
         "INSERT INTO person (addressee_number, ref, answering, nondisclosure_ground, nondisclosure_until_ms) VALUES (?, ?, ?, ?, ?)",
@@ -85,8 +85,8 @@ def _keep(connection: sqlite3.Connection, person: HeldPerson) -> None:
         for period, document in copies.items():
             validate(item, document)
             connection.execute(
-                "INSERT INTO held_copy (addressee_number, item, period, document) VALUES (?, ?, ?, ?)",
-                (person.addressee_number, item, period, document),
+                "INSERT INTO held_copy (addressee_number, item, period, document, as_of_ms) VALUES (?, ?, ?, ?, ?)",
+                (person.addressee_number, item, period, document, at_ms),
             )
 
 

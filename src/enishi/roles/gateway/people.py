@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from enishi.errors import Conflict, Unknown
+from enishi.roles.gateway.copies import Copy, copy_of
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -15,7 +16,7 @@ class Held(msgspec.Struct, frozen=True):
     answering: str
     nondisclosure_ground: str
     nondisclosure_until_ms: int
-    documents: Mapping[str, tuple[bytes, ...]]
+    copies: Mapping[str, tuple[Copy, ...]]
 
 
 _PERSON = "SELECT p.addressee_number, p.answering, p.nondisclosure_ground, p.nondisclosure_until_ms FROM person p "
@@ -25,13 +26,13 @@ Wanted = Iterable[tuple[str, str]]
 def by_code(connection: sqlite3.Connection, epoch: int, code: bytes, wanted: Wanted) -> Held | None:
     """The person whose linkage code in that key epoch this is, with the wanted (item, period) copies; None if there is none here."""
     row = connection.execute(_PERSON + "JOIN linkage_code l ON l.ref = p.ref WHERE l.epoch = ? AND l.code = ?", (epoch, code)).fetchone()
-    return None if row is None else Held(row[0], row[1], row[2], row[3], _documents(connection, row[0], wanted))
+    return None if row is None else Held(row[0], row[1], row[2], row[3], _copies(connection, row[0], wanted))
 
 
 def by_number(connection: sqlite3.Connection, addressee_number: str, wanted: Wanted) -> Held | None:
     """The same by addressee number, for the desk."""
     row = connection.execute(_PERSON + "WHERE p.addressee_number = ?", (addressee_number,)).fetchone()
-    return None if row is None else Held(row[0], row[1], row[2], row[3], _documents(connection, row[0], wanted))
+    return None if row is None else Held(row[0], row[1], row[2], row[3], _copies(connection, row[0], wanted))
 
 
 def codes_of(connection: sqlite3.Connection, epoch: int, people: Sequence[str]) -> list[bytes]:
@@ -51,9 +52,6 @@ def _code_of(connection: sqlite3.Connection, epoch: int, number: str, place: int
     return bytes(row[0])
 
 
-def _documents(connection: sqlite3.Connection, number: str, wanted: Wanted) -> dict[str, tuple[bytes, ...]]:
-    found = {}
-    for item, period in wanted:
-        query = "SELECT document FROM held_copy WHERE addressee_number = ? AND item = ? AND period = ?"
-        found[item] = tuple(bytes(document) for (document,) in connection.execute(query, (number, item, period)))
-    return found
+def _copies(connection: sqlite3.Connection, number: str, wanted: Wanted) -> dict[str, tuple[Copy, ...]]:
+    found = {item: copy_of(connection, number, item, period) for item, period in wanted}
+    return {item: () if copy is None else (copy,) for item, copy in found.items()}

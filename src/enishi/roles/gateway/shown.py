@@ -48,6 +48,8 @@ class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     deadline: str | None = None
     documents: dict[str, tuple[msgspec.Raw, ...]] = {}
     schemas: dict[str, str] = {}
+    as_of: dict[str, str] = {}
+    """Data item → when the provider's source held the document (RFC 3339); absent where the provider does not know."""
     receipt: ReceiptShown | None = None
 
 
@@ -120,6 +122,7 @@ def _answered(shown: ItemShown, item: StoredItem) -> ItemShown:
         deadline=time_of(outcome.deadline_ms) if outcome.deadline_ms else None,
         documents=answer.documents,
         schemas=answer.schemas,
+        as_of={item: time_of(at_ms) for item, at_ms in answer.as_of.items()},
     )
 
 

@@ -1,0 +1,49 @@
+"""Which held copy answers: the newest generation that has one, down to the last full one, else the first import; and all that came before."""
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+
+class Copy(msgspec.Struct, frozen=True):
+    """A held copy, with when the source held it (milliseconds UTC, 0 where that is not known)."""
+
+    document: bytes
+    as_of_ms: int
+
+
+class Former(msgspec.Struct, frozen=True):
+    """A held copy of the past or present: `since_ms` is when the gateway began to answer from it; an empty document says that it was taken back."""
+
+    document: bytes
+    as_of_ms: int
+    since_ms: int
+
+
+_LAST_FULL: Final = "SELECT MAX(turn) FROM generation WHERE state = 'answering' AND mode = 'full' AND item = ? AND period IN (?, '*')"
+_LOADED: Final = (
+    "SELECT l.document, l.as_of_ms FROM generation g JOIN loaded_copy l ON l.generation = g.id AND l.addressee_number = ? AND l.period = ? "
+    "WHERE g.state = 'answering' AND g.item = ? AND g.turn >= ? ORDER BY g.turn DESC LIMIT 1"
+)
+_FIRST: Final = "SELECT document, as_of_ms FROM held_copy WHERE addressee_number = ? AND item = ? AND period = ?"
+_HISTORY: Final = (
+    "SELECT l.document, l.as_of_ms, g.answering_since_ms FROM generation g JOIN loaded_copy l "
+    "ON l.generation = g.id AND l.addressee_number = ? AND l.period = ? WHERE g.state = 'answering' AND g.item = ? ORDER BY g.turn DESC"
+)
+
+
+def copy_of(connection: sqlite3.Connection, addressee_number: str, item: str, period: str) -> Copy | None:
+    """The copy that answers for a person, item and period; None where there is none."""
+    (full,) = connection.execute(_LAST_FULL, (item, period)).fetchone()
+    row = connection.execute(_LOADED, (addressee_number, period, item, full or 0)).fetchone()
+    if row is None and full is None:
+        row = connection.execute(_FIRST, (addressee_number, item, period)).fetchone()
+    return Copy(bytes(row[0]), row[1]) if row is not None and row[0] else None
+
+
+def history_of(connection: sqlite3.Connection, addressee_number: str, item: str, period: str) -> tuple[Former, ...]:
+    """Every copy that was ever answered from, the newest first; the first import's last, since when (0) nothing came before it."""
+    loaded = [Former(bytes(row[0]), row[1], row[2]) for row in connection.execute(_HISTORY, (addressee_number, period, item))]
+    first = [Former(bytes(row[0]), row[1], 0) for row in connection.execute(_FIRST, (addressee_number, item, period))]
+    return (*loaded, *first)
