@@ -64,7 +64,6 @@ TOKEN = "a-token-that-only-this-test-knows"
 
 
 def proven(secret: bytes, owner: str, key: str, epoch: int) -> bytes:
-    """A proof of possession as the registry carries it."""
     return prove_possession(secret, possession_context(owner, key, epoch)).encode()
 
 
@@ -81,13 +80,8 @@ class Share:
         return self.shares.setdefault(target, random_scalar())
 
     def operator(self) -> Operator:
-        return Operator(
-            s_root=base(self.root),
-            s_root_proof=self.root_proof,
-            layer=base(self.layer),
-            layer_proof=self.layer_proof,
-            signing=self.signing.public,
-        )
+        public = base(self.root), base(self.layer)
+        return Operator(s_root=public[0], s_root_proof=self.root_proof, layer=public[1], layer_proof=self.layer_proof, signing=self.signing.public)
 
 
 class Operators:
@@ -147,13 +141,8 @@ class Operators:
         self.serial += 1
 
     def payload(self) -> bytes:
-        audit = AuditEpoch(
-            epoch=1,
-            elgamal=base(self.audit),
-            elgamal_proof=self.audit_proof,
-            share_exchange=base(self.exchange.share(AUDIT)),
-            share_keeper=base(self.keeper.share(AUDIT)),
-        )
+        shares = base(self.exchange.share(AUDIT)), base(self.keeper.share(AUDIT))
+        audit = AuditEpoch(epoch=1, elgamal=base(self.audit), elgamal_proof=self.audit_proof, share_exchange=shares[0], share_keeper=shares[1])
         snapshot = Snapshot(
             v=1,
             serial=self.serial,

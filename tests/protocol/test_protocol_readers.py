@@ -107,6 +107,7 @@ INSIDE = re.compile(
     r"|(law|cli\.law)\..*|evidence\.report\..*|items\.schema\..*"  # the package's own data; questions are in the table
     r"|sentences\..*|society\..*"
     r"|roles\.gateway\.(shown|answered|asked|enrolment|holdings|handing)\..*"  # own rows; transcripts and founding files in tests/gateway
+    r"|roles\.oversight\.assemble\..*"  # own rows
     r"|roles\.keeper\.(assemble|commit|outcome|stored|ticket|hops|handing)\..*"  # own rows; tickets and hop proofs in tests/keeper
     r"|roles\.exchange\.(founding|view|authzen\.forms)\..*|roles\.registrar\.people\..*|roles\.portal\.meshed\..*|card\.chip\..*|cli\.founding\..*"
 )
