@@ -33,7 +33,7 @@ class SignedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     nondisclosure: Nondisclosure | None
 
 
-class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """The plaintext of a sealed answer: the outcome again, and the provided documents by data item (JSON, by their versioned schemas)."""
 
     v: int
