@@ -43,7 +43,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     schemas: dict[str, str]
     """Data item → id of the JSON Schema its documents satisfy."""
     as_of: dict[str, Moment] = {}
-    """Data item → when the provider's source held what is answered, milliseconds UTC (正確かつ最新の情報); an item is absent where that is not known."""
+    """Data item → when the provider's source held what is answered, milliseconds UTC (正確かつ最新の情報); absent where that is not known."""
 
 
 def answer_info(txid: Txid, item_id: ItemId) -> bytes:

@@ -15,7 +15,7 @@ class SecondAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SecondLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One leaf of the second chain: its item, position and inclusion, its ground and end, its label in the map, and its late entry if there is one."""
+    """One leaf of the second chain: item, position and inclusion, ground and end, label in the map, and its late entry if there is one."""
 
     item_id: bytes
     index: int

@@ -61,6 +61,8 @@ class Enrolling:
             try:
                 await self._send(Kind.ENROL, asked.institution, key.epoch, key.elgamal, found)
             except Fault:
+                # A death here costs the institution a part of its day's quota and nobody else anything.
+                crash.point("registrar.enrol.before_refund")
                 await self._database.write(lambda connection: refund(connection, asked.institution, len(asked.people)))
                 raise
             # The code has arrived where it belongs; an acquisition number must not outlive its use.
