@@ -80,13 +80,16 @@ export async function ask({ codes, signing, inquirer, provider, about, at_ms, ..
 }
 
 /** 12, "A checks": all items or none.  `before` is the newest kind held of each item. */
-export async function readReply({ message, reply, reply_key, before, ...world }) {
-  const registry = registryOf(world);
+export function readReply({ message, reply, reply_key, before, ...world }) {
   const payload = forms.unpack("Inquiry", unhex(message)).statement.payload;
-  const [statement, txid, said] = [messages.readStatement(payload), messages.txidOf(payload), forms.unpack("InquiryReply", unhex(reply))];
+  return readItems({ payload, said: forms.unpack("InquiryReply", unhex(reply)), key: unhex(reply_key), before, registry: registryOf(world) });
+}
+
+export async function readItems({ payload, said, key, before, registry }) {
+  const [statement, txid] = [messages.readStatement(payload), messages.txidOf(payload)];
   demand(same(said.txid, txid) && said.items.length === statement.count, "another inquiry's reply");
   const items = [];
-  for (const [i, item] of said.items.entries()) items.push(await readItem(item, { registry, statement, txid, item: messages.itemOf(txid, i), key: unhex(reply_key), before: before[i] ?? null }));
+  for (const [i, item] of said.items.entries()) items.push(await readItem(item, { registry, statement, txid, item: messages.itemOf(txid, i), key, before: before[i] ?? null }));
   return items;
 }
 
@@ -141,7 +144,8 @@ export async function answer({ notice, elgamal, signing, people, at_ms, ...world
 function written(item, kind, documents) {
   const names = Object.keys(documents);
   const given = names.map((name) => [name, documents[name].map((one) => new Map(Object.entries(one)))]);
-  const json = forms.write("Answer", { v: 1, item_id: item, kind, documents: new Map(given), schemas: new Map(names.map((name) => [name, `${name}.v1`])) });
+  const schemas = new Map(names.map((name) => [name, documents[name][0].v]));
+  const json = forms.write("Answer", { v: 1, item_id: item, kind, documents: new Map(given), schemas, as_of: new Map() });
   return concat(json, utf8(" ".repeat(Math.max(0, 3072 - json.length))));
 }
 

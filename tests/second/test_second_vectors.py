@@ -7,7 +7,7 @@ import pytest
 from second.speaking import Second
 
 VECTORS = Path(__file__).parents[2] / "vectors"
-INPUTS = {"evidence/bundle.enishi.json", "evidence/pins.json"}
+INPUTS = {"evidence/bundle.enishi.json", "evidence/pins.json", "protocol/sealed.json"}
 """What other files are about."""
 FILES = sorted(str(path.relative_to(VECTORS)) for path in VECTORS.rglob("*.json"))
 

@@ -187,6 +187,7 @@ function changes({ cases }) {
 }
 
 const cases = (run) => (file) => file.cases.map((one) => ({ ...one, run: () => run(one) }));
+const sharing = (run) => (file) => file.cases.map((one) => ({ ...one, run: () => run({ ...file.shared, ...one }) }));
 const FILES = {
   "linkage/rfc9496.json": rfc9496,
   "linkage/rfc9380.json": rfc9380,
@@ -203,7 +204,7 @@ const FILES = {
   "evidence/changes.json": changes,
   ...Object.fromEntries(Object.entries(LINKAGE).map(([stem, run]) => [`linkage/${stem}.json`, cases(run)])),
   ...Object.fromEntries(Object.entries(LOG).map(([stem, run]) => [`tlog/${stem}.json`, cases(run)])),
-  ...Object.fromEntries(Object.entries(PROTOCOL).map(([name, run]) => [`${name}.json`, cases(run)])),
+  ...Object.fromEntries(Object.entries(PROTOCOL).map(([name, run]) => [`protocol/${name}.json`, sharing(run)])),
 };
 
 export const files = () => Object.keys(FILES);

@@ -1,1 +1,88 @@
-export const PROTOCOL = {};
+// The vectors of the messages: each file by the checks that the page gives the role that reads it.
+import { checkLog } from "./citizen.mjs";
+import { equal, hex, unhex, utf8 } from "./bytes.mjs";
+import * as forms from "./forms.mjs";
+import * as group from "./group.mjs";
+import * as log from "./log.mjs";
+import * as messages from "./messages.mjs";
+import * as proofs from "./proofs.mjs";
+import { readItems } from "./actors.mjs";
+
+const point = (said) => group.decodePoint(unhex(said));
+const keysOf = (said) => new Map(Object.entries(said).map(([id, key]) => [id, unhex(key)]));
+const code = (secret, R, C) => hex(group.encode(proofs.open(group.decodeScalar(unhex(secret)), R, C)));
+
+function registryOf(one) {
+  const made = messages.checkSnapshot(forms.unpack("Envelope", unhex(one.registry)), keysOf(one.pins));
+  return new messages.Registry(made.snapshot, made.digest);
+}
+
+function statement(one) {
+  messages.readStatement(utf8(one.payload));
+  equal(hex(messages.txidOf(utf8(one.payload))), one.txid, "txid");
+}
+
+function inquiry(one) {
+  const { txid } = messages.checkInquiry(forms.unpack("Inquiry", unhex(one.message)), unhex(one.signing), point(one.z_b), point(one.z_u));
+  equal(hex(txid), one.txid, "txid");
+}
+
+function receipt(one) {
+  const payload = utf8(one.statement);
+  const said = messages.checkReceipt(forms.unpack("SignedReceipt", unhex(one.receipt)), unhex(one.keeper));
+  messages.checkParties(said, messages.readStatement(payload), messages.itemOf(messages.txidOf(payload), one.place));
+}
+
+function outcome(one) {
+  const said = messages.checkOutcome(forms.read("Envelope", utf8(one.envelope)), keysOf(one.keys));
+  messages.checkTransition(one.before, said.kind);
+}
+
+function notice(one) {
+  const told = forms.unpack("Notice", unhex(one.notice));
+  messages.checkNotice(told, registryOf(one));
+  equal(code(one.elgamal, group.decodePoint(told.pair_r), group.decodePoint(told.pair_c)), one.code, "code");
+}
+
+async function reply(one) {
+  const items = await readItems({ payload: utf8(one.statement), said: forms.unpack("InquiryReply", unhex(one.reply)), key: unhex(one.key), before: one.before, registry: registryOf(one) });
+  equal(items.map((item) => item.kind).join(), one.kinds.join(), "kinds");
+}
+
+function registry(one) {
+  const made = messages.checkSnapshot(forms.unpack("Envelope", unhex(one.registry)), keysOf(one.pins));
+  if (one.held !== null) messages.checkSuccession(made.snapshot, made.digest, { serial: one.held.serial, digest: unhex(one.held.digest) });
+  messages.checkPossessions(made.snapshot);
+  equal(hex(made.digest), one.digest, "digest");
+}
+
+function enrol(one) {
+  const points = (said) => Object.fromEntries(Object.entries(said).map(([name, key]) => [name, point(key)]));
+  const transcript = forms.unpack("Transcript", unhex(one.transcript));
+  const { elements } = messages.checkTranscript(transcript, unhex(one.registrar), { exchange: points(one.exchange), keeper: points(one.keeper) });
+  equal(elements.map(({ R, C }) => code(one.secret, R, C)).join(), one.opened.join(), "codes");
+}
+
+function card(one) {
+  equal(messages.checkCard(forms.unpack("CardSigned", unhex(one.signed)), unhex(one.authority), one.at_ms), one.serial, "serial");
+}
+
+function view(one) {
+  const envelope = forms.read("Envelope", utf8(one.view));
+  if (one.reader === "portal") messages.checkNamed(envelope, utf8(one.request), unhex(one.registrar));
+  else messages.readView(envelope, unhex(one.portal), unhex(one.registrar));
+}
+
+function record(one) {
+  forms.read("RecordBody", utf8(one.body));
+  equal(hex(log.commitment(unhex(one.salt), utf8(one.body))), one.commitment, "commitment");
+}
+
+async function look(one) {
+  const found = await checkLog(forms.unpack("ShownLog", unhex(one.log)), utf8(one.request), unhex(one.device_key), one.known, one.at_ms);
+  equal(found.count, one.count, "records");
+}
+
+const request = (one) => void messages.readRequest(utf8(one.request));
+
+export const PROTOCOL = { statement, inquiry, receipt, outcome, notice, reply, registry, enrol, card, request, view, record, look };

@@ -1,0 +1,43 @@
+"""Every vector that needs the group runs on both libsodium routes: the system's, and the copy that the Python package brings."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+FILES = (
+    "linkage/test_linkage_algebra.py",
+    "linkage/test_linkage_rfc.py",
+    "linkage/test_linkage_vectors.py",
+    "linkage/test_linkage_vectors_proofs.py",
+    "protocol/test_protocol_vectors.py",
+)
+PROGRAM = """
+import ctypes, ctypes.util, sys, tempfile
+import pytest
+real, wanted = ctypes.CDLL, sys.argv[1]
+def load(name, *args, **kwargs):
+    if wanted == "bundled" and "sodium" in str(name) and not str(name).startswith(tempfile.gettempdir()):
+        raise OSError(name)
+    return real(name, *args, **kwargs)
+ctypes.CDLL = load
+if wanted == "bundled":
+    ctypes.util.find_library = lambda name: None
+failed = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:randomly", *sys.argv[2:]])
+from enishi.linkage import sodium
+print("route:", "bundled" if str(sodium.LIBRARY._name).startswith(tempfile.gettempdir()) else "system")
+sys.exit(failed)
+"""
+
+
+@pytest.mark.parametrize("route", ["system", "bundled"])
+def test_the_vectors_hold_on_the_route(route: str, tmp_path: Path) -> None:
+    files = [str(TESTS / name) for name in FILES]
+    command = [sys.executable, "-c", PROGRAM, route, *files]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "TMPDIR": str(tmp_path)}, cwd=TESTS.parent)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert f"route: {route}" in done.stdout.splitlines()
+    assert " passed" in done.stdout

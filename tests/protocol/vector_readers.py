@@ -1,0 +1,172 @@
+"""How this program reads each file of vectors/protocol: by the readers and checks that the roles call."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from enishi.client.portal import MapLeaf, Opened, Proof, Record
+from enishi.client.proving import KnownKeys, check_complete, check_cosigned, check_included, check_keys, check_signed
+from enishi.errors import Fault, Malformed
+from enishi.linkage.convert import check_rows, decode_pi, open_pair
+from enishi.linkage.dleq import decode_proof
+from enishi.linkage.enrol import Step, check_step, open_element
+from enishi.linkage.forms import Element, Pair, decode_elements, decode_rows
+from enishi.linkage.possession import check_possession
+from enishi.protocol.cards import check_card
+from enishi.protocol.enrol import Transcript, read_batch, step_context
+from enishi.protocol.forms import payload_type
+from enishi.protocol.outcome import check_outcome, check_transition
+from enishi.protocol.receipt import SignedReceipt, check_receipt
+from enishi.protocol.record import read_body
+from enishi.protocol.registry import check_snapshot, check_succession, possessions
+from enishi.protocol.statement import Inquiry, item_id_of, read_inquiry, read_statement, signer_keyid, txid_of
+from enishi.protocol.view import CardSigned, ShownLog, check_named, read_request, read_view
+from enishi.protocol.wire import InquiryReply, Notice
+from enishi.roles.gateway.answers import Asked
+from enishi.roles.gateway.notices import check_notice, check_parties, read_notice
+from enishi.roles.gateway.received import Sent, check_reply
+from enishi.roles.gateway.registry import Known
+from enishi.seal.dsse import Envelope, check_envelope
+from enishi.seal.hpke import SealingKey
+from enishi.terms import Outcome
+from enishi.tlog.leaf import commitment
+
+Case = dict[str, Any]
+raw = bytes.fromhex
+
+
+def unpacked(encoded: str, form: Any) -> Any:
+    """A message as the mesh's door reads it (enishi.mesh.rpc), with the same two slugs."""
+    try:
+        return msgspec.msgpack.decode(raw(encoded), type=form)
+    except msgspec.ValidationError as error:
+        raise Malformed("message-not-in-form") from error
+    except msgspec.DecodeError as error:
+        raise Malformed("message-unreadable") from error
+
+
+def keys(case: Case, name: str) -> dict[str, bytes]:
+    return {keyid: raw(key) for keyid, key in case[name].items()}
+
+
+def known(case: Case) -> Known:
+    return Known(*check_snapshot(unpacked(case["registry"], Envelope), keys(case, "pins")))
+
+
+def statement(case: Case) -> None:
+    read_statement(case["payload"].encode())
+    assert txid_of(case["payload"].encode()).hex() == case["txid"]
+
+
+def inquiry(case: Case) -> None:
+    message = unpacked(case["message"], Inquiry)
+    txid, said = read_inquiry(message)
+    keyid = signer_keyid(said.inquirer, said.inquirer_epoch)
+    check_envelope(message.statement, payload_type("statement"), {keyid: raw(case["signing"])}, {keyid})
+    rows = decode_rows([(row.r, row.b, row.u) for row in message.rows])
+    check_rows(txid, raw(case["z_b"]), raw(case["z_u"]), rows, decode_pi(message.pi))
+    assert txid.hex() == case["txid"]
+
+
+def asked(case: Case) -> Asked:
+    payload = case["statement"].encode()
+    return Asked(txid_of(payload), item_id_of(txid_of(payload), case["place"]), read_statement(payload), "")
+
+
+def receipt(case: Case) -> None:
+    check_parties(check_receipt(unpacked(case["receipt"], SignedReceipt), raw(case["keeper"])), asked(case))
+
+
+def outcome(case: Case) -> None:
+    said = check_outcome(msgspec.json.decode(case["envelope"], type=Envelope), keys(case, "keys"))
+    check_transition(Outcome(case["before"]) if case["before"] else None, said.kind)
+
+
+def notice(case: Case) -> None:
+    told = unpacked(case["notice"], Notice)
+    check_notice(read_notice(told), known(case))
+    assert open_pair(raw(case["elgamal"]), Pair(told.pair_r, told.pair_c)).hex() == case["code"]
+
+
+def reply(case: Case) -> None:
+    payload = case["statement"].encode()
+    txid = txid_of(payload)
+    before = {item_id_of(txid, i): Outcome(kind) for i, kind in enumerate(case["before"]) if kind}
+    sent = Sent(txid, read_statement(payload), SealingKey.from_bytes(raw(case["key"])), before)
+    received = check_reply(sent, unpacked(case["reply"], InquiryReply), known(case))
+    assert [one.outcome.kind.value if one.outcome else "" for one in received] == case["kinds"]
+
+
+def registry(case: Case) -> None:
+    snapshot, digest = check_snapshot(unpacked(case["registry"], Envelope), keys(case, "pins"))
+    if case["held"] is not None:
+        check_succession(snapshot, digest, case["held"]["serial"], raw(case["held"]["digest"]))
+    for one in possessions(snapshot):
+        check_possession(one.public, decode_proof(one.proof), one.context)
+    assert digest.hex() == case["digest"]
+
+
+def enrol(case: Case) -> None:
+    transcript = unpacked(case["transcript"], Transcript)
+    batch = read_batch(transcript.batch, raw(case["registrar"]))
+    elements: tuple[Element, ...] = decode_elements(list(zip(batch.r, batch.c, strict=True)))
+    for name in ("exchange", "keeper"):
+        step = unpacked(getattr(transcript, name).hex(), Step)
+        public = [raw(case[name][part]) for part in ("root", "share", "layer")]
+        elements = check_step(elements, step, *public, step_context(transcript.batch, name))
+    assert [open_element(raw(case["secret"]), element).hex() for element in elements] == case["opened"]
+
+
+def card(case: Case) -> None:
+    assert check_card(unpacked(case["signed"], CardSigned), raw(case["authority"]), case["at_ms"]) == case["serial"]
+
+
+def request(case: Case) -> None:
+    read_request(case["request"].encode())
+
+
+def view(case: Case) -> None:
+    envelope = msgspec.json.decode(case["view"], type=Envelope)
+    if case["reader"] == "portal":
+        check_named(envelope, case["request"].encode(), raw(case["registrar"]))
+    else:
+        read_view(envelope, raw(case["portal"]), raw(case["registrar"]))
+
+
+def record(case: Case) -> None:
+    read_body(case["body"].encode())
+    assert commitment(raw(case["salt"]), case["body"].encode()).hex() == case["commitment"]
+
+
+def look(case: Case) -> None:
+    shown = unpacked(case["log"], ShownLog)
+    proof = Proof(
+        checkpoint=shown.checkpoint,
+        records=tuple(Record(one.index, one.leaf, one.salt, one.body, one.inclusion) for one in shown.records),
+        map=MapLeaf(shown.map_index, shown.map_leaf, shown.map_root, shown.map_inclusion),
+        request=case["request"].encode(),
+        sealed_labels=shown.sealed_labels,
+        log_key=case["known"]["log"],
+        witness_keys=tuple(case["known"]["witnesses"]),
+        threshold=case["known"]["needed"],
+        max_age_ms=3_600_000,
+    )
+    check_keys(proof, KnownKeys(case["known"]["log"], tuple(case["known"]["witnesses"]), case["known"]["needed"]))
+    check_included(proof, check_signed(proof))
+    assert check_complete(Opened(proof, SealingKey.from_bytes(raw(case["device_key"])))) == case["count"]
+    check_cosigned(proof, case["at_ms"])
+
+
+READERS: dict[str, Callable[[Case], None]] = {
+    one.__name__: one for one in (statement, inquiry, receipt, outcome, notice, reply, registry, enrol, card, request, view, record, look)
+}
+
+
+def verdict(stem: str, case: Case) -> str:
+    """`ok`, or the slug of the fault."""
+    try:
+        READERS[stem](case)
+    except Fault as fault:
+        return fault.code
+    return "ok"

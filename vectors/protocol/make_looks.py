@@ -1,0 +1,277 @@
+"""Writes the check values of cards, looks and records: `python vectors/protocol/make_looks.py`.
+
+The form of the files is that of make.py.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from vector_world import (
+    AT_MS,
+    AUTHORITY,
+    HERE,
+    LOG,
+    ORIGIN,
+    SEALS,
+    SEER,
+    WITNESS,
+    A,
+    B,
+    Case,
+    M,
+    browser,
+    case,
+    certificate,
+    key,
+    layered,
+    nonces,
+    render,
+    scalar,
+    seed,
+)
+
+from enishi.linkage import convert
+from enishi.linkage.group import multiply
+from enishi.protocol.forms import sign_form
+from enishi.protocol.record import RecordBody, write_body
+from enishi.protocol.registry import AUDIT
+from enishi.protocol.statement import AffairRef
+from enishi.protocol.verdict import GroundShown
+from enishi.protocol.view import CardSigned, Labels, ShownLog, ShownRecord, View, ViewRequest, card_message, labels_info, request_digest
+from enishi.seal.dsse import Envelope, countersign
+from enishi.seal.pad import pad
+from enishi.seal.sign import SigningKey
+from enishi.terms import InstitutionId, ItemId, Kind, Txid
+from enishi.tlog.checkpoint import Checkpoint, sign_checkpoint
+from enishi.tlog.cosign import cosign
+from enishi.tlog.labels import LabelMap, label, person_key
+from enishi.tlog.leaf import NO_LABEL, PUBLIC_SALT, Leaf, LeafKind, commitment, encode_leaf
+from enishi.tlog.note import add_signatures
+from enishi.tlog.tree import inclusions, leaf_hash, root_of
+
+replace, pack = msgspec.structs.replace, msgspec.msgpack.encode
+
+# ---- card.json, request.json, view.json -------------------------------------------------------------------------------------------------
+
+ANSWER, DEVICE = browser("answer key"), browser("device key")
+REQUEST: Final = ViewRequest(
+    v=1, face="portal", session=seed("session"), nonce=seed("look")[:16], answer_key=ANSWER.public, device_key=DEVICE.public, at_ms=AT_MS
+)
+ASKED: Final = msgspec.json.encode(REQUEST)
+SERIAL: Final = int.from_bytes(seed("serial")[:16], "big") >> 1
+
+
+def carded(message: bytes, der: bytes, signer: str = "card") -> bytes:
+    return pack(CardSigned(ASKED, der, key(signer).sign(message)))
+
+
+def cards() -> tuple[Case, list[Case]]:
+    good = certificate("Card", "card", "Test card authority", "authority", SERIAL)
+    foreign = certificate("Card", "card", "Test card authority", "exchange", SERIAL)
+    misnamed = certificate("Card", "card", "Another authority", "authority", SERIAL)
+    message = card_message(ASKED)
+    cases = [
+        case("as the card signed it", "ok", signed=carded(message, good)),
+        case("another request", "card-signature-invalid", signed=carded(card_message(ASKED + b" "), good)),
+        case("the request itself, unframed", "card-signature-invalid", signed=carded(ASKED, good)),
+        case(
+            "signed for the other use",
+            "card-signature-invalid",
+            signed=carded(message.replace(b"\0\0\0\x0eauthentication", b"\0\0\0\x09signature"), good),
+        ),
+        case("another card's signature", "card-signature-invalid", signed=carded(message, good, "portal")),
+        case("a certificate that another signed", "card-certificate-refused", signed=carded(message, foreign)),
+        case("a certificate of another name", "card-certificate-refused", signed=carded(message, misnamed)),
+        case("no certificate", "card-certificate-refused", signed=carded(message, b"0")),
+        case("before its time", "card-certificate-expired", signed=carded(message, good), at_ms=1_600_000_000_000),
+        case("after its time", "card-certificate-expired", signed=carded(message, good), at_ms=2_100_000_000_000),
+    ]
+    return {"authority": AUTHORITY, "serial": f"{SERIAL:032x}", "at_ms": AT_MS}, cases
+
+
+def requests() -> tuple[Case, list[Case]]:
+    def made(name: str, expect: str, **changes: Any) -> Case:
+        return case(name, expect, request=msgspec.json.encode(replace(REQUEST, **changes)).decode())
+
+    text = ASKED.decode()
+    cases = [
+        made("as the face writes it", "ok"),
+        made("without a device key", "ok", device_key=b""),
+        case("in another order", "ok", request=text.replace('"v":1,"face":"portal",', '"face":"portal","v":1,')),
+        made("version 2", "version-unknown", v=2),
+        made("a session of 31 bytes", "length-wrong", session=bytes(31)),
+        made("a nonce of 17 bytes", "length-wrong", nonce=bytes(17)),
+        made("a device key of 32 bytes", "length-wrong", device_key=bytes(32)),
+        made("no answer key", "length-wrong", answer_key=b"\2"),
+        made("a time before time", "form-unreadable", at_ms=-1),
+        case("an unknown member", "form-unreadable", request=text.replace('{"v":1,', '{"v":1,"w":1,')),
+        case("something behind it", "form-unreadable", request=text + "x"),
+    ]
+    return {}, cases
+
+
+def seen(**changes: Any) -> View:
+    with nonces("view"):
+        ((r, _, u),) = convert.blind_tags([M], layered(AUDIT))
+    made = View(
+        v=1,
+        kind=Kind.VIEW,
+        nonce=seed("view nonce")[:16],
+        face="portal",
+        audit_epoch=1,
+        at_ms=AT_MS + 10,
+        request=request_digest(ASKED),
+        answer_key=ANSWER.public,
+        device_key=DEVICE.public,
+        r=r,
+        u=u,
+    )
+    return replace(made, **changes)
+
+
+def views() -> tuple[Case, list[Case]]:
+    def alone(signer: SigningKey, **changes: Any) -> Envelope:
+        return sign_form(seen(**changes), "view", signer, "registrar")
+
+    def text(envelope: Envelope) -> str:
+        return msgspec.json.encode(envelope).decode()
+
+    registrar, portal = key("registrar"), key("portal")
+    both = countersign(alone(registrar), portal, "portal")
+    cases = [
+        case("to the portal", "ok", view=text(alone(registrar)), reader="portal"),
+        case("of another request", "view-other-request", view=text(alone(registrar, request=seed("x"))), reader="portal"),
+        case("to another answer key", "view-other-request", view=text(alone(registrar, answer_key=DEVICE.public)), reader="portal"),
+        case("to another device key", "view-other-request", view=text(alone(registrar, device_key=b"")), reader="portal"),
+        case("of another face", "view-other-request", view=text(alone(registrar, face="other")), reader="portal"),
+        case("of another kind, to the portal", "view-other-request", view=text(alone(registrar, kind=Kind.SELF)), reader="portal"),
+        case("signed by another registrar", "signature-invalid", view=text(alone(portal)), reader="portal"),
+        case("to an operator", "ok", view=text(both)),
+        case("without the portal", "signature-missing", view=text(alone(registrar))),
+        case("without the registrar", "signature-missing", view=text(sign_form(seen(), "view", portal, "portal"))),
+        case("with a false signature of the portal", "signature-invalid", view=text(countersign(alone(registrar), registrar, "portal"))),
+        case("of another kind", "kind-wrong", view=text(countersign(alone(registrar, kind=Kind.SELF), portal, "portal"))),
+        case("with a short nonce", "length-wrong", view=text(countersign(alone(registrar, nonce=bytes(15)), portal, "portal"))),
+        case("an epoch beyond a leaf", "form-unreadable", view=text(countersign(alone(registrar, audit_epoch=1 << 32), portal, "portal"))),
+    ]
+    return {"request": ASKED.decode(), "portal": portal.public, "registrar": registrar.public, "reader": "operator"}, cases
+
+
+# ---- record.json, look.json -------------------------------------------------------------------------------------------------------------
+
+ITEM, TXID = ItemId(seed("item")), Txid(seed("txid"))
+AFFAIR: Final = AffairRef("506M60004008009@2024-05-27", "108")
+
+
+def body(kind: Any, **changes: Any) -> bytes:
+    said: dict[str, Any] = {"kind": kind, "item_id": ITEM, "txid": TXID, "at_ms": AT_MS, "inquirer": A, "provider": B}
+    return write_body(RecordBody(**(said | changes)))
+
+
+BODIES: Final = {
+    "intent": body("intent", affair=AFFAIR, affair_name="災害弔慰金", items=("住民票関係情報",), basis=("506M60004008009@2024-05-27#110",)),
+    "refusal": body("refusal", affair=AFFAIR, grounds=(GroundShown("linkage-none", "x#1", {"ja": "不可", "en": "no"}),)),
+    "outcome": body("outcome", outcome="held", deadline_ms=AT_MS + 604_800_000),
+    "look": body("look", inquirer=InstitutionId(""), provider=InstitutionId(""), face="portal"),
+    "late_entry": body("late_entry", original_index=3, marks=("withheld-until:1743433200000",)),
+}
+
+
+def records() -> tuple[Case, list[Case]]:
+    salt = seed("salt")
+    texts = {name: made.decode() for name, made in BODIES.items()}
+    least = '{"kind":"look","item_id":"","txid":"","at_ms":1}'
+    rows = [(name, "ok", text) for name, text in texts.items()]
+    rows += [
+        ("the least that is one", "ok", least),
+        ("an unknown kind", "form-unreadable", least.replace("look", "peek")),
+        ("no txid", "form-unreadable", least.replace('"txid":"",', "")),
+        ("an unknown member", "form-unreadable", least.replace("}", ',"w":1}')),
+        ("a time as text", "form-unreadable", least.replace(":1}", ':"1"}')),
+    ]
+    return {"salt": salt}, [case(name, expect, body=text, commitment=commitment(salt, text.encode())) for name, expect, text in rows]
+
+
+PERSON: Final = person_key(seed("label key"), multiply(scalar("tag"), M))
+
+
+def leaf(n: int, kind: LeafKind, made: bytes, salt: bytes) -> bytes:
+    return encode_leaf(Leaf(1, 1, AT_MS + n, kind, label(PERSON, n), commitment(salt, made)))
+
+
+def shown_log(withheld: int = -1, hidden: int = -1, spoken: int = 3) -> tuple[ShownLog, Labels]:
+    """Three records of a person between others' leaves; one withheld, one not handed out, or fewer labels spoken of."""
+    kinds = (LeafKind.INTENT, LeafKind.OUTCOME, LeafKind.LOOK)
+    bodies, salts = [BODIES[name] for name in ("intent", "outcome", "look")], [seed(f"salt {n}") for n in range(3)]
+    own = [leaf(n, kinds[n], bodies[n], salts[n]) for n in range(3)]
+    names = [*(label(PERSON, n) for n in range(3)), seed("another's label")]
+    mapped = LabelMap(names)
+    foreign = encode_leaf(Leaf(1, 1, AT_MS, LeafKind.INTENT, names[3], seed("body")))
+    last = encode_leaf(Leaf(1, 0, AT_MS + 9, LeafKind.LABEL_MAP, NO_LABEL, commitment(PUBLIC_SALT, mapped.root)))
+    leaves = [own[0], foreign, own[1], own[2], last]
+    hashes = [leaf_hash(one) for one in leaves]
+    paths, note = inclusions(hashes), sign_checkpoint(Checkpoint(ORIGIN, len(leaves), root_of(hashes)), key("log"))
+    secret = write_body(RecordBody(kind="intent", item_id=ItemId(b""), txid=Txid(b""), at_ms=AT_MS + withheld, marks=("withheld",)))
+    made = [
+        ShownRecord(i, leaves[i], *((b"", secret) if n == withheld else (salts[n], bodies[n])), tuple(paths[i]))
+        for n, i in enumerate((0, 2, 3))
+        if n != hidden
+    ]
+    labels = Labels(PERSON, spoken, tuple(mapped.prove(label(PERSON, n)) for n in range(spoken)), mapped.prove(label(PERSON, spoken)))
+    cosigned = add_signatures(note, [cosign(note.text, WITNESS, key("witness"), AT_MS + 20)])
+    log = ShownLog(
+        size=len(leaves),
+        checkpoint=cosigned.encode().decode(),
+        records=tuple(made),
+        map_index=4,
+        map_leaf=last,
+        map_root=mapped.root,
+        map_inclusion=tuple(paths[4]),
+        sealed_labels=b"",
+    )
+    return log, labels
+
+
+def sealed(name: str, labels: Labels) -> bytes:
+    return SEALS.seal(f"labels {name}", DEVICE, labels_info(request_digest(ASKED)), pad(msgspec.json.encode(labels)))
+
+
+def looks() -> tuple[Case, list[Case]]:
+    log, labels = shown_log()
+    whole = replace(log, sealed_labels=sealed("whole", labels))
+    first, second, third = whole.records
+    fewer = sealed("of two records", shown_log(spoken=2)[1])
+    other_size = whole.checkpoint.replace("\n5\n", "\n6\n")
+    unwitnessed = whole.checkpoint.rsplit("— ", 1)[0]
+    cases = [
+        case("a whole record", "ok", log=pack(whole)),
+        case("one withheld", "ok", log=pack(replace(shown_log(withheld=0)[0], sealed_labels=whole.sealed_labels))),
+        case("one left out", "record-not-shown", log=pack(replace(whole, records=(first, third)))),
+        case("one twice", "record-besides", log=pack(replace(whole, records=(*whole.records, first)))),
+        case("one more than the labels say", "label-present", log=pack(replace(whole, sealed_labels=fewer))),
+        case("another body", "body-differs", log=pack(replace(whole, records=(replace(first, body=second.body), second, third)))),
+        case("another place", "inclusion-broken", log=pack(replace(whole, records=(replace(first, index=1), second, third)))),
+        case("a withheld one that says more", "body-differs", log=pack(replace(whole, records=(replace(first, salt=b""), second, third)))),
+        case("an older map", "map-not-current", log=pack(replace(whole, map_index=3))),
+        case("another map root", "body-differs", log=pack(replace(whole, map_root=seed("x")))),
+        case("a size that the log did not sign", "note-signature-invalid", log=pack(replace(whole, checkpoint=other_size))),
+        case("no witness", "cosignatures-missing", log=pack(replace(whole, checkpoint=unwitnessed))),
+        case("a cosignature too old", "cosignatures-missing", log=pack(whole), at_ms=AT_MS + 3_700_000),
+        case("a cosignature from the future", "cosignatures-missing", log=pack(whole), at_ms=AT_MS - 400_000),
+        case("labels that do not open", "seal-broken", log=pack(whole), device_key=ANSWER.to_bytes()),
+    ]
+    known = {"log": LOG.encoded, "witnesses": [SEER.encoded], "needed": 1}
+    return {"request": ASKED.decode(), "device_key": DEVICE.to_bytes(), "known": known, "at_ms": AT_MS + 60_000, "count": 3}, cases
+
+
+FILES: Final = {"card": cards, "request": requests, "view": views, "record": records, "look": looks}
+
+
+def written(stem: str) -> str:
+    return render(*FILES[stem]())
+
+
+if __name__ == "__main__":
+    for stem in FILES:
+        (HERE / f"{stem}.json").write_text(written(stem), encoding="utf-8")
+    (HERE / "sealed.json").write_text(SEALS.render(), encoding="utf-8")
