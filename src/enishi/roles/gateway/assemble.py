@@ -19,7 +19,7 @@ from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.credentials import Callers
 from enishi.roles.gateway.desk import Desk
 from enishi.roles.gateway.enrolment import Enrolment
-from enishi.roles.gateway.face import Face
+from enishi.roles.gateway.face import ORIGIN, Face
 from enishi.roles.gateway.holdings import import_people
 from enishi.roles.gateway.peers import EXCHANGE, REGISTRAR, MeshPeers, Peers
 from enishi.roles.gateway.provide import Provide
@@ -70,7 +70,7 @@ class Gateway:
     def face(self) -> App | None:
         """The API for officials' systems."""
         callers = Callers((tenant.id, one) for tenant in self.tenants.values() for one in tenant.credentials)
-        return Face(self.tenants, callers, self.ask, self.desk).app()
+        return Face(self.tenants, callers, self.ask, self.desk, self._config.settings.get("address", ORIGIN)).app()
 
     async def after_open(self) -> None:
         """Fetch the registry, check the tenants' keys against it, enrol who has no code yet, and take up what an earlier run left open."""

@@ -22,6 +22,7 @@ from enishi.roles.gateway.credentials import Caller, Callers
 from enishi.roles.gateway.desk import Desk, read_decision
 from enishi.roles.gateway.handing import Period, handed_in
 from enishi.roles.gateway.identifiers import read_id
+from enishi.roles.gateway.itemface import lazy as itemface
 from enishi.roles.gateway.notices import read_notice
 from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import read_question
@@ -31,14 +32,16 @@ from enishi.sentences.problems import problem
 from enishi.terms import ItemId, Txid
 
 BODY_LIMIT: Final = 256 * 1024
+ORIGIN: Final = "http://gateway.localhost"
 Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
 class Face:
-    """The handlers of the API; every one but the description demands a credential. `meter` counts calls by path and outcome."""
+    """The API's handlers; all but the description and the published forms demand a credential. `meter` counts calls by path and outcome."""
 
-    def __init__(self, tenants: dict[str, Tenant], callers: Callers, ask: Ask, desk: Desk) -> None:
-        """Serve these tenants' systems."""
+    def __init__(self, tenants: dict[str, Tenant], callers: Callers, ask: Ask, desk: Desk, origin: str = ORIGIN) -> None:
+        """Serve these tenants' systems; `origin` is the address of the pages."""
+        self._origin = origin
         self._tenants = tenants
         self._callers = callers
         self._ask = ask
@@ -55,6 +58,7 @@ class Face:
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
             Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),
             Route("/metrics", self._door("/metrics", self._metrics), methods=["GET"]),
+            *itemface.routes(self._origin),
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: self._refused, Exception: self._broken})
 

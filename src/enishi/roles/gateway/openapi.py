@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from enishi import items
 from enishi.protocol.handed import Handed
 from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.question import InquiryRequest
@@ -24,6 +25,9 @@ _PROBLEM: Final = {
 def document() -> dict[str, Any]:
     """The whole document; made once."""
     _, components = msgspec.json.schema_components(_FORMS, ref_template="#/components/schemas/{name}")
+    forms = _item_forms()
+    # A document is one of the published forms; which, it says in `v`.
+    components["ItemShown"]["properties"]["documents"]["additionalProperties"]["items"] = {"anyOf": [_ref(name) for name in forms]}
     held = {"type": "object", "properties": {"items": {"type": "array", "items": _ref("HeldShown")}}}
     decided = {"type": "object", "properties": {"item_id": {"type": "string"}, "outcome": {"type": "string"}}}
     return {
@@ -63,9 +67,32 @@ def document() -> dict[str, Any]:
             },
         },
         "components": {
-            "schemas": components | {"Problem": _PROBLEM},
+            "schemas": components | forms | {"Problem": _PROBLEM},
             "securitySchemes": {"credential": {"type": "http", "scheme": "bearer", "description": "Names institution, system and officer."}},
         },
+    }
+
+
+def _item_forms() -> dict[str, Any]:
+    """Every version of every data item as a component `<item>.v<version>`, its references pointing into the component."""
+    found = {}
+    for item in items.ITEMS.values():
+        for version in range(1, item.version + 1):
+            name = f"{item.id}.v{version}"
+            found[name] = _pointed(items.schema(item.id, version), name)
+    return found
+
+
+def _pointed(schema: Any, name: str) -> Any:
+    if isinstance(schema, list):
+        return [_pointed(one, name) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # As a component the schema has no address of its own: references must lead through the whole document.
+    return {
+        key: body.replace("#/$defs/", f"#/components/schemas/{name}/$defs/") if key == "$ref" else _pointed(body, name)
+        for key, body in schema.items()
+        if key not in ("$schema", "$id")
     }
 
 
