@@ -73,7 +73,7 @@ def open_authority(folder: Path) -> Authority:
     try:
         key = Ed25519PrivateKey.from_private_bytes(read_bytes(folder / KEY_FILE))
         return Authority(key, x509.load_der_x509_certificate(read_bytes(folder / CERTIFICATE_FILE)))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise Misconfigured("card-data-damaged", KEY_FILE) from error
 
 

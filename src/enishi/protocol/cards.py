@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
@@ -18,7 +18,7 @@ def check_card(signed: CardSigned, authority_der: bytes, at_ms: int) -> str:
         authority = x509.load_der_x509_certificate(authority_der)
         certificate = x509.load_der_x509_certificate(signed.certificate)
         certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, InvalidSignature) as error:
         raise Unauthenticated("card-certificate-refused", type(error).__name__, "certificate") from error
     now = datetime.fromtimestamp(at_ms / 1000, UTC)
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
