@@ -5,10 +5,12 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?= --seconds 20
+SECONDS ?= 20
+KEEP ?=
 BIN := .venv/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up install test check bench pictures lock clean system
+.PHONY: help up install test check bench fuzz pictures lock clean system
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,6 +31,10 @@ check: .venv/.installed-dev  ## ruff, mypy --strict, import contracts
 
 bench: .venv/.installed  ## measure inquiries on this machine
 	$(BIN)/enishi bench inquiry $(BENCH_ARGS)
+
+fuzz: .venv/.installed-dev  ## look for bytes and orders of events that break a reader or a role (SECONDS for each target, KEEP=1 keeps new inputs)
+	SECONDS=$(SECONDS) KEEP=$(KEEP) $(BIN)/python fuzz/run.py
+	ENISHI_MACHINE_EXAMPLES=$(SECONDS) $(BIN)/pytest -q --show-capture=no tests/stories/test_stories_machine.py
 
 pictures: system .venv/.installed-dev  ## take the pictures of the running pages for the README
 	$(BIN)/python tools/pictures.py

@@ -1,0 +1,5 @@
+"""Fuzzes the readers of: points, scalars, proofs, numbers."""
+
+from harness import run
+
+run("points")
