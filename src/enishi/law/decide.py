@@ -5,7 +5,7 @@ from typing import Final
 
 from enishi.law.affair import find
 from enishi.law.eras import LINKAGE, STATUTE, Era, Found
-from enishi.law.gates import check_assessments, check_conditions, check_standing, conditions_of
+from enishi.law.gates import check_assessments, check_conditions, check_standing, conditions_of, in_order
 from enishi.law.linkage_row import check_linkage, reach_nothing
 from enishi.law.number_use import check_number_use
 from enishi.law.ordinance.linkage import check_ordinance
@@ -33,21 +33,28 @@ def decide(question: Question, tables: Tables, facts: Facts, on: date, policy: P
     delegated: tuple[str, ...] = ()
     if question.inquirer.delegations or question.provider.delegations:
         inquirer, provider, delegated = _delegated(question, found, on)
+    # Where the facts are in order, (1), (4) and (5) have nothing against the question and nothing to add to its permit.
+    plain = row is not None and in_order(question, row, facts)
     # (1) standing and capacities
-    check_standing(question, facts, grounds)
-    if isinstance(question.affair, OrdinanceRef):
+    if not plain:
+        check_standing(question, facts, grounds)
+    # (2) may the inquirer use the number for this affair
+    if found.number_use.users.isdisjoint(inquirer):
+        check_number_use(found, inquirer, grounds)
+    # (3) does a row of the day, at the depth demanded, carry every item
+    if row is not None:
+        reach = check_linkage(question, row, inquirer, provider, policy, grounds)
+    elif isinstance(question.affair, OrdinanceRef):
         # (2) and (3) for an ordinance: Art. 9(2), 19(9), and what was filed with the commission
         reach = check_ordinance(question, tables, era, facts, on, policy, grounds)
     else:
-        # (2) may the inquirer use the number for this affair
-        check_number_use(found, inquirer, grounds)
-        # (3) does a row of the day, at the depth demanded, carry every item
-        reach = check_linkage(question, row, inquirer, provider, policy, grounds) if row else reach_nothing(question, found, inquirer, era, grounds)
-    # (4) are the assessments of both files published
-    check_assessments(facts, grounds)
-    # (5) consent and period
-    check_conditions(question, row, facts, grounds)
-    doubts = _doubts(question, found, tables, era, on) + reach.doubts
+        reach = reach_nothing(question, found, inquirer, era, grounds)
+    if not plain:
+        # (4) are the assessments of both files published
+        check_assessments(facts, grounds)
+        # (5) consent and period
+        check_conditions(question, row, facts, grounds)
+    doubts = (row.doubts_on(on) if row is not None else _doubts(question, found, tables, era, on)) + reach.doubts
     if beyond:
         doubts += (Doubt("beyond-verified", LINKAGE, (tables.verified_until.isoformat(),)),)
     if grounds:
@@ -56,8 +63,8 @@ def decide(question: Question, tables: Tables, facts: Facts, on: date, policy: P
         decided_by="law.decide",
         on=on,
         level=reach.level,
-        basis=(row.basis if row is not None else ()) + reach.citations + delegated,
-        conditions=reach.conditions + conditions_of(question, row, facts),
+        basis=reach.citations + delegated,
+        conditions=reach.conditions if plain else reach.conditions + conditions_of(question, row, facts),
         doubts=doubts,
         proposals=counts,
         law_edge=beyond,
@@ -90,10 +97,7 @@ def _powers(party: Party, found: Found, on: date) -> tuple[Delegation, ...]:
 
 
 def _doubts(question: Question, found: Found, tables: Tables, era: Era, on: date) -> tuple[Doubt, ...]:
-    """The doubts of the row; where there is none, the doubt that a later amendment may have made one."""
-    row = found.row
-    if row is not None:
-        return row.doubts if on <= era.effective_on or on <= row.checked_until else row.doubts + row.stale
+    """Where there is no row: the doubt that a later amendment may have made one."""
     affair = question.affair
     laws = (affair.law,) if isinstance(affair, LawRef) else found.laws
     if on <= era.effective_on or isinstance(affair, OrdinanceRef) or tables.rechecked(era.source, laws, on):

@@ -54,6 +54,7 @@ def eras_of(book: Book, identity: Identity) -> Iterator[Era]:
             continue
         implied = tuple(implication for implication in book.implications if holds(implication, day))
         desk = Desk(
+            day=day,
             read_with=_read_with(book, valid["linkage"]),
             by_affair={identity.affair_of(row.citation): row for row in valid["number_use"].rows},
             identity=identity,

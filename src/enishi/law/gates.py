@@ -40,6 +40,23 @@ INQUIRER_CAPACITY: Final = Ground(GroundCode.INQUIRER_WITHOUT_CAPACITY, PARTIES,
 PROVIDER_CAPACITY: Final = Ground(GroundCode.PROVIDER_WITHOUT_CAPACITY, PARTIES, (), REGISTER)
 
 
+def in_order(question: Question, row: RowIndex, facts: Facts) -> bool:
+    """True where none of the checks below can find a ground and `conditions_of` no condition: one test in place of each of theirs."""
+    inquirer, provider = question.inquirer, question.provider
+    return (
+        facts.inquirer_standing is REGISTERED
+        and facts.provider_standing is REGISTERED
+        and facts.inquirer_assessment is PUBLISHED
+        and facts.provider_assessment is PUBLISHED
+        and not facts.consent_affairs
+        and question.period is None
+        and inquirer.institution != provider.institution
+        and bool(inquirer.capacities and provider.capacities)
+        and TAX not in question.items
+        and not row.proposal
+    )
+
+
 def check_standing(question: Question, facts: Facts, grounds: list[Ground]) -> None:
     """Both parties registered, not suspended, with a capacity on the day, and two institutions, not one."""
     inquirer, provider = question.inquirer, question.provider

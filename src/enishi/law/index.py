@@ -3,19 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
 
 from enishi.law.model import Crossing, Entry, Purpose, Row
-from enishi.law.verdict import Condition, Doubt, GroundCode
+from enishi.law.prepared import Ways, relation_not_in, way_to
+from enishi.law.verdict import Condition, Doubt, Ground, GroundCode, Remedy
 
 Spread = Mapping[str, frozenset[str]]
 """For a capacity that a row names: every capacity that satisfies it, itself included."""
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """How deep a row was read, and what it gave: citations, the conditions that come with them, their doubts."""
+    """How deep a row was read, and what it gave: citations, the conditions that come with them, their doubts.
+
+    What a 号 gives cites its entries; what a check returns cites the whole basis of a permit.
+    """
 
     level: Literal["item", "row"]
     citations: tuple[str, ...]
@@ -24,13 +29,26 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class PurposeIndex(msgspec.Struct, frozen=True):
-    """One 号 ready: `hits` by (item, relation), and by (item, None) for an asker who names no relation; `relations` of each item."""
+    """One 号 ready: `hits` by (item, relation), and by (item, None) for an asker who names no relation; `relations` of each item.
+
+    `others` is the ground against an item that it gives about other persons, `way` the remedy that points to this 号.
+    """
 
     purpose: Purpose
     inquirers: frozenset[str]
     hits: Mapping[tuple[str, str | None], Reach]
     relations: Mapping[str, tuple[str, ...]]
     uncoded: frozenset[str]
+    others: Mapping[str, Ground]
+    way: Remedy
+
+
+class Given(msgspec.Struct, frozen=True):
+    """One item that one 号 gives about one relation: by whom, to whom, and all that a permit for it rests on."""
+
+    inquirers: frozenset[str]
+    providers: frozenset[str]
+    reach: Reach
 
 
 class NumberUse(msgspec.Struct, frozen=True):
@@ -42,20 +60,32 @@ class NumberUse(msgspec.Struct, frozen=True):
 
 
 class RowIndex(msgspec.Struct, frozen=True):
-    """One linkage row ready: who may ask, who is named for which item and who may give it, the 号 of its detail, its number use, its doubts."""
+    """One linkage row ready: who may ask, who is named for which item and who may give it, the 号 of its detail, its number use, its doubts.
+
+    `given` holds by (号, item, relation) what the row gives, as one look-up in place of one in each of `providers`, `purposes` and `hits`;
+    `others` is the ground against a provider that does not give an item, `ways` the 号 that give an item where all of them are open to
+    every inquirer; `doubts` stand up to and including `checked_until`, `later` after it.
+    """
 
     row: Row
     article: str
     inquirers: frozenset[str]
     named: Mapping[str, tuple[str, ...]]
     providers: Mapping[str, frozenset[str]]
+    others: Mapping[str, Ground]
     purposes: Mapping[str, PurposeIndex]
+    ways: Mapping[str, Ways]
+    given: Mapping[tuple[str | None, str, str | None], Given]
     number_use: NumberUse
     basis: tuple[str, ...]
     doubts: tuple[Doubt, ...]
+    later: tuple[Doubt, ...]
     checked_until: date
-    stale: tuple[Doubt, ...]
     proposal: bool
+
+    def doubts_on(self, on: date) -> tuple[Doubt, ...]:
+        """What is not certain about the row on a day."""
+        return self.doubts if on <= self.checked_until else self.later
 
 
 NO_NUMBER_USE: Final = NumberUse(frozenset(), (), GroundCode.NO_NUMBER_USE)
@@ -67,7 +97,29 @@ UNDECIDED: Final = NumberUse(frozenset(), (), GroundCode.AFFAIR_AMBIGUOUS)
 
 def spread_of(named: Iterable[str], spread: Spread) -> frozenset[str]:
     """Every capacity that satisfies one of the named ones."""
-    return frozenset().union(*(spread.get(name, frozenset((name,))) for name in named))
+    return _one(frozenset().union(*(spread.get(name, frozenset((name,))) for name in named)))
+
+
+@lru_cache(maxsize=1024)
+def _one(circle: frozenset[str]) -> frozenset[str]:
+    """Equal circles as one object: a thousand uses are of some eighty circles, which then stay in the processor's own memory."""
+    return circle
+
+
+def given_by(
+    basis: tuple[str, ...], inquirers: frozenset[str], providers: Mapping[str, frozenset[str]], purposes: Iterable[PurposeIndex]
+) -> dict[tuple[str | None, str, str | None], Given]:
+    """What a row gives by its 号, its items and the relations that these are coded for."""
+    return {
+        (purpose.purpose.item, item, relation): Given(
+            _one(inquirers & purpose.inquirers) if purpose.inquirers else inquirers,
+            providers[item],
+            Reach(hit.level, basis + hit.citations, hit.conditions, hit.doubts),
+        )
+        for purpose in purposes
+        for (item, relation), hit in purpose.hits.items()
+        if relation is not None and item in providers
+    }
 
 
 def number_use(rows: Iterable[Row], crossing: Crossing | None, inquirers: frozenset[str], spread: Spread) -> NumberUse:
@@ -85,7 +137,7 @@ def number_use(rows: Iterable[Row], crossing: Crossing | None, inquirers: frozen
         return NO_NUMBER_USE
     users = spread_of((party for row in found for party in row.parties), spread)
     users |= inquirers if crossing.same_users or crossing.kind == "statutory_part" else frozenset()
-    return NumberUse(users, ("425AC0000000027#9-1", *(row.citation for row in found)), None)
+    return NumberUse(_one(users), ("425AC0000000027#9-1", *(row.citation for row in found)), None)
 
 
 def purpose_index(purpose: Purpose, spread: Spread) -> PurposeIndex:
@@ -100,7 +152,8 @@ def purpose_index(purpose: Purpose, spread: Spread) -> PurposeIndex:
             uncoded |= frozenset() if entry.relations else {item}
     hits = {key: _hit(entries) for key, entries in circles.items()}
     relations = {item: tuple(sorted(relation for other, relation in circles if relation and other == item)) for item, _ in circles}
-    return PurposeIndex(purpose, spread_of(purpose.inquirers, spread), hits, relations, frozenset(uncoded))
+    others = {item: relation_not_in(purpose.citation, relations, (item,)) for item in relations}
+    return PurposeIndex(purpose, spread_of(purpose.inquirers, spread), hits, relations, frozenset(uncoded), others, way_to(purpose))
 
 
 def _hit(entries: list[Entry]) -> Reach:

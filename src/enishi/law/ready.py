@@ -5,8 +5,9 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from enishi.law.identity import AffairId, Identity
-from enishi.law.index import NumberUse, PurposeIndex, RowIndex, Spread, number_use, providers_named, purpose_index, spread_of
+from enishi.law.index import NumberUse, PurposeIndex, RowIndex, Spread, given_by, number_use, providers_named, purpose_index, spread_of
 from enishi.law.model import Crossing, Revision, Row
+from enishi.law.prepared import provider_not_for, ways_by_item
 from enishi.law.verdict import Doubt
 
 STATUTE: Final = "425AC0000000027"
@@ -18,8 +19,9 @@ Purposes = dict[tuple[str, int], dict[str, PurposeIndex]]
 
 
 class Desk(NamedTuple):
-    """What making a row ready needs beside the row; `read_with` is the number-use table, by label, that the crosswalk was read with."""
+    """What making a row ready for the days from `day` on needs beside it; `read_with` is the number-use table, by label, of the crosswalk."""
 
+    day: date
     read_with: Mapping[str, Row]
     by_affair: Mapping[AffairId, Row]
     identity: Identity
@@ -36,19 +38,26 @@ def ready(row: Row, revision: Revision, desk: Desk) -> RowIndex:
     use, reworded = _number_use(crossing, inquirers, desk)
     checked = max(desk.rechecks.get((revision.source, law), revision.effective_on) for law in row.laws)
     proposal = revision.kind == "proposal"
-    named = providers_named(row)
+    named, purposes = providers_named(row), _purposes(row, desk)
+    doubts = _doubts(row, crossing) + reworded
+    stale = () if proposal else (Doubt("not-rechecked", row.citation, (checked.isoformat(),)),)
+    basis = (*(() if proposal else (LINKAGE,)), row.citation, *use.citations)
+    providers = {item: spread_of(names, desk.spread) for item, names in named.items()}
     return RowIndex(
         row=row,
         article=_article(row),
         inquirers=inquirers,
         named=named,
-        providers={item: spread_of(providers, desk.spread) for item, providers in named.items()},
-        purposes=_purposes(row, desk),
+        providers=providers,
+        others={item: provider_not_for(row.citation, named, (item,)) for item in named},
+        purposes=purposes,
+        ways=ways_by_item((one.purpose, one.way, one.relations) for one in purposes.values()),
         number_use=use,
-        basis=(*(() if proposal else (LINKAGE,)), row.citation, *use.citations),
-        doubts=_doubts(row, crossing) + reworded,
-        checked_until=checked,
-        stale=() if proposal else (Doubt("not-rechecked", row.citation, (checked.isoformat(),)),),
+        given=given_by(basis, inquirers, providers, purposes.values()),
+        basis=basis,
+        doubts=doubts,
+        later=doubts + stale,
+        checked_until=max(checked, desk.day),
         proposal=proposal,
     )
 

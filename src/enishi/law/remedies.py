@@ -5,6 +5,7 @@ from typing import Final
 
 from enishi.law.eras import STATUTE, Era
 from enishi.law.index import PurposeIndex, RowIndex
+from enishi.law.prepared import PAPER, Ways
 from enishi.law.question import Question
 from enishi.law.verdict import Remedy, RemedyCode
 
@@ -31,7 +32,6 @@ SELF_DISCLOSURE: Final = Remedy(RemedyCode.SELF_DISCLOSURE, "415AC0000000057#76"
 SAME_GOVERNMENT: Final = Remedy(RemedyCode.SAME_GOVERNMENT, f"{STATUTE}#19-1-11")
 ORDINANCE_FILING: Final = Remedy(RemedyCode.ORDINANCE_FILING, f"{STATUTE}#19-1-9")
 PROPOSAL_ROW: Final = Remedy(RemedyCode.PROPOSAL_ROW, f"{STATUTE}#19-1-8")
-PAPER: Final = Remedy(RemedyCode.PAPER)
 
 
 LIKE: Final = 0.12
@@ -41,10 +41,10 @@ TAIL: Final = "に関する事務"
 
 AROUND: Final = (SELF_DISCLOSURE, PAPER)
 AROUND_LOCAL: Final = (SAME_GOVERNMENT, *AROUND)
-OTHER_PURPOSE_ITEM: Final = RemedyCode.OTHER_PURPOSE_ITEM
-OTHER_PROVIDER: Final = RemedyCode.OTHER_PROVIDER
+# By whether residence is asked, then by whether the inquirer is of no local government.
+AROUND_PURPOSE: Final = ((AROUND_LOCAL, AROUND), ((BASIC_RESIDENT_REGISTER, *AROUND_LOCAL), (BASIC_RESIDENT_REGISTER, *AROUND)))
+AROUND_ROW: Final = tuple(tuple((*ways, PROPOSAL_ROW) for ways in pair) for pair in AROUND_PURPOSE)
 FEWER_ITEMS: Final = RemedyCode.FEWER_ITEMS
-NAME_RELATION: Final = RemedyCode.NAME_RELATION
 NAME_PURPOSE_ITEM: Final = RemedyCode.NAME_PURPOSE_ITEM
 
 
@@ -105,46 +105,34 @@ def _likeness(one: str, other: str) -> float:
     return 2 * len(first & second) / (len(first) + len(second) or 1)
 
 
-def for_item_not_in_row(question: Question, row: RowIndex, absent: Sequence[str], inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
+def for_item_not_in_row(question: Question, row: RowIndex, absent: Sequence[str], inquirer: tuple[str, ...]) -> Ways:
     """The row does not carry the item at all."""
-    return (*_fewer(question, row.providers), *_around(absent, inquirer), PROPOSAL_ROW)
+    return _fewer(question, absent, row.providers) + AROUND_ROW[RESIDENT in absent][LOCAL.isdisjoint(inquirer)]
 
 
-def for_item_not_in_purpose(
-    question: Question, row: RowIndex, purpose: PurposeIndex, absent: Sequence[str], inquirer: tuple[str, ...]
-) -> tuple[Remedy, ...]:
+def for_item_not_in_purpose(question: Question, row: RowIndex, purpose: PurposeIndex, absent: Sequence[str], inquirer: tuple[str, ...]) -> Ways:
     """The row carries the item, but not for this 号."""
-    return (*other_purposes(row, absent, inquirer), *_fewer(question, purpose.relations), *_around(absent, inquirer))
+    fewer = _fewer(question, absent, purpose.relations)
+    return other_purposes(row, absent, inquirer) + fewer + AROUND_PURPOSE[RESIDENT in absent][LOCAL.isdisjoint(inquirer)]
 
 
-def other_purposes(row: RowIndex, items: Sequence[str], inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
+def other_purposes(row: RowIndex, items: Sequence[str], inquirer: tuple[str, ...]) -> Ways:
     """The 号 of the same row that allow all these items, if the case really is one of them."""
+    if len(items) == 1 and items[0] in row.ways:
+        return row.ways[items[0]]
     wanted = set(items)
     return tuple(
-        Remedy(OTHER_PURPOSE_ITEM, purpose.purpose.citation, (purpose.purpose.item, purpose.purpose.affair))
+        purpose.way
         for purpose in row.purposes.values()
         if wanted <= purpose.relations.keys() and not (purpose.inquirers and purpose.inquirers.isdisjoint(inquirer))
     )
 
 
-def _fewer(question: Question, allowed: Mapping[str, object]) -> tuple[Remedy, ...]:
+def _fewer(question: Question, absent: Sequence[str], allowed: Mapping[str, object]) -> Ways:
+    if len(question.items) == len(absent):
+        return ()
     kept = tuple([item for item in question.items if item in allowed])
     return (Remedy(FEWER_ITEMS, "", kept),) if kept else ()
-
-
-def _around(items: Sequence[str], inquirer: tuple[str, ...]) -> tuple[Remedy, ...]:
-    ways = AROUND if LOCAL.isdisjoint(inquirer) else AROUND_LOCAL
-    return (BASIC_RESIDENT_REGISTER, *ways) if RESIDENT in items else ways
-
-
-def for_relation(purpose: PurposeIndex, items: Sequence[str]) -> tuple[Remedy, ...]:
-    """The 号 gives the items about other persons: name the relation that is true of this one, if one is."""
-    return (*(Remedy(NAME_RELATION, purpose.purpose.citation, purpose.relations[item]) for item in items), PAPER)
-
-
-def other_providers(row: RowIndex, items: Sequence[str]) -> tuple[Remedy, ...]:
-    """Who gives each of these items under the row."""
-    return tuple([Remedy(OTHER_PROVIDER, row.row.citation, (item, *row.named[item])) for item in items])
 
 
 def name_purpose(row: RowIndex) -> tuple[Remedy, ...]:

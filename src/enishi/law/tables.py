@@ -1,8 +1,8 @@
 """The tables of law in force on a day, made ready from the package's compiled data; `load()` is the only way in."""
 
 import hashlib
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -14,6 +14,8 @@ from enishi.law.eras import Era, eras_of
 from enishi.law.identity import AffairId, Identity, Stay
 from enishi.law.model import Book, Power
 
+DAY: Final = timedelta(days=1)
+
 
 class Tables:
     """Every revision held, by day; immutable after loading.  `digest` (32 bytes) is the SHA-256 of the compiled file."""
@@ -24,10 +26,15 @@ class Tables:
         self.verified_until: Final = self.book.verified_until
         self.identity: Final = Identity(self.book)
         self.eras: Final = tuple(eras_of(self.book, self.identity))
+        self._days: Final = {day: era for era in self.eras for day in _days(era, self.verified_until)}
         self._names: Final = frozenset(key for era in self.eras for key in (*era.rows, *era.proposals))
 
     def era(self, on: date) -> Era | None:
         """The tables in force on a day; None before the first revision held."""
+        return self._days.get(on) or self._far(on)
+
+    def _far(self, on: date) -> Era | None:
+        """A day beyond those that are listed one by one."""
         for era in self.eras:
             if era.effective_on <= on and (era.until is None or on < era.until):
                 return era
@@ -52,6 +59,12 @@ class Tables:
     def rechecked(self, source: str, laws: Iterable[str], on: date) -> bool:
         """True where the source's later amendments were read for one of these laws up to the day."""
         return any(check.source == source and check.law in laws and on <= check.until for check in self.book.rechecks)
+
+
+def _days(era: Era, last: date) -> Iterator[date]:
+    """The days of an era, one by one, up to and including the last verified one."""
+    end = last + DAY if era.until is None else min(last + DAY, era.until)
+    return (era.effective_on + DAY * number for number in range((end - era.effective_on).days))
 
 
 @cache

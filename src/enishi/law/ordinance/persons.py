@@ -11,7 +11,7 @@ from enishi.law.ordinance.form import Compared, Shown
 from enishi.law.ordinance.use import LIKEWISE, LINKED, USE
 from enishi.law.question import Policy, Question
 from enishi.law.remedies import name_purpose
-from enishi.law.verdict import Condition, Doubt, Ground, GroundCode, Remedy, RemedyCode
+from enishi.law.verdict import Condition, Ground, GroundCode, Remedy, RemedyCode
 
 CORRECT: Final = (Remedy(RemedyCode.CORRECT_QUESTION),)
 
@@ -41,12 +41,8 @@ def reach_of(asked: Asked, shown: Shown, bases: Sequence[Basis], grounds: list[G
         *(Condition("compared-affair", one.row.row.citation, _judgement(one.compared)) for one in bases),
     ]
     persons = check_persons(asked, bases, grounds)
-    doubts = tuple([doubt for basis in bases for doubt in _doubts(asked, basis.row)])
+    doubts = tuple([doubt for basis in bases for doubt in basis.row.doubts_on(asked.on)])
     return Reach(persons.level, (LINKED, shown.citation, USE, *rows, *persons.citations), (*conditions, *persons.conditions), doubts + persons.doubts)
-
-
-def _doubts(asked: Asked, row: RowIndex) -> tuple[Doubt, ...]:
-    return row.doubts if asked.on <= asked.era.effective_on or asked.on <= row.checked_until else row.doubts + row.stale
 
 
 def _judgement(compared: Compared) -> tuple[str, ...]:
