@@ -313,6 +313,11 @@ def notices() -> tuple[Case, list[Case]]:
         case("(3) another place", "inclusion-broken", notice=pack(replace(good, place=1))),
         case("(3) a place beyond the rows", "proof-position", notice=pack(replace(good, place=2))),
         case("(4) the other row's receipt", "receipt-other-item", notice=pack(replace(good, receipt=second.receipt))),
+        case(
+            "(4) another row's receipt for this pair",
+            "receipt-other-item",
+            notice=pack(replace(good, receipt=signed_receipt(1, pair_hash=pair_hash(*PAIRS[0])))),
+        ),
         case("(4) signed by the exchange", "signature-invalid", notice=pack(replace(good, receipt=signed_receipt(0, "exchange")))),
         case("(5) another person's pair", "receipt-other-pair", notice=pack(replace(good, pair_r=second.pair_r, pair_c=second.pair_c))),
         case("(5) recorded as a refusal", "receipt-other-pair", notice=pack(replace(good, receipt=refusal))),

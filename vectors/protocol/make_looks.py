@@ -199,30 +199,32 @@ def leaf(n: int, kind: LeafKind, made: bytes, salt: bytes) -> bytes:
     return encode_leaf(Leaf(1, 1, AT_MS + n, kind, label(PERSON, n), commitment(salt, made)))
 
 
-def shown_log(withheld: int = -1, hidden: int = -1, spoken: int = 3) -> tuple[ShownLog, Labels]:
-    """Three records of a person between others' leaves; one withheld, one not handed out, or fewer labels spoken of."""
-    kinds = (LeafKind.INTENT, LeafKind.OUTCOME, LeafKind.LOOK)
-    bodies, salts = [BODIES[name] for name in ("intent", "outcome", "look")], [seed(f"salt {n}") for n in range(3)]
-    own = [leaf(n, kinds[n], bodies[n], salts[n]) for n in range(3)]
+KINDS: Final = (LeafKind.INTENT, LeafKind.OUTCOME, LeafKind.LATE_ENTRY)
+OWN: Final = tuple(BODIES[name] for name in ("intent", "outcome", "late_entry"))
+SALTS: Final = tuple(seed(f"salt {n}") for n in range(4))
+SECOND: Final = body("intent", affair=AFFAIR)
+"""What stood withheld under a label of the second chain, until the late entry of the same item."""
+STRANGE: Final = body("refusal", item_id=ItemId(seed("another item")))
+
+
+def shown_log(other: bytes = SECOND, withheld: int = -1, spoken: int = 3, behind: tuple[bytes, ...] = ()) -> tuple[ShownLog, Labels]:
+    """Three records of a person and one under another label (`other`); one withheld, fewer labels spoken of, or leaves behind the map's."""
+    own = [leaf(n, KINDS[n], OWN[n], SALTS[n]) for n in range(3)]
     names = [*(label(PERSON, n) for n in range(3)), seed("another's label")]
     mapped = LabelMap(names)
-    foreign = encode_leaf(Leaf(1, 1, AT_MS, LeafKind.INTENT, names[3], seed("body")))
+    foreign = encode_leaf(Leaf(1, 1, AT_MS, LeafKind.INTENT, names[3], commitment(SALTS[3], other)))
     last = encode_leaf(Leaf(1, 0, AT_MS + 9, LeafKind.LABEL_MAP, NO_LABEL, commitment(PUBLIC_SALT, mapped.root)))
-    leaves = [own[0], foreign, own[1], own[2], last]
+    leaves = [own[0], foreign, own[1], own[2], last, *behind]
     hashes = [leaf_hash(one) for one in leaves]
     paths, note = inclusions(hashes), sign_checkpoint(Checkpoint(ORIGIN, len(leaves), root_of(hashes)), key("log"))
     secret = write_body(RecordBody(kind="intent", item_id=ItemId(b""), txid=Txid(b""), at_ms=AT_MS + withheld, marks=("withheld",)))
-    made = [
-        ShownRecord(i, leaves[i], *((b"", secret) if n == withheld else (salts[n], bodies[n])), tuple(paths[i]))
-        for n, i in enumerate((0, 2, 3))
-        if n != hidden
-    ]
+    shown = [(b"", secret) if n == withheld else (SALTS[n], OWN[n]) for n in range(3)]
+    placed = [(0, *shown[0]), (2, *shown[1]), (3, *shown[2]), (1, SALTS[3], other)]
     labels = Labels(PERSON, spoken, tuple(mapped.prove(label(PERSON, n)) for n in range(spoken)), mapped.prove(label(PERSON, spoken)))
-    cosigned = add_signatures(note, [cosign(note.text, WITNESS, key("witness"), AT_MS + 20)])
     log = ShownLog(
         size=len(leaves),
-        checkpoint=cosigned.encode().decode(),
-        records=tuple(made),
+        checkpoint=add_signatures(note, [cosign(note.text, WITNESS, key("witness"), AT_MS + 20)]).encode().decode(),
+        records=tuple(ShownRecord(i, leaves[i], salt, made, tuple(paths[i])) for i, salt, made in placed),
         map_index=4,
         map_leaf=last,
         map_root=mapped.root,
@@ -239,19 +241,23 @@ def sealed(name: str, labels: Labels) -> bytes:
 def looks() -> tuple[Case, list[Case]]:
     log, labels = shown_log()
     whole = replace(log, sealed_labels=sealed("whole", labels))
-    first, second, third = whole.records
+    first, second, third, brought = whole.records
+    strange, older = (replace(made, sealed_labels=whole.sealed_labels) for made in (shown_log(STRANGE)[0], shown_log(behind=(first.leaf,))[0]))
     fewer = sealed("of two records", shown_log(spoken=2)[1])
     other_size = whole.checkpoint.replace("\n5\n", "\n6\n")
     unwitnessed = whole.checkpoint.rsplit("— ", 1)[0]
     cases = [
-        case("a whole record", "ok", log=pack(whole)),
+        case("a whole record, one brought in by a late entry", "ok", log=pack(whole)),
+        case("without the one brought in", "ok", log=pack(replace(whole, records=(first, second, third)))),
+        case("a record of another item besides", "record-besides", log=pack(strange)),
+        case("a map that is not the last leaf", "map-not-current", log=pack(older)),
         case("one withheld", "ok", log=pack(replace(shown_log(withheld=0)[0], sealed_labels=whole.sealed_labels))),
-        case("one left out", "record-not-shown", log=pack(replace(whole, records=(first, third)))),
+        case("one left out", "record-not-shown", log=pack(replace(whole, records=(first, third, brought)))),
         case("one twice", "record-besides", log=pack(replace(whole, records=(*whole.records, first)))),
         case("one more than the labels say", "label-present", log=pack(replace(whole, sealed_labels=fewer))),
-        case("another body", "body-differs", log=pack(replace(whole, records=(replace(first, body=second.body), second, third)))),
-        case("another place", "inclusion-broken", log=pack(replace(whole, records=(replace(first, index=1), second, third)))),
-        case("a withheld one that says more", "body-differs", log=pack(replace(whole, records=(replace(first, salt=b""), second, third)))),
+        case("another body", "body-differs", log=pack(replace(whole, records=(replace(first, body=second.body), second, third, brought)))),
+        case("another place", "inclusion-broken", log=pack(replace(whole, records=(replace(first, index=1), second, third, brought)))),
+        case("a withheld one that says more", "body-differs", log=pack(replace(whole, records=(replace(first, salt=b""), second, third, brought)))),
         case("an older map", "map-not-current", log=pack(replace(whole, map_index=3))),
         case("another map root", "body-differs", log=pack(replace(whole, map_root=seed("x")))),
         case("a size that the log did not sign", "note-signature-invalid", log=pack(replace(whole, checkpoint=other_size))),

@@ -77,6 +77,7 @@ def proofs_of_inclusion() -> list[Case]:
         _inclusion("another root", hashes[4], 4, 13, path, flip(root), "inclusion-broken"),
         _inclusion("one hash too few", hashes[4], 4, 13, path[:-1], root, "inclusion-broken"),
         _inclusion("one hash too many", hashes[4], 4, 13, [*path, root], root, "inclusion-broken"),
+        _inclusion("a path that leads above the root", hashes[0], 0, 1, [root], tree.node_hash(root, hashes[0]), "inclusion-broken"),
         _inclusion("a short hash", hashes[4], 4, 13, [path[0][:31], *path[1:]], root, "proof-malformed"),
         _inclusion("beyond the log", hashes[4], 13, 13, path, root, "proof-position"),
     ]
