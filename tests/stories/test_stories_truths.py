@@ -208,3 +208,14 @@ def test_a_role_that_stopped_is_not_there(watched: Watched) -> None:
     watched.sea.run(watched.sea.asker.ask.again(watched.sea.tenant, txid))
     assert watched.sea.shown(txid).items[0].outcome == "provided"
     watched.truths.check()
+
+
+def test_a_platform_starts_though_one_of_its_institutions_is_suspended(watched: Watched) -> None:
+    """Found by the machine: the others on the platform answer as before."""
+    now = watched.sea.exchange.snapshot
+    parties = tuple(msgspec.structs.replace(one, suspended=one.id == STORY.loan.provider) for one in now.institutions)
+    watched.sea.publish(msgspec.structs.replace(now, serial=now.serial + 1, previous=watched.sea.exchange.digest, institutions=parties))
+    watched.sea.halt(SECOND)
+    watched.sea.go_on(SECOND)
+    watched.sea.run(watched.sea.asker.registry.refresh())
+    assert watched.sea.shown(watched.sea.ask(register_question())).items[0].outcome == "provided"

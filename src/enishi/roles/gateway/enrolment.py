@@ -52,9 +52,9 @@ class Enrolment:
     async def enrol_all(self) -> None:
         """Enrol everybody who is known by number and has no code in the current key epoch; what a crash cut off goes on at the next start.
 
-        A few tenants at a time, so that registrar, operators and this platform work at once.
+        A few tenants at a time, so that registrar, operators and this platform work at once. Who is suspended is passed over.
         """
-        tenants = self._tenants.values()
+        tenants = [tenant for tenant in self._tenants.values() if self._stands(tenant)]
         self._left = self._total = sum([await self._count(tenant) for tenant in tenants])
         places = asyncio.Semaphore(PARALLEL)
         # Every tenant's own end is waited for, so that a second round never meets a first one that is still under way.
@@ -62,6 +62,13 @@ class Enrolment:
         for end in ends:
             if end is not None:
                 raise end
+
+    def _stands(self, tenant: Tenant) -> bool:
+        # One suspended institution must not keep the platform from starting, which serves the others.
+        suspended = self._registry.current().snapshot.institution(tenant.id, "tenant").suspended
+        if suspended:
+            logs.warn("not-enrolled", peer=tenant.id, code="institution-suspended")
+        return not suspended
 
     async def _count(self, tenant: Tenant) -> int:
         epoch = self._epoch(tenant)
