@@ -21,6 +21,7 @@ from linkage.attacker_linkage import Without
 from running.mesh_running import STORY, register_question, tax_question
 from stories.sea_machine import Sea, founded
 from stories.storm_machine import CHANGES, LOSSES, Fate, changed
+from stories.test_stories_machine import several
 from stories.truths_machine import Truths
 
 pytestmark = pytest.mark.xdist_group("machine")
@@ -219,3 +220,14 @@ def test_a_platform_starts_though_one_of_its_institutions_is_suspended(watched: 
     watched.sea.go_on(SECOND)
     watched.sea.run(watched.sea.asker.registry.refresh())
     assert watched.sea.shown(watched.sea.ask(register_question())).items[0].outcome == "provided"
+
+
+def test_a_keeper_that_answers_for_other_rows_does_not_break_the_exchange(watched: Watched) -> None:
+    """Found by the machine: the inquirer asks again with the same bytes, and gets what was recorded."""
+    watched.sea.ask(several())
+    watched.sea.wire.fates["/keeper/commit"] = Fate("other's", 0, True)
+    txid = watched.sea.ask(register_question())
+    assert watched.sea.wire.broken == []
+    watched.sea.run(watched.sea.asker.ask.again(watched.sea.tenant, txid))
+    assert watched.sea.shown(txid).items[0].outcome == "provided"
+    watched.truths.check()

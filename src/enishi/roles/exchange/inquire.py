@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from enishi.errors import Fault, Tampered
+from enishi.errors import Fault, Tampered, Unavailable
 from enishi.law import Permit, Refusal
 from enishi.linkage.convert import exchange_step
 from enishi.linkage.forms import Blinded, decode_blinded
@@ -71,6 +71,9 @@ class Inquiring:
         commit = Commit(inquiry=inquiry, verdicts=admitted.verdicts, ticket=admitted.ticket, given=admitted.rows, rows=rows)
         committed = await self._keeper.commit(commit)
         crash.point("exchange.commit.after_recorded")
+        if len(committed.items) != len(inquiry.rows):
+            # The record may stand: the inquirer sends the same bytes again and is answered from what the keeper has stored.
+            raise Unavailable("peer-answer-unreadable", "the keeper answered for other rows", "items")
         paths = row_paths(inquiry.rows)
         items = await asyncio.gather(*(self._finish(examined, commit, place, item, paths[place]) for place, item in enumerate(committed.items)))
         return InquiryReply(examined.txid, tuple(items))
