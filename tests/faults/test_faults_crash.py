@@ -100,6 +100,12 @@ IN_FLIGHT = {
 ELSEWHERE = {
     "gateway.ask.before_fail": "tests/gateway/test_gateway_crash.py",
     "gateway.enrol.before_unknown": "tests/gateway/test_gateway_crash.py",
+    "gateway.load.before_begin": "tests/gateway/test_gateway_load.py",
+    "gateway.load.before_batch": "tests/gateway/test_gateway_load.py",
+    "gateway.load.after_batch": "tests/gateway/test_gateway_load.py",
+    "gateway.load.before_switch": "tests/gateway/test_gateway_load.py",
+    "gateway.load.after_switch": "tests/gateway/test_gateway_load.py",
+    "gateway.load.before_refuse": "tests/gateway/test_gateway_load.py",
     "keeper.fence.before_store": "tests/faults/test_faults_fence.py",
     "keeper.fence.before_lift": "tests/faults/test_faults_fence.py",
     "keeper.late.before_append": "tests/keeper/test_keeper_withheld.py",

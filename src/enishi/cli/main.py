@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from enishi.cli.ending import day_of, end, fail
+from enishi.cli.gateway.commands import gateway
 from enishi.cli.law.commands import law
 from enishi.cli.outside.commands import witness
 from enishi.errors import Misconfigured
@@ -208,6 +209,7 @@ def evidence_verify(
 
 
 app.add_typer(law, name="law")
+app.add_typer(gateway, name="gateway")
 
 
 def _plan(data: Path, port: int, on: str, proposals: bool, law_edge: str) -> Any:

@@ -1,4 +1,4 @@
-"""Which held copy answers: the newest generation that has one, down to the last full one, else the first import; and all that came before."""
+"""Which held copy answers: the newest edition that has one, down to the last full one, else the first import; and all that came before."""
 
 import sqlite3
 from typing import Final
@@ -21,15 +21,15 @@ class Former(msgspec.Struct, frozen=True):
     since_ms: int
 
 
-_LAST_FULL: Final = "SELECT MAX(turn) FROM generation WHERE state = 'answering' AND mode = 'full' AND item = ? AND period IN (?, '*')"
+_LAST_FULL: Final = "SELECT MAX(turn) FROM edition WHERE state = 'answering' AND mode = 'full' AND item = ? AND period IN (?, '*')"
 _LOADED: Final = (
-    "SELECT l.document, l.as_of_ms FROM generation g JOIN loaded_copy l ON l.generation = g.id AND l.addressee_number = ? AND l.period = ? "
+    "SELECT l.document, l.as_of_ms FROM edition g JOIN loaded_copy l ON l.edition = g.id AND l.addressee_number = ? AND l.period = ? "
     "WHERE g.state = 'answering' AND g.item = ? AND g.turn >= ? ORDER BY g.turn DESC LIMIT 1"
 )
 _FIRST: Final = "SELECT document, as_of_ms FROM held_copy WHERE addressee_number = ? AND item = ? AND period = ?"
 _HISTORY: Final = (
-    "SELECT l.document, l.as_of_ms, g.answering_since_ms FROM generation g JOIN loaded_copy l "
-    "ON l.generation = g.id AND l.addressee_number = ? AND l.period = ? WHERE g.state = 'answering' AND g.item = ? ORDER BY g.turn DESC"
+    "SELECT l.document, l.as_of_ms, g.answering_since_ms FROM edition g JOIN loaded_copy l "
+    "ON l.edition = g.id AND l.addressee_number = ? AND l.period = ? WHERE g.state = 'answering' AND g.item = ? ORDER BY g.turn DESC"
 )
 
 

@@ -53,20 +53,20 @@ MIGRATIONS: Final = (
     ALTER TABLE held_copy ADD COLUMN as_of_ms INTEGER NOT NULL DEFAULT 0;
     UPDATE held_copy SET as_of_ms = COALESCE((SELECT at_ms FROM marker WHERE name = 'import'), 0);
 
-    CREATE TABLE generation (
+    CREATE TABLE edition (
         id INTEGER PRIMARY KEY, adapter TEXT NOT NULL, source BLOB NOT NULL, item TEXT NOT NULL, period TEXT NOT NULL,
         mode TEXT NOT NULL CHECK (mode IN ('full', 'corrections')), state TEXT NOT NULL CHECK (state IN ('loading', 'answering', 'refused')),
         place INTEGER NOT NULL DEFAULT 0, good INTEGER NOT NULL DEFAULT 0, bad INTEGER NOT NULL DEFAULT 0,
         begun_ms INTEGER NOT NULL, turn INTEGER NOT NULL DEFAULT 0, answering_since_ms INTEGER NOT NULL DEFAULT 0
     );
-    CREATE UNIQUE INDEX generation_loading ON generation (adapter) WHERE state = 'loading';
-    CREATE INDEX generation_answering ON generation (item, turn) WHERE state = 'answering';
+    CREATE UNIQUE INDEX edition_loading ON edition (adapter) WHERE state = 'loading';
+    CREATE INDEX edition_answering ON edition (item, turn) WHERE state = 'answering';
     CREATE TABLE loaded_copy (
-        generation INTEGER NOT NULL, addressee_number TEXT NOT NULL, period TEXT NOT NULL, document BLOB NOT NULL, as_of_ms INTEGER NOT NULL,
-        PRIMARY KEY (generation, addressee_number, period)
+        edition INTEGER NOT NULL, addressee_number TEXT NOT NULL, period TEXT NOT NULL, document BLOB NOT NULL, as_of_ms INTEGER NOT NULL,
+        PRIMARY KEY (edition, addressee_number, period)
     ) WITHOUT ROWID;
     CREATE TABLE bad_row (
-        generation INTEGER NOT NULL, row INTEGER NOT NULL, column_name TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (generation, row)
+        edition INTEGER NOT NULL, row INTEGER NOT NULL, column_name TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (edition, row)
     ) WITHOUT ROWID;
     """,
 )
@@ -74,6 +74,6 @@ MIGRATIONS: Final = (
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
 decided outcome still has to be pushed to the log, and -2 where the reply to the notice itself carried it.
 
-A `generation` is one load of one adapter; `period` is "*" where it covers every period. Answers come from the generations in state `answering`, the
+A `edition` is one load of one adapter; `period` is "*" where it covers every period. Answers come from the editions in state `answering`, the
 highest `turn` first, down to the last full one, and from `held_copy` (the first import) where none is full. An empty document says that the source
 took it back."""
