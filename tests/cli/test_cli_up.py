@@ -96,6 +96,7 @@ def test_law_decides_without_a_mesh(tmp_path: Path) -> None:
 
 
 def test_every_command_shows_an_example() -> None:
-    for command in (["up"], ["serve"], ["tour"], ["inquire"], ["verify"], ["law", "decide"], ["bench", "inquiry"], ["bench", "start"]):
+    measured = (["bench", "inquiry"], ["bench", "start"], ["bench", "law"])
+    for command in (["up"], ["serve"], ["tour"], ["inquire"], ["verify"], ["law", "decide"], *measured):
         done = subprocess.run([sys.executable, "-m", "enishi.cli.main", *command, "--help"], capture_output=True, text=True, check=False)
         assert "Example: enishi" in " ".join(done.stdout.split()), command
