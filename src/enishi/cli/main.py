@@ -70,6 +70,17 @@ def bench_start(
     end(run, residents, times, as_json)
 
 
+@bench.command("law")
+def bench_law(
+    questions: Annotated[int, typer.Option("--questions", help="Distinct questions.")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Decisions of law per second on one core, beside a look-up in SQL and Cedar.   Example: enishi bench law --json"""
+    from enishi.cli.bench.law import run
+
+    end(run, questions, as_json)
+
+
 @app.command()
 def tour(
     data: Annotated[Path | None, typer.Option("--data", help="Join the mesh that runs on this folder, or start one there.")] = None,
