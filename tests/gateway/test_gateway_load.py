@@ -124,9 +124,11 @@ def test_the_same_source_again_is_no_new_load_and_what_came_between_counts(tmp_p
         assert database.read_now(lambda c: c.execute("SELECT COUNT(*) FROM edition").fetchone()) == (3,)
 
 
-def test_answers_are_of_the_old_edition_until_the_new_one_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("before", [{1}, set()], ids=["after-another", "the-first"])
+def test_answers_are_of_the_old_edition_until_the_new_one_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: set[int]) -> None:
     lay(tmp_path)
-    run(tmp_path, adapter(), every(1))
+    if before:
+        run(tmp_path, adapter(), every(1))
     monkeypatch.setattr(loading, "BATCH", 7)
     seen = []
 
@@ -139,7 +141,7 @@ def test_answers_are_of_the_old_edition_until_the_new_one_is_whole(tmp_path: Pat
     monkeypatch.setattr("enishi.store.crash.point", watch)
     run(tmp_path, adapter(), every(2))
     assert len(seen) == 1 + 2 * 5 + 2
-    assert all(sums == {1} for name, sums in seen if name != "gateway.load.after_switch")
+    assert all(sums == before for name, sums in seen if name != "gateway.load.after_switch")
     assert seen[-1] == ("gateway.load.after_switch", {2})
 
 
@@ -169,6 +171,15 @@ def test_a_kill_in_the_middle_loses_nothing_and_the_next_run_goes_on(tmp_path: P
     with opened(tenant) as database:
         (held,) = database.read_now(lambda c: c.execute("SELECT COUNT(*) FROM loaded_copy WHERE as_of_ms = 1743433200000").fetchone())
     assert (held, amount(tenant, people[0]), amount(tenant, people[-1])) == (4501, 2, 2)
+
+
+def test_a_kill_before_a_refusal_ends_in_the_refusal(tmp_path: Path) -> None:
+    tenant = tmp_path / "tenants" / "012131"
+    lay(tenant)
+    (tmp_path / "adapter.yaml").write_text(yaml.safe_dump(ADAPTER | {"bad_rows": "refuse"}, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "source.csv").write_text(every(2) + "x\n", encoding="utf-8")
+    assert command(tmp_path, "gateway.load.before_refuse").returncode == -9
+    assert (command(tmp_path).returncode, amount(tenant, ONE)) == (1, None)
 
 
 def test_another_source_takes_the_place_of_what_was_left_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
