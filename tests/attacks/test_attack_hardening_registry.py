@@ -16,7 +16,7 @@ from enishi.protocol.forms import sign_form
 from enishi.protocol.registry import EXCHANGE, OVERSIGHT, Snapshot
 from enishi.protocol.view import View
 from enishi.protocol.wire import Recorded, SnapshotReply, ViewAsk, ViewAskReply
-from enishi.roles.exchange import inquire
+from enishi.roles.exchange import examine
 from enishi.roles.keeper import snapshots
 from enishi.roles.keeper.admit import Admission
 from enishi.roles.portal import meshed
@@ -125,7 +125,7 @@ def test_a_statement_under_a_registry_that_only_the_keeper_follows(network: Netw
     patched = without(Admission, "_check_snapshot")
     assert fault_in(send(network, message.inquiry)) == "snapshot-stale"
     assert network.leaves() == before
-    without(inquire, "check_current")
+    without(examine, "check_current")
     assert fault_in(send(network, message.inquiry)) == ""
     assert network.leaves() > before
     patched.undo()

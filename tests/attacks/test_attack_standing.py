@@ -17,7 +17,7 @@ from enishi.protocol.forms import sign_form
 from enishi.protocol.registry import Institution, Snapshot
 from enishi.protocol.statement import item_id_of
 from enishi.protocol.wire import Batch, ItemIds, NoticeReply, OutcomeForm, Pending, Recorded, Results, SnapshotReply
-from enishi.roles.exchange import inquire
+from enishi.roles.exchange import examine, inquire
 from enishi.roles.exchange.deliver import Delivery
 from enishi.roles.gateway import desk, notices
 from enishi.roles.gateway.desk import Decision
@@ -73,7 +73,7 @@ def test_a_stale_snapshot(network: Network, without: Without) -> None:
     assert fault_in(send(network, fresh.inquiry)) == "snapshot-stale"
     assert network.leaves() == before
     patched = without(Admission, "_check_snapshot")
-    without(inquire, "check_current")
+    without(examine, "check_current")
     assert fault_in(send(network, fresh.inquiry)) == ""
     assert network.leaves() > before
     patched.undo()

@@ -29,11 +29,11 @@ TREE = modules()
 HASHES = {"digest": "D", "hash_to_scalar": "S", "hash_to_group": "G"}
 FORMS = ("seal.dsse", "protocol", "linkage", "tlog.labels", "evidence.bundle", "roles.keeper.ticket")
 """Where the forms that travel or are signed are defined."""
-EXCHANGE = ("deliver", "enrol", "examine", "founding", "inquire", "pushed", "recover", "state", "view")
+EXCHANGE = ("deliver", "enrol", "examine", "founding", "inquire", "publishing", "pushed", "recover", "state", "suspending", "view")
 GATEWAY = ("answered", "answers", "asked", "enrolment", "message", "notices", "provide", "received", "registry", "tenant")
 FAULTS = (
     *("protocol", "linkage", "seal", "tlog", "evidence", "roles.keeper", "roles.registrar", "roles.witness", "roles.oversight"),
-    *(f"mesh.{name}" for name in ("batch", "client", "connection", "doors", "faults", "registry", "rpc")),
+    *(f"mesh.{name}" for name in ("batch", "client", "connection", "doors", "faults", "operators", "registry", "rpc")),
     *("roles.portal.login", "roles.portal.meshed", "client.proving"),
     *(f"roles.exchange.{name}" for name in EXCHANGE),
     *(f"roles.gateway.{name}" for name in GATEWAY),
@@ -134,7 +134,7 @@ def _type(kind: Any) -> str:
         return "/".join(args)
     if origin in (typing.Union, types.UnionType):
         return " or ".join(map(_type, args))
-    return {types.NoneType: "null", msgspec.Raw: "JSON"}.get(kind, getattr(kind, "__name__", str(kind)))
+    return {types.NoneType: "null", msgspec.UnsetType: "absent", msgspec.Raw: "JSON"}.get(kind, getattr(kind, "__name__", str(kind)))
 
 
 def doors(folder: Path) -> list[Endpoint[Any, Any]]:
@@ -143,7 +143,7 @@ def doors(folder: Path) -> list[Endpoint[Any, Any]]:
     config = RoleConfig(role="", name="", data=folder, tls=folder)
     empty: Any = type("Empty", (), {"snapshot": None})()
     exchange, keeper = Exchange(config), Keeper(config)
-    vars(exchange).update(_state=empty, _keeper=Door(empty, "", "keeper"), _delivery=empty)
+    vars(exchange).update(_state=empty, _keeper=Door(empty, "", "keeper"), _delivery=empty, _publishing=empty, _suspending=empty)
     vars(keeper).update(_state=empty)
     roles = (exchange, keeper, Gateway(config, empty), Registrar(config), Oversight(config), Portal(config), Witness(config))
     return [door for role in roles for door in role.endpoints()]

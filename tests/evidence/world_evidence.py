@@ -54,8 +54,8 @@ from enishi.roles.keeper.snapshots import Snapshots
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.ticket import Tickets
 from enishi.roles.keeper.view import Viewing
-from enishi.roles.oversight.cosigning import MIGRATIONS as OVERSIGHT_TABLES
 from enishi.roles.oversight.cosigning import Cosigning as Cosigner
+from enishi.roles.oversight.schema import MIGRATIONS as OVERSIGHT_TABLES
 from enishi.roles.registrar.enrol import Enrolling as Registrar
 from enishi.roles.registrar.people import import_residents
 from enishi.roles.registrar.schema import MIGRATIONS as REGISTRAR_TABLES
@@ -198,8 +198,8 @@ class World:
 
     # ---- what passes between the roles
 
-    async def snapshot(self):  # type: ignore[no-untyped-def]
-        return self.exchange.envelope
+    async def snapshot(self) -> wire.SnapshotReply:
+        return self.exchange.shown()
 
     async def inquire(self, messages: Sequence[bytes]) -> wire.Results[wire.InquiryReply]:
         batch = wire.Batch(tuple(msgspec.msgpack.decode(message, type=Inquiry) for message in messages))

@@ -43,6 +43,7 @@ from enishi.protocol.wire import (
     Recorded,
     Result,
     Results,
+    SnapshotReply,
 )
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.credentials import Caller
@@ -164,10 +165,10 @@ class Operators:
         )
         return msgspec.json.encode(snapshot)
 
-    async def snapshot(self) -> Envelope:
+    async def snapshot(self) -> SnapshotReply:
         self._up()
         envelope = sign_envelope(payload_type("registry"), self.payload(), self.exchange.signing, "exchange")
-        return countersign(envelope, self.oversight, "oversight")
+        return SnapshotReply(countersign(envelope, self.oversight, "oversight"))
 
     # ---- enrolment
 

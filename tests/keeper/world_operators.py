@@ -42,8 +42,8 @@ from enishi.roles.keeper.snapshots import Snapshots
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.ticket import Tickets
 from enishi.roles.keeper.view import Viewing
-from enishi.roles.oversight.cosigning import MIGRATIONS as OVERSIGHT_TABLES
 from enishi.roles.oversight.cosigning import Cosigning as Cosigner
+from enishi.roles.oversight.schema import MIGRATIONS as OVERSIGHT_TABLES
 from enishi.roles.registrar.enrol import Enrolling as Registrar
 from enishi.roles.registrar.people import import_residents
 from enishi.roles.registrar.schema import MIGRATIONS as REGISTRAR_TABLES
@@ -129,8 +129,8 @@ class Operators(Looks):
         for database in (self.keeper.database, self.exchange.database, self.oversight_db, self.registrar_db):
             await database.close()
 
-    async def snapshot(self) -> Envelope:
-        return self.exchange.envelope
+    async def snapshot(self) -> wire.SnapshotReply:
+        return self.exchange.shown()
 
     # ---- doors
 

@@ -49,8 +49,8 @@ def _write(plan: Plan, role: str) -> Path:
 
 def _peers(base: int, role: str) -> dict[str, str]:
     named = {
-        "exchange": ("keeper", "oversight", PLATFORM),
-        "oversight": ("keeper",),
+        "exchange": ("keeper", "oversight", "registrar", PLATFORM),
+        "oversight": ("keeper", "exchange"),
         "keeper": (PLATFORM,),
         "registrar": ("exchange",),
         "gateway": ("exchange", "registrar"),

@@ -9,6 +9,7 @@ from enishi.cli.ending import day_of, end, fail
 from enishi.cli.gateway.commands import gateway
 from enishi.cli.law.commands import law
 from enishi.cli.outside.commands import witness
+from enishi.cli.registrycommands import registry
 from enishi.errors import Misconfigured
 
 app = typer.Typer(help="Enishi (縁): an open public service mesh.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -220,6 +221,7 @@ def evidence_verify(
 
 
 app.add_typer(law, name="law")
+app.add_typer(registry, name="registry")
 app.add_typer(gateway, name="gateway")
 
 

@@ -26,6 +26,7 @@ from enishi.cli.walk.logged import Logged
 from enishi.cli.walk.registry import History, walk_copies, walk_registry
 from enishi.cli.walk.sealed import walk_bodies
 from enishi.cli.walk.sources import Sources, demand_mesh, open_sources
+from enishi.cli.walk.suspensions import walk_suspensions
 from enishi.cli.walk.tree import TreeWalk, Walked
 from enishi.cli.walk.witnesses import walk_witnesses
 
@@ -81,6 +82,7 @@ def _walk(sources: Sources, findings: Findings, now_ms: int) -> int:
     keeper, keys = sources.keeper, sources.keys
     history = _step(findings, "registry", lambda: walk_registry(sources, findings), History())
     _step(findings, "registry", lambda: walk_copies(sources, findings, history, now_ms), None)
+    _step(findings, "registry", lambda: walk_suspensions(sources, findings, history), None)
     checkpoints = _step(findings, "checkpoints", lambda: walk_checkpoints(keeper, findings, history, sources.own_witnesses.values()), Checkpoints(""))
     walked = _step(findings, "leaves", lambda: TreeWalk(keeper, findings, checkpoints).walk(), Walked(0, 0, 0))
     _step(findings, "chains", lambda: walk_chains(keeper, findings, keys, walked), None)

@@ -304,10 +304,14 @@ class ViewCommitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # ---- snapshots ---------------------------------------------------------------------------------------------------------------------
 
 
-class SnapshotReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The registry snapshot with both signatures; empty signatures never leave the exchange."""
+class SnapshotReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The registry snapshot with both signatures (a draft: the exchange's alone), and the suspension notes in force on top of it.
+
+    Where there is no note the field is not written, so a reader of 0.1.0 reads it too.
+    """
 
     snapshot: Envelope
+    suspensions: tuple[Envelope, ...] = ()
 
 
 class ShareRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

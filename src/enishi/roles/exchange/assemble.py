@@ -19,21 +19,28 @@ from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
 from enishi.protocol.legal import Jurist, policy_of
+from enishi.protocol.standing import SuspensionNote
 from enishi.protocol.statement import Inquiry
 from enishi.roles.exchange.deliver import Delivery, Doors
 from enishi.roles.exchange.enrol import Enrolling
 from enishi.roles.exchange.founding import FoundingDoors, publish
 from enishi.roles.exchange.inquire import Inquiring, KeeperDoors
 from enishi.roles.exchange.lawface.lazy import LazyFace
+from enishi.roles.exchange.operating import operator_doors
+from enishi.roles.exchange.publishing import Publishing
 from enishi.roles.exchange.pushed import Pushed
 from enishi.roles.exchange.recover import keep_redelivering
 from enishi.roles.exchange.schema import MIGRATIONS
+from enishi.roles.exchange.spreading import keep_spreading
 from enishi.roles.exchange.state import State, load_secrets
+from enishi.roles.exchange.suspending import Suspending, SuspendingDoors
 from enishi.roles.exchange.view import ViewDoors, Viewing
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
 
 ROLES = frozenset({"gateway", "registrar", "portal", "keeper", "oversight"})
+NO_PLATFORMS = frozenset({"exchange", "keeper", "oversight", "registrar"})
+"""Peers that are no gateway platform."""
 
 
 class Exchange:
@@ -42,14 +49,17 @@ class Exchange:
     name = "exchange"
 
     def __init__(self, config: RoleConfig) -> None:
-        """`peers`: keeper, oversight, and each gateway platform by its name; `settings`: origin, that of the law page."""
+        """`peers`: keeper, oversight, registrar, and each gateway platform by its name; `settings`: origin, that of the law page; operator."""
         self._config = config
         self._database: Database | None = None
         self._client: MeshClient | None = None
         self._state: State | None = None
         self._keeper: Door | None = None
         self._notices: dict[str, Batcher[wire.Notice, wire.NoticeReply]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._publishing: Publishing | None = None
+        self._suspending: Suspending | None = None
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Open the database and read secrets and shares."""
@@ -61,6 +71,9 @@ class Exchange:
         self._client = MeshClient(Credentials(self._config.tls))
         self._keeper = Door(self._client, peer(self._config, "keeper"), "keeper")
         self._delivery = self._make_delivery(self._keeper)
+        await self._database.read(self._state.load_notes)
+        self._publishing = Publishing(self._state, self._founding_doors(), frozenset(self._config.peers) - NO_PLATFORMS, self._wake.set)
+        self._suspending = Suspending(self._state, self._suspending_doors(self._keeper), self._wake.set)
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """The verbs behind the mesh door."""
@@ -98,6 +111,8 @@ class Exchange:
             Endpoint("/exchange/enrol", wire.EnrolOperate, wire.Empty, enrol, frozenset({"registrar"}), 8 * MIB),
             Endpoint("/exchange/view", wire.ViewMessage, wire.ViewReply, view, frozenset({"portal"})),
             Endpoint("/exchange/snapshot", wire.Empty, wire.SnapshotReply, self._snapshot, ROLES),
+            Endpoint("/exchange/suspended", SuspensionNote, wire.Empty, self._suspended, frozenset({"oversight"})),
+            *operator_doors(self._config, self._publishing, self._suspending),
         )
 
     def face(self) -> App | None:
@@ -108,24 +123,21 @@ class Exchange:
         """Publish the registry, waiting for keeper and oversight; then deliver what an earlier run left open."""
         state = self._state
         assert state is not None
-        assert self._client is not None
         assert self._keeper is not None
-        keeper, oversight = self._keeper, Door(self._client, peer(self._config, "oversight"), "oversight")
-        doors = FoundingDoors(
-            parts=lambda asked: keeper.call("/keeper/parts", asked, wire.KeeperParts),
-            cosign=lambda draft: oversight.call("/oversight/cosign", draft, wire.SnapshotReply),
-            adopt=lambda snapshot: keeper.call("/keeper/snapshot", snapshot, wire.Recorded),
-        )
+        assert self._publishing is not None
+        assert self._suspending is not None
+        doors = self._founding_doors()
         await patiently(lambda: publish(state, doors, self._config.data / "founding.json"))
-        pending = self._pending(keeper)
-        self._task = asyncio.create_task(keep_redelivering(self._delivery, pending))
+        redelivering = keep_redelivering(self._delivery, self._pending(self._keeper))
+        spreading = keep_spreading(self._publishing, self._suspending, self._wake)
+        self._tasks = [asyncio.create_task(work) for work in (redelivering, spreading)]
 
     async def stop(self) -> None:
-        """End the task, close client and database."""
-        if self._task is not None:
-            self._task.cancel()
+        """End the tasks, close client and database."""
+        for task in self._tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await task
         if self._client is not None:
             await self._client.close()
         if self._database is not None:
@@ -141,6 +153,28 @@ class Exchange:
         origin = config.settings.get("origin", f"http://{config.face_host}:{config.face_port}")
         policy = policy_of(config.proposals, config.law_edge)
         return build_face(PublicLaw(load(), policy, state.published, lambda: state.day(now_ms()), origin))
+
+    def _founding_doors(self) -> FoundingDoors:
+        assert self._client is not None
+        assert self._keeper is not None
+        keeper, oversight = self._keeper, Door(self._client, peer(self._config, "oversight"), "oversight")
+        return FoundingDoors(
+            parts=lambda asked: keeper.call("/keeper/parts", asked, wire.KeeperParts),
+            cosign=lambda draft: oversight.call("/oversight/cosign", draft, wire.SnapshotReply),
+            adopt=lambda snapshot: keeper.call("/keeper/snapshot", snapshot, wire.Recorded),
+        )
+
+    def _suspending_doors(self, keeper: Door) -> SuspendingDoors:
+        platforms = [name for name in self._config.peers if name not in NO_PLATFORMS]
+        others = {name: self._pushing(self._gateway(name), "/gateway/registry") for name in platforms}
+        if "registrar" in self._config.peers:
+            assert self._client is not None
+            others["registrar"] = self._pushing(Door(self._client, peer(self._config, "registrar"), "registrar"), "/registrar/registry")
+        return SuspendingDoors(lambda note: keeper.call("/keeper/suspend", note, wire.Recorded), others)
+
+    @staticmethod
+    def _pushing(door: Door, path: str) -> Callable[[wire.SnapshotReply], Awaitable[wire.Empty]]:
+        return lambda shown: door.call(path, shown, wire.Empty)
 
     def _make_delivery(self, keeper: Door) -> Delivery:
         record = keeper.batched("/keeper/outcome", wire.OutcomeForm, wire.Recorded)
@@ -165,7 +199,11 @@ class Exchange:
 
     async def _snapshot(self, asked: wire.Empty, caller: Peer) -> wire.SnapshotReply:
         assert self._state is not None
-        return wire.SnapshotReply(self._state.envelope)
+        return self._state.shown()
+
+    async def _suspended(self, note: SuspensionNote, caller: Peer) -> wire.Empty:
+        assert self._suspending is not None
+        return await self._suspending.take(note)
 
 
 def build(config: RoleConfig) -> Exchange:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from enishi.errors import Denied
 from enishi.linkage.enrol import operate
 from enishi.linkage.forms import Element
 from enishi.protocol.enrol import EnrolBatch, read_batch, step_context
@@ -25,6 +26,8 @@ class Enrolling:
     async def handle(self, asked: EnrolOperate) -> Empty:
         """One batch: the registrar's signature is checked before a point is touched (a point that an institution chose would link databases)."""
         batch = read_batch(asked.batch, self._state.snapshot.registrar)
+        if batch.kind is Kind.ENROL and self._state.snapshot.institution(batch.target, "target").suspended:
+            raise Denied("institution-suspended", batch.target, "target")
         step = await asyncio.to_thread(self._step, asked, batch)
         crash.point("exchange.enrol.before_send")
         return await self._keeper(EnrolOperate(asked.batch, step))

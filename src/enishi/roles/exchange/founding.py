@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from enishi import clock
-from enishi.errors import Misconfigured
+from enishi.errors import Denied, Misconfigured, Unavailable
 from enishi.linkage.group import base, random_scalar
 from enishi.linkage.possession import Proven, prove_possession
 from enishi.protocol.forms import sign_form
@@ -27,7 +27,9 @@ from enishi.protocol.registry import (
     check_succession,
     possession_context,
     possessions,
+    read_snapshot,
 )
+from enishi.protocol.suspension import effective
 from enishi.protocol.wire import KeeperParts, Recorded, ShareRequest, SnapshotReply
 from enishi.roles.exchange.state import AUDIT, State
 from enishi.seal.dsse import Envelope
@@ -57,7 +59,8 @@ async def publish(state: State, doors: FoundingDoors, founding: Path) -> None:
     await asyncio.to_thread(proven.check, possessions(snapshot))
     if snapshot.law != state.jurist.digest:
         # New law data is a new snapshot: the commission signs it only if it carries the same data itself.
-        envelope = await _sign(state, doors, _succeed(snapshot, digest, state.jurist.digest))
+        now = effective(snapshot, state.notes.values())
+        envelope = await _renew(state, doors, succeed(now, digest, law=state.jurist.digest))
         newest, named = check_snapshot(envelope, state.pins)
         check_succession(newest, named, snapshot.serial, digest)
         snapshot, digest = newest, named
@@ -78,39 +81,62 @@ async def _found(state: State, doors: FoundingDoors, path: Path) -> Snapshot:
         raise Misconfigured("founding-unreadable", str(error), "founding") from error
     targets = tuple((institution.id, FIRST_EPOCH) for institution in founding.institutions)
     crash.point("exchange.shares.before_store")
-    await state.database.write(lambda connection: _make_shares(connection, [*targets, (AUDIT, FIRST_EPOCH)]))
+    await state.database.write(lambda connection: make_shares(connection, [*targets, (AUDIT, FIRST_EPOCH)]))
     await state.database.read(state.load_shares)
     parts = await doors.parts(ShareRequest(targets, FIRST_EPOCH))
     return _assemble(state, founding, parts)
+
+
+async def _renew(state: State, doors: FoundingDoors, snapshot: Snapshot) -> Envelope:
+    try:
+        return await _sign(state, doors, snapshot)
+    except Denied as fault:
+        if fault.code != "approval-missing":
+            raise
+        # The draft drops a suspension of the commission's own that has not arrived here yet; once it has, another draft carries it.
+        crash.point("exchange.renewal.before_forget")
+        await state.database.write(lambda connection: connection.execute("DELETE FROM draft WHERE serial = ?", (snapshot.serial,)).rowcount)
+        raise Unavailable("suspension-awaited", f"serial {snapshot.serial}") from fault
 
 
 async def _sign(state: State, doors: FoundingDoors, snapshot: Snapshot) -> Envelope:
     offered = msgspec.msgpack.encode(sign_form(snapshot, THING, state.secrets.signing, EXCHANGE))
     crash.point("exchange.draft.before_store")
     # Durable before it is offered: the commission signs a serial once, so after a crash the very same bytes are offered again.
-    draft = msgspec.msgpack.decode(await state.database.write(lambda connection: _keep_draft(connection, snapshot.serial, offered)), type=Envelope)
+    kept = await state.database.write(lambda connection: _keep_draft(connection, snapshot, offered))
     crash.point("exchange.draft.after_store")
+    return await countersigned(state, doors, msgspec.msgpack.decode(kept, type=Envelope))
+
+
+async def countersigned(state: State, doors: FoundingDoors, draft: Envelope) -> Envelope:
+    """The draft with the commission's signature, durable; the commission's own faults where it does not sign."""
     envelope = (await doors.cosign(SnapshotReply(draft))).snapshot
-    check_snapshot(envelope, state.pins)
+    snapshot, _ = check_snapshot(envelope, state.pins)
     encoded = msgspec.msgpack.encode(envelope)
     crash.point("exchange.snapshot.before_store")
     await state.database.write(
-        lambda connection: connection.execute("INSERT INTO snapshot (serial, envelope) VALUES (?, ?)", (snapshot.serial, encoded)).rowcount
+        lambda connection: connection.execute("INSERT OR IGNORE INTO snapshot (serial, envelope) VALUES (?, ?)", (snapshot.serial, encoded)).rowcount
     )
     crash.point("exchange.snapshot.after_store")
     return envelope
 
 
-def _keep_draft(connection: sqlite3.Connection, serial: int, envelope: bytes) -> bytes:
-    connection.execute("INSERT OR IGNORE INTO draft (serial, envelope) VALUES (?, ?)", (serial, envelope))
-    return bytes(connection.execute("SELECT envelope FROM draft WHERE serial = ?", (serial,)).fetchone()[0])
+def _keep_draft(connection: sqlite3.Connection, snapshot: Snapshot, offered: bytes) -> bytes:
+    row = connection.execute("SELECT envelope FROM draft WHERE serial = ?", (snapshot.serial,)).fetchone()
+    if row is not None and read_snapshot(msgspec.msgpack.decode(row[0], type=Envelope).payload).law == snapshot.law:
+        return bytes(row[0])
+    # None, or one under law data that nobody carries any more, which nobody will sign.
+    connection.execute("INSERT OR REPLACE INTO draft (serial, envelope) VALUES (?, ?)", (snapshot.serial, offered))
+    return offered
 
 
-def _succeed(snapshot: Snapshot, digest: bytes, law: bytes) -> Snapshot:
-    return msgspec.structs.replace(snapshot, serial=snapshot.serial + 1, previous=digest, law=law, at_ms=clock.now_ms())
+def succeed(snapshot: Snapshot, digest: bytes, **changes: object) -> Snapshot:
+    """The next snapshot after the one with that digest, as of now."""
+    return msgspec.structs.replace(snapshot, serial=snapshot.serial + 1, previous=digest, at_ms=clock.now_ms(), **changes)
 
 
-def _make_shares(connection: sqlite3.Connection, targets: list[tuple[str, int]]) -> None:
+def make_shares(connection: sqlite3.Connection, targets: list[tuple[str, int]]) -> None:
+    """Draw the exchange's conversion shares that do not exist yet, for these (institution, epoch)."""
     connection.executemany(
         "INSERT OR IGNORE INTO share (target, epoch, secret) VALUES (?, ?, ?)", [(name, epoch, random_scalar()) for name, epoch in targets]
     )
@@ -151,11 +177,12 @@ def _assemble(state: State, founding: Founding, parts: KeeperParts) -> Snapshot:
                 share_keeper=parts.audit_share,
             ),
         ),
-        institutions=tuple(_institution(state, one, share) for one, share in zip(founding.institutions, parts.shares, strict=True)),
+        institutions=tuple(institution_of(state, one, share) for one, share in zip(founding.institutions, parts.shares, strict=True)),
     )
 
 
-def _institution(state: State, one: FoundingInstitution, keeper_share: bytes) -> Institution:
+def institution_of(state: State, one: FoundingInstitution, keeper_share: bytes) -> Institution:
+    """A new institution as the registry shows it, with both operators' public shares for its first epoch."""
     epoch = KeyEpoch(
         epoch=FIRST_EPOCH,
         elgamal=one.elgamal,

@@ -4,12 +4,16 @@ import sqlite3
 from dataclasses import dataclass, field
 from datetime import date
 
+import msgspec
+
 from enishi import clock
 from enishi.errors import Unavailable, Unknown
 from enishi.linkage.group import base, random_scalar
 from enishi.linkage.keys import delta, delta_root
 from enishi.protocol.legal import Jurist
 from enishi.protocol.registry import Snapshot
+from enishi.protocol.suspension import Note, effective, in_force, read_suspension
+from enishi.protocol.wire import SnapshotReply
 from enishi.seal.dsse import Envelope
 from enishi.seal.hpke import SealingKey
 from enishi.seal.sign import SigningKey
@@ -46,7 +50,7 @@ def load_secrets(keyring: Keyring) -> Secrets:
 
 @dataclass
 class State:
-    """One per process; only the snapshot and `shares` change after start."""
+    """One per process; only the snapshot, `notes` and `shares` change after start."""
 
     secrets: Secrets
     database: Database
@@ -55,20 +59,45 @@ class State:
     pinned_day: date | None
     shares: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
     _hops: dict[tuple[tuple[str, int], tuple[str, int]], bytes] = field(default_factory=dict, repr=False)
+    notes: dict[bytes, Note] = field(default_factory=dict)
     _current: tuple[Snapshot, bytes, Envelope] | None = None
+    _effective: Snapshot | None = None
 
     def publish(self, snapshot: Snapshot, digest: bytes, envelope: Envelope) -> None:
-        """Make a snapshot the current one."""
-        self._current = (snapshot, digest, envelope)
+        """Make a snapshot the current one; the notes that it leaves in force stay on top of it."""
+        self._current, self.notes = (snapshot, digest, envelope), in_force(self.notes.values(), snapshot)
+        self._effective = effective(snapshot, self.notes.values())
+
+    def suspend(self, note: Note) -> None:
+        """Put a checked note on top of the current snapshot."""
+        self.notes = {**self.notes, note.digest: note}
+        if self._current is not None:
+            self.publish(*self._current)
 
     @property
     def snapshot(self) -> Snapshot:
-        """The current snapshot; Unavailable("no-snapshot") before the first."""
+        """The current snapshot, with every suspension in force; Unavailable("no-snapshot") before the first."""
+        if self._effective is None:
+            raise Unavailable("no-snapshot")
+        return self._effective
+
+    @property
+    def signed(self) -> Snapshot:
+        """The current snapshot as both signed it, without what lies on top."""
         return self._now()[0]
 
     def published(self) -> Snapshot | None:
-        """The current snapshot, or None before the first."""
-        return self._current[0] if self._current is not None else None
+        """The current snapshot with every suspension in force, or None before the first."""
+        return self._effective
+
+    def shown(self) -> SnapshotReply:
+        """What the other roles are shown: the signed snapshot and the notes in force."""
+        return SnapshotReply(self.envelope, tuple(note.envelope for note in self.notes.values()))
+
+    def load_notes(self, connection: sqlite3.Connection) -> None:
+        """Take up every note that was stored; signatures are checked again, and what is over stays out."""
+        for (envelope,) in connection.execute("SELECT envelope FROM suspension"):
+            self.suspend(read_suspension(msgspec.msgpack.decode(envelope, type=Envelope), self.pins))
 
     @property
     def digest(self) -> bytes:

@@ -14,7 +14,7 @@ from enishi.mesh.config import RoleConfig, peer
 from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol.registry import possessions
-from enishi.protocol.wire import Batch, Deliver, Empty, Fetch, Notice, NoticeReply, Results
+from enishi.protocol.wire import Batch, Deliver, Empty, Fetch, Notice, NoticeReply, Results, SnapshotReply
 from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.credentials import Callers
 from enishi.roles.gateway.desk import Desk
@@ -65,6 +65,7 @@ class Gateway:
             Endpoint("/gateway/notice", Batch[Notice], Results[NoticeReply], self.provide.notice, FROM_EXCHANGE, 16 * MIB),
             Endpoint("/gateway/fetch", Fetch, NoticeReply, self.provide.fetch, FROM_EXCHANGE),
             Endpoint("/gateway/enrolled", Deliver, Empty, self.enrolment.enrolled, FROM_KEEPER, 8 * MIB),
+            Endpoint("/gateway/registry", SnapshotReply, Empty, self.registry.take, FROM_EXCHANGE, 8 * MIB),
         )
 
     def face(self) -> App | None:

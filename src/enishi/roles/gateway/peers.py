@@ -7,7 +7,6 @@ import msgspec
 
 from enishi.mesh.client import MeshClient
 from enishi.protocol.wire import Batch, Empty, EnrolReply, EnrolRequest, InquiryReply, NoticeReply, Recorded, Results, SnapshotReply
-from enishi.seal.dsse import Envelope
 from enishi.store import crash
 
 EXCHANGE: Final = "exchange"
@@ -17,8 +16,8 @@ REGISTRAR: Final = "registrar"
 class Peers(Protocol):
     """The exchange and the registrar as a gateway knows them; every verb raises Unavailable where the peer cannot be reached."""
 
-    async def snapshot(self) -> Envelope:
-        """The exchange's present registry snapshot."""
+    async def snapshot(self) -> SnapshotReply:
+        """The exchange's present registry snapshot, with the suspensions on top of it."""
 
     async def inquire(self, messages: Sequence[bytes]) -> Results[InquiryReply]:
         """Send messages, each the msgpack bytes of an Inquiry exactly as stored."""
@@ -38,10 +37,10 @@ class MeshPeers:
         self._client = client
         self._urls = urls
 
-    async def snapshot(self) -> Envelope:
-        """The exchange's present registry snapshot."""
+    async def snapshot(self) -> SnapshotReply:
+        """The exchange's present registry snapshot, with the suspensions on top of it."""
         crash.point("gateway.snapshot.before_send")
-        return (await self._client.call(self._urls[EXCHANGE], EXCHANGE, "/exchange/snapshot", Empty(), SnapshotReply)).snapshot
+        return await self._client.call(self._urls[EXCHANGE], EXCHANGE, "/exchange/snapshot", Empty(), SnapshotReply)
 
     async def inquire(self, messages: Sequence[bytes]) -> Results[InquiryReply]:
         """Send messages, each the msgpack bytes of an Inquiry exactly as stored."""

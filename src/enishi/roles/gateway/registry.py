@@ -7,7 +7,9 @@ from functools import cached_property
 from enishi.errors import Denied
 from enishi.linkage.keys import layer_key, target_key
 from enishi.mesh import registry
+from enishi.mesh.pki import Peer
 from enishi.protocol.registry import Institution, KeyEpoch, Snapshot
+from enishi.protocol.wire import Empty, SnapshotReply
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,11 @@ class Registry:
             self._refreshing.add_done_callback(self._done)
         await asyncio.shield(self._refreshing)
         return self.current()
+
+    async def take(self, offered: SnapshotReply, caller: Peer) -> Empty:
+        """Take up the snapshot and notes that the exchange pushes; raises what `refresh` raises."""
+        await self._checked.take(offered)
+        return Empty()
 
     def _done(self, task: "asyncio.Task[Snapshot]") -> None:
         self._refreshing = None

@@ -20,6 +20,7 @@ from enishi.protocol import wire
 from enishi.protocol.legal import Jurist, policy_of
 from enishi.protocol.registry import check_snapshot
 from enishi.protocol.second import SecondAsk, SecondPage
+from enishi.protocol.standing import SuspensionNote
 from enishi.roles.keeper.admit import Admission
 from enishi.roles.keeper.commit import Committing
 from enishi.roles.keeper.enrol import Enrolling
@@ -33,6 +34,7 @@ from enishi.roles.keeper.schema import MIGRATIONS
 from enishi.roles.keeper.second import Second
 from enishi.roles.keeper.snapshots import Snapshots
 from enishi.roles.keeper.state import State
+from enishi.roles.keeper.suspending import Suspending
 from enishi.roles.keeper.ticket import Tickets
 from enishi.roles.keeper.view import Viewing
 from enishi.roles.keeper.witnessing import witnessings
@@ -72,12 +74,13 @@ class Keeper:
         pins = read_pins(self._config.data)
         state = State(secrets, database, Rest(secrets.rest), log, Tickets(secrets.ticket), jurist, pins, self._config.on)
         await database.read(state.load_shares)
+        await database.read(state.load_notes)
         await self._take_up(state)
         self._state = state
         self._client = MeshClient(Credentials(self._config.tls))
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
-        """The verbs behind the mesh door; all but health and the second chain are the exchange's."""
+        """The verbs behind the mesh door; all but health, the second chain and a suspension by the commission are the exchange's."""
         assert self._state is not None
         state, exchange = self._state, frozenset({"exchange"})
         admission, committing, outcomes = Admission(state), Committing(state), Outcomes(state)
@@ -99,6 +102,7 @@ class Keeper:
             door("/keeper/view/commit", wire.ViewCommit, wire.ViewCommitted, viewing.commit),
             door("/keeper/parts", wire.ShareRequest, wire.KeeperParts, snapshots.parts),
             door("/keeper/snapshot", wire.SnapshotReply, wire.Recorded, snapshots.adopt),
+            Endpoint("/keeper/suspend", SuspensionNote, wire.Recorded, self._suspend, frozenset({"exchange", "oversight"})),
             Endpoint("/keeper/second", SecondAsk, SecondPage, self._second, frozenset({"oversight"})),
         )
 
@@ -147,6 +151,10 @@ class Keeper:
             with contextlib.suppress(Fault):
                 await enter_late(self._state)
             await asyncio.sleep(LATE_EVERY_S)
+
+    async def _suspend(self, note: SuspensionNote, caller: Peer) -> wire.Recorded:
+        assert self._state is not None
+        return await Suspending(self._state).take(note)
 
     async def _second(self, asked: SecondAsk, caller: Peer) -> SecondPage:
         assert self._state is not None

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from enishi.errors import Malformed
+from enishi.errors import Denied, Malformed
 from enishi.linkage.enrol import Step, check_step, open_element, operate
 from enishi.linkage.forms import Element
 from enishi.protocol.enrol import EnrolBatch, Transcript, read_batch, step_context
@@ -30,6 +30,8 @@ class Enrolling:
     async def handle(self, asked: EnrolOperate) -> Empty:
         """Check the exchange's step, make the keeper's, and deliver or open."""
         batch = read_batch(asked.batch, self._state.snapshot.registrar)
+        if batch.kind is Kind.ENROL and self._state.snapshot.institution(batch.target, "target").suspended:
+            raise Denied("institution-suspended", batch.target, "target")
         elements, step = await asyncio.to_thread(self._step, asked, batch)
         if batch.kind is Kind.ENROL_AUDIT:
             return await self._open(batch, elements)

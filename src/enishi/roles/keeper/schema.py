@@ -36,4 +36,8 @@ MIGRATIONS: Final = (
     CREATE INDEX second_chain_unentered ON second_chain (late_index) WHERE late_index < 0;
     DROP INDEX item_withheld;
     """,
+    # Since 0.1.0: suspension notes, each with the leaf that logs it.
+    """
+    CREATE TABLE suspension (digest BLOB PRIMARY KEY, envelope BLOB NOT NULL, leaf_index INTEGER NOT NULL UNIQUE);
+    """,
 )

@@ -4,22 +4,26 @@ import sqlite3
 from dataclasses import dataclass, field
 from datetime import date
 
+import msgspec
+
 from enishi import clock
 from enishi.errors import Unavailable, Unknown
 from enishi.linkage.group import p_add
 from enishi.linkage.keys import delta, delta_root
 from enishi.protocol.legal import Jurist
 from enishi.protocol.registry import Snapshot
+from enishi.protocol.suspension import Note, effective, in_force, read_suspension
 from enishi.roles.keeper.keys import AUDIT, Secrets
 from enishi.roles.keeper.log import Log
 from enishi.roles.keeper.rest import Rest
 from enishi.roles.keeper.ticket import Tickets
+from enishi.seal.dsse import Envelope
 from enishi.store.database import Database
 
 
 @dataclass
 class State:
-    """One per process; only `snapshot`, `digest` and `shares` change after start."""
+    """One per process; only `snapshot`, `digest`, `notes` and `shares` change after start."""
 
     secrets: Secrets
     database: Database
@@ -31,19 +35,33 @@ class State:
     pinned_day: date | None
     shares: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
     _hops: dict[tuple[tuple[str, int], tuple[str, int]], bytes] = field(default_factory=dict, repr=False)
+    notes: dict[bytes, Note] = field(default_factory=dict)
+    _signed: Snapshot | None = None
     _snapshot: Snapshot | None = None
     _digest: bytes = b""
 
     def adopt(self, snapshot: Snapshot, digest: bytes) -> None:
-        """Make a checked snapshot the current one."""
-        self._snapshot, self._digest = snapshot, digest
+        """Make a checked snapshot the current one; the notes that it leaves in force stay on top of it."""
+        self._signed, self._digest, self.notes = snapshot, digest, in_force(self.notes.values(), snapshot)
+        self._snapshot = effective(snapshot, self.notes.values())
+
+    def suspend(self, note: Note) -> None:
+        """Put a checked note on top of the current snapshot."""
+        self.notes = {**self.notes, note.digest: note}
+        if self._signed is not None:
+            self.adopt(self._signed, self._digest)
 
     @property
     def snapshot(self) -> Snapshot:
-        """The current snapshot; Unavailable("no-snapshot") before the first."""
+        """The current snapshot, with every suspension in force; Unavailable("no-snapshot") before the first."""
         if self._snapshot is None:
             raise Unavailable("no-snapshot")
         return self._snapshot
+
+    def load_notes(self, connection: sqlite3.Connection) -> None:
+        """Take up every note that was logged; signatures are checked again, and what is over stays out."""
+        for (envelope,) in connection.execute("SELECT envelope FROM suspension"):
+            self.suspend(read_suspension(msgspec.msgpack.decode(envelope, type=Envelope), self.pins))
 
     @property
     def digest(self) -> bytes:

@@ -5,25 +5,26 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
-from enishi.errors import Unavailable
 from enishi.law import load
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
 from enishi.mesh.config import RoleConfig, peer
 from enishi.mesh.doors import Door
 from enishi.mesh.metrics import Meter
+from enishi.mesh.operators import OPERATOR, demand_operator
 from enishi.mesh.pki import Peer
 from enishi.mesh.registry import read_pins
 from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
-from enishi.protocol.registry import EXCHANGE, read_snapshot
+from enishi.protocol.registry import EXCHANGE
 from enishi.protocol.second import SecondPage
-from enishi.protocol.wire import SnapshotReply
-from enishi.roles.oversight.cosigning import MIGRATIONS, Cosigning
+from enishi.protocol.standing import ApproveAsk, RegistryShown, SuspendAsk, Suspended
+from enishi.protocol.wire import Empty, Recorded, SnapshotReply
+from enishi.roles.oversight.cosigning import Cosigning
+from enishi.roles.oversight.held import signed_snapshot
+from enishi.roles.oversight.schema import MIGRATIONS
 from enishi.roles.oversight.second import SecondCheck, keep_checking
-from enishi.seal.dsse import Envelope
+from enishi.roles.oversight.suspending import Suspending, SuspendingDoors, keep_telling
 from enishi.seal.sign import SigningKey
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
@@ -36,12 +37,13 @@ class Oversight:
     name = "oversight"
 
     def __init__(self, config: RoleConfig) -> None:
-        """`peers`: keeper, whose second chain is checked; without it there is no such check."""
+        """`peers`: keeper and exchange, who are told of suspensions; the keeper's second chain is checked. `settings`: operator."""
         self._config = config
         self._database: Database | None = None
         self._cosigning: Cosigning | None = None
+        self._suspending: Suspending | None = None
         self._client: MeshClient | None = None
-        self._checking: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.meter = Meter()
 
     async def start(self) -> None:
@@ -51,44 +53,73 @@ class Oversight:
         key = SigningKey.from_bytes(Keyring(self._config.data / "keys").get("signing"))
         self._database = Database.open(self._config.data / "oversight.db", MIGRATIONS)
         self._cosigning = Cosigning(self._database, key, read_pins(self._config.data)[EXCHANGE], load().digest)
+        self._suspending = Suspending(self._database, key, self._suspending_doors())
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
-        """The one verb: co-sign."""
-        return (Endpoint("/oversight/cosign", SnapshotReply, SnapshotReply, self._cosign, frozenset({"exchange"}), 8 * MIB),)
+        """Co-signing for the exchange; for the commission's own operator, what there is to sign, approval, and suspension."""
+        return (
+            Endpoint("/oversight/cosign", SnapshotReply, SnapshotReply, self._cosign, frozenset({"exchange"}), 8 * MIB),
+            Endpoint("/oversight/registry/show", Empty, RegistryShown, self._show, OPERATOR),
+            Endpoint("/oversight/registry/approve", ApproveAsk, Empty, self._approve, OPERATOR),
+            Endpoint("/oversight/registry/suspend", SuspendAsk, Suspended, self._suspend, OPERATOR),
+        )
 
     def face(self) -> App | None:
         """The commission's console joins later; no page yet."""
         return None
 
     async def after_open(self) -> None:
-        """Check the second chain at start and then regularly; the keeper may come up later than this role."""
+        """Tell of suspensions, and check the second chain, at start and then regularly; the peers may come up later than this role."""
         if self._client is None:
             return
+        assert self._suspending is not None
         keeper = Door(self._client, peer(self._config, "keeper"), "keeper")
         check = SecondCheck(lambda asked: keeper.call("/keeper/second", asked, SecondPage), self._log_key, self.meter)
-        self._checking = asyncio.create_task(keep_checking(check))
+        self._tasks = [asyncio.create_task(work) for work in (keep_checking(check), keep_telling(self._suspending))]
 
     async def stop(self) -> None:
-        """End the check, close client and database."""
-        if self._checking is not None:
-            self._checking.cancel()
+        """End the tasks, close client and database."""
+        for task in self._tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._checking
+                await task
         if self._client is not None:
             await self._client.close()
         if self._database is not None:
             await self._database.close()
 
+    def _suspending_doors(self) -> SuspendingDoors | None:
+        if self._client is None or "exchange" not in self._config.peers:
+            return None
+        keeper = Door(self._client, peer(self._config, "keeper"), "keeper")
+        exchange = Door(self._client, peer(self._config, "exchange"), "exchange")
+        return SuspendingDoors(
+            lambda note: keeper.call("/keeper/suspend", note, Recorded), lambda note: exchange.call("/exchange/suspended", note, Empty)
+        )
+
     async def _log_key(self) -> Verifier:
         assert self._database is not None
-        row = await self._database.read(lambda connection: connection.execute("SELECT envelope FROM signed ORDER BY serial DESC LIMIT 1").fetchone())
-        if row is None:
-            raise Unavailable("no-snapshot")
-        return parse_verifier(read_snapshot(msgspec.msgpack.decode(row[0], type=Envelope).payload).log_key)
+        return parse_verifier((await self._database.read(signed_snapshot)).log_key)
 
     async def _cosign(self, draft: SnapshotReply, peer: Peer) -> SnapshotReply:
         assert self._cosigning is not None
         return await self._cosigning.handle(draft)
+
+    async def _show(self, asked: Empty, caller: Peer) -> RegistryShown:
+        assert self._suspending is not None
+        demand_operator(self._config, caller)
+        return await self._suspending.shown()
+
+    async def _approve(self, asked: ApproveAsk, caller: Peer) -> Empty:
+        assert self._cosigning is not None
+        demand_operator(self._config, caller)
+        await self._cosigning.approve(asked.digest, caller.name)
+        return Empty()
+
+    async def _suspend(self, asked: SuspendAsk, caller: Peer) -> Suspended:
+        assert self._suspending is not None
+        demand_operator(self._config, caller)
+        return await self._suspending.suspend(asked)
 
 
 def build(config: RoleConfig) -> Oversight:

@@ -16,7 +16,6 @@ from enishi.protocol.wire import Empty, SnapshotReply
 from enishi.roles.portal.face import build_face
 from enishi.roles.portal.meshed import MeshedSource, Pinned
 from enishi.roles.portal.settings import PortalSettings
-from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.store.keyring import Keyring
 
@@ -40,8 +39,8 @@ class Portal:
         exchange = Door(self._client, peer(self._config, "exchange"), "exchange")
         registrar = Door(self._client, peer(self._config, "registrar"), "registrar")
 
-        async def fetch() -> Envelope:
-            return (await exchange.call("/exchange/snapshot", Empty(), SnapshotReply)).snapshot
+        async def fetch() -> SnapshotReply:
+            return await exchange.call("/exchange/snapshot", Empty(), SnapshotReply)
 
         self._registry = Registry(self._config.data, fetch)
         self._registry.load()

@@ -12,7 +12,7 @@ from enishi.mesh.doors import Door
 from enishi.mesh.patience import patiently
 from enishi.mesh.pki import Peer
 from enishi.mesh.registry import Registry
-from enishi.mesh.rpc import Endpoint
+from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
 from enishi.protocol.registry import possessions
@@ -21,7 +21,6 @@ from enishi.roles.registrar.enrol import Enrolling
 from enishi.roles.registrar.people import import_residents
 from enishi.roles.registrar.schema import MIGRATIONS
 from enishi.roles.registrar.view import Viewing
-from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
@@ -50,8 +49,8 @@ class Registrar:
         self._client = MeshClient(Credentials(self._config.tls))
         exchange = Door(self._client, peer(self._config, "exchange"), "exchange")
 
-        async def fetch() -> Envelope:
-            return (await exchange.call("/exchange/snapshot", wire.Empty(), wire.SnapshotReply)).snapshot
+        async def fetch() -> wire.SnapshotReply:
+            return await exchange.call("/exchange/snapshot", wire.Empty(), wire.SnapshotReply)
 
         proven = Proven()
         self._registry = Registry(self._config.data, fetch, lambda snapshot: proven.check(possessions(snapshot)))
@@ -65,10 +64,11 @@ class Registrar:
         self._viewing = Viewing(self._database, self._registry, key)
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
-        """Enrolment for gateways, looks for the portal."""
+        """Enrolment for gateways, looks for the portal, and the exchange's push of the registry."""
         return (
             Endpoint("/registrar/enrol", wire.EnrolRequest, wire.EnrolReply, self._enrol, frozenset({"gateway"})),
             Endpoint("/registrar/view", wire.ViewAsk, wire.ViewAskReply, self._view, frozenset({"portal"})),
+            Endpoint("/registrar/registry", wire.SnapshotReply, wire.Empty, self._take, frozenset({"exchange"}), 8 * MIB),
         )
 
     def face(self) -> App | None:
@@ -98,6 +98,11 @@ class Registrar:
     async def _view(self, asked: wire.ViewAsk, caller: Peer) -> wire.ViewAskReply:
         assert self._viewing is not None
         return await self._viewing.handle(asked)
+
+    async def _take(self, offered: wire.SnapshotReply, caller: Peer) -> wire.Empty:
+        assert self._registry is not None
+        await self._registry.take(offered)
+        return wire.Empty()
 
 
 def build(config: RoleConfig) -> Registrar:

@@ -1,0 +1,47 @@
+"""The doors of the exchange's own operator: what the registry shows, and the verbs that change it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from enishi.mesh.config import RoleConfig
+from enishi.mesh.operators import OPERATOR, demand_operator
+from enishi.mesh.pki import Peer
+from enishi.mesh.rpc import Endpoint
+from enishi.protocol.standing import AddAsk, Drafted, RegistryShown, ReinstateAsk, SuspendAsk, Suspended
+from enishi.protocol.wire import Empty
+from enishi.roles.exchange.publishing import Publishing
+from enishi.roles.exchange.suspending import Suspending
+
+
+def operator_doors(config: RoleConfig, publishing: Publishing | None, suspending: Suspending | None) -> Sequence[Endpoint[Any, Any]]:
+    """The operator's verbs; each demands the operator whom the configuration names."""
+    assert publishing is not None
+    assert suspending is not None
+
+    async def show(asked: Empty, caller: Peer) -> RegistryShown:
+        demand_operator(config, caller)
+        return await publishing.shown()
+
+    async def add(asked: AddAsk, caller: Peer) -> Drafted:
+        demand_operator(config, caller)
+        return await publishing.add(asked.institution)
+
+    async def suspend(asked: SuspendAsk, caller: Peer) -> Suspended:
+        demand_operator(config, caller)
+        return await suspending.suspend(asked)
+
+    async def reinstate(asked: ReinstateAsk, caller: Peer) -> Drafted:
+        demand_operator(config, caller)
+        return await publishing.reinstate(asked.institution)
+
+    async def finish(asked: Empty, caller: Peer) -> Drafted:
+        demand_operator(config, caller)
+        return await publishing.finish()
+
+    return (
+        Endpoint("/exchange/registry/show", Empty, RegistryShown, show, OPERATOR),
+        Endpoint("/exchange/registry/add", AddAsk, Drafted, add, OPERATOR),
+        Endpoint("/exchange/registry/suspend", SuspendAsk, Suspended, suspend, OPERATOR),
+        Endpoint("/exchange/registry/reinstate", ReinstateAsk, Drafted, reinstate, OPERATOR),
+        Endpoint("/exchange/registry/finish", Empty, Drafted, finish, OPERATOR),
+    )
