@@ -18,9 +18,11 @@ from enishi.cli.verify import verify_data
 from enishi.cli.walk.logged import Logged
 from enishi.client import proving
 from enishi.client.portal import Opened
+from enishi.encoding import digest
 from enishi.errors import Fault, Misconfigured, Tampered
+from enishi.protocol.record import read_body, write_body
 from enishi.protocol.statement import item_id_of
-from enishi.protocol.view import LogView
+from enishi.protocol.view import LogView, request_digest
 from enishi.roles.keeper import assemble
 from enishi.roles.keeper.chain import append_public
 from enishi.roles.keeper.log import Log, Published
@@ -29,6 +31,7 @@ from enishi.roles.keeper.view import Viewing
 from enishi.roles.keeper.witnessing import Witnessing
 from enishi.roles.witness import cosigning
 from enishi.store.database import Database
+from enishi.terms import Txid
 from enishi.tlog.labels import LabelMap
 from enishi.tlog.leaf import PUBLIC_SALT, LeafKind, commitment, decode_leaf
 from enishi.tlog.note import parse_verifier
@@ -85,6 +88,18 @@ def test_a_dropped_leaf(logged: Network, monkeypatch: pytest.MonkeyPatch, withou
     patched.undo()
 
 
+def besides(without: Without) -> None:
+    """A keeper whose log takes another's look at the person before the checkpoint that covers the person's own."""
+    real = Viewing._record
+
+    async def record(self: Any, view: Any, txid: Any, tag: bytes) -> Any:
+        placed = await real(self, view, txid, tag)
+        await real(self, msgspec.structs.replace(view, request=digest("another", view.request)), Txid(digest("another", txid)), tag)
+        return placed
+
+    without(Viewing, "_record", record)
+
+
 def hide(self: Any, connection: Any, view: Any, tag: bytes, published: Published, real: Any) -> LogView:
     """Leave the newest record out, and say that there is one fewer."""
     labels = self._labels
@@ -100,12 +115,13 @@ def test_a_hidden_leaf(logged: Network, monkeypatch: pytest.MonkeyPatch, without
     """Success is a shorter list that the device believes to be whole: the label after the last must be absent, and it is there."""
     count = proven(logged.look(READER))
     with monkeypatch.context() as keeper:
+        besides(Without(keeper))
         lying(Without(keeper), hide)
         opened = logged.look(READER)
-    with pytest.raises(Fault):
+    with pytest.raises(Fault, match="label-present"):
         proven(opened)
     patched = without(proving, "verify_absent")
-    assert proven(opened) == count
+    assert proven(opened) == count + 1
     patched.undo()
 
 
@@ -123,12 +139,13 @@ def test_a_hidden_leaf_under_a_map_of_its_own(logged: Network, monkeypatch: pyte
     """Success as above: the map's root is a leaf of the log, and this one is not."""
     count = proven(logged.look(READER))
     with monkeypatch.context() as keeper:
+        besides(Without(keeper))
         lying(Without(keeper), other_map)
         opened = logged.look(READER)
-    with pytest.raises(Fault):
+    with pytest.raises(Fault, match="body-differs"):
         proven(opened)
     patched = without(proving, "_check_map")
-    assert proven(opened) == count
+    assert proven(opened) == count + 1
     patched.undo()
 
 
@@ -147,9 +164,9 @@ def test_an_older_map_under_the_present_checkpoint(logged: Network, monkeypatch:
         proven(opened)
 
 
-def test_the_state_of_a_while_ago(logged: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is conceded for as long as a witness's word counts as fresh: the keeper answers with a whole earlier state, in which the newest records,
-    this very look among them, do not stand yet.  Behind that time it is caught."""
+def test_the_state_of_a_while_ago(logged: Network, monkeypatch: pytest.MonkeyPatch, without: Without) -> None:
+    """Success is a whole earlier state, true and freshly cosigned, in which the newest records do not stand yet: this very look is not there either,
+    and the device asks for it.  A witness's word that is no longer fresh would tell, too, but only then."""
     count = proven(logged.look(READER))
     older = logged.run(logged.keeper.log.covering(0))
     proven(logged.look(READER))
@@ -161,9 +178,36 @@ def test_the_state_of_a_while_ago(logged: Network, monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as keeper:
         lying(Without(keeper), earlier)
         opened = logged.look(READER)
+    with pytest.raises(Tampered, match="own-look-missing"):
+        proven(opened)
+    patched = without(proving, "_check_own_look")
     assert proven(opened) == count
     with later(monkeypatch, MAX_AGE_MS + 1000), pytest.raises(Tampered, match="cosignatures"):
         proven(opened)
+    patched.undo()
+
+
+def test_the_look_of_another_log_in_for_this_one(logged: Network, monkeypatch: pytest.MonkeyPatch, without: Without) -> None:
+    """Success as above, by a look that the earlier state does hold and that is said to be this one: its body is what the log committed to."""
+    proven(logged.look(READER))
+    older = logged.run(logged.keeper.log.covering(0))
+
+    def earlier(self: Any, connection: Any, view: Any, tag: bytes, published: Published, real: Any) -> LogView:
+        told: LogView = real(self, connection, view, tag, older)
+        return told
+
+    with monkeypatch.context() as keeper:
+        lying(Without(keeper), earlier)
+        opened = logged.look(READER)
+    said = opened.proof.records[-1]
+    body = msgspec.structs.replace(read_body(said.body), request=request_digest(opened.proof.request))
+    records = (*opened.proof.records[:-1], msgspec.structs.replace(said, body=write_body(body)))
+    forged = msgspec.structs.replace(opened, proof=msgspec.structs.replace(opened.proof, records=records))
+    with pytest.raises(Tampered, match="body-differs"):
+        proving.check_complete(forged)
+    patched = without(proving, "check_body")
+    assert proven(forged) == len(records)
+    patched.undo()
 
 
 # ---- two histories

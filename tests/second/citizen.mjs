@@ -2,8 +2,8 @@
 import { among, demand, hex, same, utf8 } from "./bytes.mjs";
 import * as forms from "./forms.mjs";
 import * as log from "./log.mjs";
-import { labelsInfo } from "./messages.mjs";
-import { unpad, unseal } from "./seal.mjs";
+import { labelsInfo, requestDigest } from "./messages.mjs";
+import { sealingPublic, unpad, unseal } from "./seal.mjs";
 
 // What law withholds for now says nothing but that: empty ids, the leaf's own time, the mark.
 function withheld(body, leaf) {
@@ -32,7 +32,15 @@ export async function checkLog(shown, request, deviceKey, known, atMs) {
   log.checkBody(leaf, new Uint8Array(32), shown.map_root);
   const count = checkLabels(await openLabels(shown, request, deviceKey), records, shown.map_root); // (3)
   const seen = log.checkWitnesses(note, known.witnesses.map(log.parseVerifier), known.needed, atMs); // (4)
+  await checkOwnLook(records, request, deviceKey);
   return { count, seen, size: checkpoint.size, kinds: records.map(({ body }) => body.kind) };
+}
+
+// This very look is among the records, which an earlier state cannot hold; the request names this device's key.
+async function checkOwnLook(records, request, deviceKey) {
+  demand(same(forms.read("ViewRequest", request).device_key, await sealingPublic(deviceKey)), "another device's request");
+  const asked = requestDigest(request);
+  demand(records.some(({ leaf, body }) => leaf.kind === log.KINDS.LOOK && body.request !== undefined && same(body.request, asked)), "an earlier state");
 }
 
 async function openLabels(shown, request, deviceKey) {

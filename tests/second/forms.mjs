@@ -44,12 +44,14 @@ const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome
 function empty(name, type) {
   if (name === "v") return 1;
   if (name === "original_index") return -1;
+  if (type.endsWith(" or absent")) return undefined;
   return type.endsWith("or null") ? null : type.endsWith("[]") ? [] : EMPTY[type];
 }
 
 /** Value of the wire → value of a program, by the type that the page writes. */
 function take(type, value, wire, of) {
   if (type.endsWith(" or null")) return value === null ? null : take(type.slice(0, -8), value, wire, of);
+  if (type.endsWith(" or absent")) return take(type.slice(0, -10), value, wire, of);
   if (type.startsWith("map of ")) {
     demand(value instanceof Map, "a map");
     return new Map([...value].map(([name, one]) => [name, take(type.slice(7), one, wire, of)]));
@@ -110,6 +112,7 @@ function absent(name, { name: member }) {
 function give(type, value, wire, of) {
   if (value === null) return null;
   if (type.endsWith(" or null")) return give(type.slice(0, -8), value, wire, of);
+  if (type.endsWith(" or absent")) return give(type.slice(0, -10), value, wire, of);
   if (type.startsWith("map of ")) return new Map([...value].map(([name, one]) => [name, give(type.slice(7), one, wire, of)]));
   if (type.endsWith("[]")) return value.map((one) => give(type.slice(0, -2).replace(/^\((.*)\)$/, "$1"), one, wire, of));
   if (type === "T") return give(of, value, wire);
@@ -119,7 +122,7 @@ function give(type, value, wire, of) {
 
 function toWire(name, value, wire, of) {
   const { array, fields } = FORMS.get(name);
-  const given = fields.map((one) => [one.name, give(one.type, value[one.name], wire, of)]);
+  const given = fields.filter((one) => value[one.name] !== undefined).map((one) => [one.name, give(one.type, value[one.name], wire, of)]);
   return array ? given.map(([, one]) => one) : new Map(given);
 }
 

@@ -242,12 +242,13 @@ export function readView(envelope, portal, registrar) {
 export function checkNamed(envelope, request, registrar) {
   const view = forms.read("View", openEnvelope(envelope, payloadType("view"), new Map([["registrar", registrar]]), ["registrar"]));
   const asked = readRequest(request);
-  demand(view.v === 1 && view.kind === "view" && same(view.request, digest("view-request", request)), "another request");
+  demand(view.v === 1 && view.kind === "view" && same(view.request, requestDigest(request)), "another request");
   demand(view.face === asked.face && same(view.answer_key, asked.answer_key) && same(view.device_key, asked.device_key), "another face or key");
 }
 
 export const answerInfo = (txid, item) => frame(utf8("enishi/v1/answer"), txid, item);
 export const viewInfo = (txid) => frame(utf8("enishi/v1/view"), txid);
-export const labelsInfo = (request) => frame(utf8("enishi/v1/labels"), digest("view-request", request));
+export const requestDigest = (request) => digest("view-request", request);
+export const labelsInfo = (request) => frame(utf8("enishi/v1/labels"), requestDigest(request));
 
 export { G, concat, encode, publicKey, text };

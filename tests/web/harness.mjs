@@ -48,7 +48,7 @@ const ops = {
   async checks({ document, device, now }) {
     const proof = readProof(document);
     const states = {};
-    await checkAll(proof, proof.records, device === null ? null : await deviceOf(device), (name, { state }) => { states[name] = state; }, now);
+    await checkAll(proof, proof.records, device === null ? null : await deviceOf(device), (name, { state, says }) => { states[name] = says ? `${state}: ${says}` : state; }, now);
     return states;
   },
   async base64({ text }) {

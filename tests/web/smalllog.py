@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from enishi.encoding import digest
-from enishi.protocol.record import GroundShown, RecordBody, write_body
+from enishi.protocol.record import GroundShown, RecordBody, read_body, write_body
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.view import CardSigned, Labels, ShownLog, ShownRecord, labels_info, read_request, request_digest
 from enishi.roles.portal.view import Asked, Name, ViewedLog
@@ -94,6 +94,11 @@ def refused(number: int, at_ms: int) -> RecordBody:
     return msgspec.structs.replace(asked, kind="refusal", basis=(), grounds=(ground,))
 
 
+def look(at_ms: int) -> RecordBody:
+    """A look of the person's own; which request it answers is said later (`SmallLog.answer`)."""
+    return RecordBody(kind="look", item_id=key_of(90), txid=key_of(91), at_ms=at_ms, face="portal")
+
+
 def story(until_ms: int = T0 + 3 * DAY) -> list[RecordBody]:
     """What happened to one person: provided, refused, waiting, unknown, held, and a look."""
     first = inquiry(1, "moj", ("戸籍関係情報",), T0)
@@ -104,7 +109,7 @@ def story(until_ms: int = T0 + 3 * DAY) -> list[RecordBody]:
     bodies = [first, ended(first, "provided"), second, ended(second, "provided"), refused(3, T0 + 180_000), loan]
     bodies += [ended(loan, "held", deadline_ms=until_ms + 5 * DAY), stranger, ended(stranger, "no_such_person")]
     bodies += [body for asked in old for body in (asked, ended(asked, "provided"))]
-    bodies.append(RecordBody(kind="look", item_id=key_of(90), txid=key_of(91), at_ms=until_ms, face="portal"))
+    bodies.append(look(until_ms))
     return sorted(bodies, key=lambda body: body.at_ms)
 
 
@@ -132,6 +137,16 @@ class SmallLog:
 
     def _leaf(self, body: RecordBody, labelled: bytes, committed: bytes) -> bytes:
         return encode_leaf(Leaf(1, 1, body.at_ms, KINDS[body.kind], labelled, committed))
+
+    def answer(self, request: bytes) -> None:
+        """The newest look becomes the one that this request made."""
+        place = max((i for i, record in enumerate(self.records) if read_body(record[3]).kind == "look"), default=None)
+        if place is None:
+            return
+        index, leaf, salt, body = self.records[place]
+        said = msgspec.structs.replace(read_body(body), request=request_digest(request))
+        self.leaves[index] = self._leaf(said, leaf[14:46], commitment(salt, write_body(said)))
+        self.records[place] = (index, self.leaves[index], salt, write_body(said))
 
     def note(self, witnesses: int = 1) -> Note:
         """The signed checkpoint, cosigned by the witness or not."""
@@ -179,5 +194,6 @@ class SmallSource:
         return CardSigned(request, b"", b"")
 
     async def view(self, asked: Asked) -> ViewedLog:
-        """The log's view for the request."""
+        """The log's view for the request, which is the newest look in it."""
+        self.log.answer(asked.signed.request)
         return self.log.view(asked.signed.request, self.witnesses)

@@ -3,6 +3,7 @@
 The form of the files is that of make.py.
 """
 
+import base64
 from typing import Any, Final
 
 import msgspec
@@ -168,11 +169,12 @@ def body(kind: Any, **changes: Any) -> bytes:
     return write_body(RecordBody(**(said | changes)))
 
 
+NOBODY: Final = {"inquirer": InstitutionId(""), "provider": InstitutionId(""), "face": "portal"}
 BODIES: Final = {
     "intent": body("intent", affair=AFFAIR, affair_name="災害弔慰金", items=("住民票関係情報",), basis=("506M60004008009@2024-05-27#110",)),
     "refusal": body("refusal", affair=AFFAIR, grounds=(GroundShown("linkage-none", "x#1", {"ja": "不可", "en": "no"}),)),
     "outcome": body("outcome", outcome="held", deadline_ms=AT_MS + 604_800_000),
-    "look": body("look", inquirer=InstitutionId(""), provider=InstitutionId(""), face="portal"),
+    "look": body("look", **NOBODY, request=request_digest(ASKED)),
     "late_entry": body("late_entry", original_index=3, marks=("withheld-until:1743433200000",)),
 }
 
@@ -184,6 +186,10 @@ def records() -> tuple[Case, list[Case]]:
     rows = [(name, "ok", text) for name, text in texts.items()]
     rows += [
         ("the least that is one", "ok", least),
+        ("a look as 0.1.0 wrote it", "ok", body("look", **NOBODY).decode()),
+        ("a request's digest of 31 bytes", "form-unreadable", least.replace("}", f',"request":"{base64.b64encode(bytes(31)).decode()}"}}')),
+        ("a request's digest that is empty", "form-unreadable", least.replace("}", ',"request":""}')),
+        ("a request's digest that is null", "form-unreadable", least.replace("}", ',"request":null}')),
         ("an unknown kind", "form-unreadable", least.replace("look", "peek")),
         ("no txid", "form-unreadable", least.replace('"txid":"",', "")),
         ("an unknown member", "form-unreadable", least.replace("}", ',"w":1}')),
@@ -201,34 +207,41 @@ def leaf(n: int, kind: LeafKind, made: bytes, salt: bytes) -> bytes:
 
 KINDS: Final = (LeafKind.INTENT, LeafKind.OUTCOME, LeafKind.LATE_ENTRY)
 OWN: Final = tuple(BODIES[name] for name in ("intent", "outcome", "late_entry"))
-SALTS: Final = tuple(seed(f"salt {n}") for n in range(4))
+LOOK: Final = (LeafKind.LOOK, BODIES["look"])
+SALTS: Final = tuple(seed(f"salt {n}") for n in range(5))
 SECOND: Final = body("intent", affair=AFFAIR)
 """What stood withheld under a label of the second chain, until the late entry of the same item."""
 STRANGE: Final = body("refusal", item_id=ItemId(seed("another item")))
 
 
-def shown_log(other: bytes = SECOND, withheld: int = -1, spoken: int = 3, behind: tuple[bytes, ...] = ()) -> tuple[ShownLog, Labels]:
-    """Three records of a person and one under another label (`other`); one withheld, fewer labels spoken of, or leaves behind the map's."""
-    own = [leaf(n, KINDS[n], OWN[n], SALTS[n]) for n in range(3)]
-    names = [*(label(PERSON, n) for n in range(3)), seed("another's label")]
+def shown_log(
+    other: bytes = SECOND, withheld: int = -1, spoken: int = 4, behind: tuple[bytes, ...] = (), look: tuple[LeafKind, bytes] = LOOK
+) -> tuple[ShownLog, Labels]:
+    """Three records of a person, the look itself (`look`), and one under another label (`other`).
+
+    One withheld, fewer labels spoken of, or leaves behind the map's.
+    """
+    kinds, bodies = (*KINDS, look[0]), (*OWN, look[1])
+    own = [leaf(n, kinds[n], bodies[n], SALTS[n]) for n in range(4)]
+    names = [*(label(PERSON, n) for n in range(4)), seed("another's label")]
     mapped = LabelMap(names)
-    foreign = encode_leaf(Leaf(1, 1, AT_MS, LeafKind.INTENT, names[3], commitment(SALTS[3], other)))
+    foreign = encode_leaf(Leaf(1, 1, AT_MS, LeafKind.INTENT, names[4], commitment(SALTS[4], other)))
     last = encode_leaf(Leaf(1, 0, AT_MS + 9, LeafKind.LABEL_MAP, NO_LABEL, commitment(PUBLIC_SALT, mapped.root)))
-    leaves = [own[0], foreign, own[1], own[2], last, *behind]
+    leaves = [own[0], foreign, *own[1:], last, *behind]
     hashes = [leaf_hash(one) for one in leaves]
     paths, note = inclusions(hashes), sign_checkpoint(Checkpoint(ORIGIN, len(leaves), root_of(hashes)), key("log"))
     secret = write_body(RecordBody(kind="intent", item_id=ItemId(b""), txid=Txid(b""), at_ms=AT_MS + withheld, marks=("withheld",)))
-    shown = [(b"", secret) if n == withheld else (SALTS[n], OWN[n]) for n in range(3)]
-    placed = [(0, *shown[0]), (2, *shown[1]), (3, *shown[2]), (1, SALTS[3], other)]
+    shown = [(b"", secret) if n == withheld else (SALTS[n], bodies[n]) for n in range(4)]
+    placed = [*((i, *shown[n]) for n, i in enumerate((0, 2, 3, 4))), (1, SALTS[4], other)]
     labels = Labels(PERSON, spoken, tuple(mapped.prove(label(PERSON, n)) for n in range(spoken)), mapped.prove(label(PERSON, spoken)))
     log = ShownLog(
         size=len(leaves),
         checkpoint=add_signatures(note, [cosign(note.text, WITNESS, key("witness"), AT_MS + 20)]).encode().decode(),
         records=tuple(ShownRecord(i, leaves[i], salt, made, tuple(paths[i])) for i, salt, made in placed),
-        map_index=4,
+        map_index=5,
         map_leaf=last,
         map_root=mapped.root,
-        map_inclusion=tuple(paths[4]),
+        map_inclusion=tuple(paths[5]),
         sealed_labels=b"",
     )
     return log, labels
@@ -241,24 +254,34 @@ def sealed(name: str, labels: Labels) -> bytes:
 def looks() -> tuple[Case, list[Case]]:
     log, labels = shown_log()
     whole = replace(log, sealed_labels=sealed("whole", labels))
-    first, second, third, brought = whole.records
+    first, second, third, own, brought = whole.records
     strange, older = (replace(made, sealed_labels=whole.sealed_labels) for made in (shown_log(STRANGE)[0], shown_log(behind=(first.leaf,))[0]))
     fewer = sealed("of two records", shown_log(spoken=2)[1])
-    other_size = whole.checkpoint.replace("\n5\n", "\n6\n")
+
+    def looked(*look: Any) -> bytes:
+        return pack(replace(shown_log(look=look)[0], sealed_labels=whole.sealed_labels))
+
+    other_size = whole.checkpoint.replace("\n6\n", "\n7\n")
     unwitnessed = whole.checkpoint.rsplit("— ", 1)[0]
     cases = [
         case("a whole record, one brought in by a late entry", "ok", log=pack(whole)),
-        case("without the one brought in", "ok", log=pack(replace(whole, records=(first, second, third)))),
+        case("without the one brought in", "ok", log=pack(replace(whole, records=(first, second, third, own)))),
         case("a record of another item besides", "record-besides", log=pack(strange)),
         case("a map that is not the last leaf", "map-not-current", log=pack(older)),
         case("one withheld", "ok", log=pack(replace(shown_log(withheld=0)[0], sealed_labels=whole.sealed_labels))),
-        case("one left out", "record-not-shown", log=pack(replace(whole, records=(first, third, brought)))),
+        case("one left out", "record-not-shown", log=pack(replace(whole, records=(first, third, own, brought)))),
         case("one twice", "record-besides", log=pack(replace(whole, records=(*whole.records, first)))),
         case("one more than the labels say", "label-present", log=pack(replace(whole, sealed_labels=fewer))),
-        case("another body", "body-differs", log=pack(replace(whole, records=(replace(first, body=second.body), second, third, brought)))),
-        case("another place", "inclusion-broken", log=pack(replace(whole, records=(replace(first, index=1), second, third, brought)))),
-        case("a withheld one that says more", "body-differs", log=pack(replace(whole, records=(replace(first, salt=b""), second, third, brought)))),
-        case("an older map", "map-not-current", log=pack(replace(whole, map_index=3))),
+        case("another body", "body-differs", log=pack(replace(whole, records=(replace(first, body=second.body), second, third, own, brought)))),
+        case("another place", "inclusion-broken", log=pack(replace(whole, records=(replace(first, index=1), second, third, own, brought)))),
+        case(
+            "a withheld one that says more", "body-differs", log=pack(replace(whole, records=(replace(first, salt=b""), second, third, own, brought)))
+        ),
+        case("no look of its own", "own-look-missing", log=looked(LeafKind.OUTCOME, BODIES["outcome"])),
+        case("a look of another request", "own-look-missing", log=looked(LeafKind.LOOK, body("look", **NOBODY, request=seed("x")))),
+        case("a look that names no request", "own-look-missing", log=looked(LeafKind.LOOK, body("look", **NOBODY))),
+        case("its request named by a leaf that is no look", "own-look-missing", log=looked(LeafKind.OUTCOME, BODIES["look"])),
+        case("an older map", "map-not-current", log=pack(replace(whole, map_index=4))),
         case("another map root", "body-differs", log=pack(replace(whole, map_root=seed("x")))),
         case("a size that the log did not sign", "note-signature-invalid", log=pack(replace(whole, checkpoint=other_size))),
         case("no witness", "cosignatures-missing", log=pack(replace(whole, checkpoint=unwitnessed))),
@@ -267,7 +290,7 @@ def looks() -> tuple[Case, list[Case]]:
         case("labels that do not open", "seal-broken", log=pack(whole), device_key=ANSWER.to_bytes()),
     ]
     known = {"log": LOG.encoded, "witnesses": [SEER.encoded], "needed": 1}
-    return {"request": ASKED.decode(), "device_key": DEVICE.to_bytes(), "known": known, "at_ms": AT_MS + 60_000, "count": 3}, cases
+    return {"request": ASKED.decode(), "device_key": DEVICE.to_bytes(), "known": known, "at_ms": AT_MS + 60_000, "count": 4}, cases
 
 
 FILES: Final = {"card": cards, "request": requests, "view": views, "record": records, "look": looks}

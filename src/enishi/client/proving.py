@@ -11,7 +11,7 @@ from enishi.client.portal import Opened, Proof, Record
 from enishi.errors import Malformed, Tampered
 from enishi.protocol.forms import demand_length, read_payload
 from enishi.protocol.record import RecordBody, read_body
-from enishi.protocol.view import Labels, labels_info, request_digest
+from enishi.protocol.view import Labels, labels_info, read_request, request_digest
 from enishi.seal.hpke import open_sealed
 from enishi.seal.pad import unpad
 from enishi.tlog.checkpoint import Checkpoint, open_checkpoint
@@ -76,17 +76,19 @@ def _check_map(proof: Proof, checkpoint: Checkpoint) -> None:
 def check_complete(opened: Opened) -> int:
     """Nothing is missing and nothing is strange: labels 0…n-1 are in the current map and are the records shown, label n is not; returns n.
 
-    Raises the faults of `verify_present` and `verify_absent`, Tampered("record-not-shown") or ("record-besides"), and what opening
-    and reading the labels raise.
+    Nothing is old: the look that this very request made is one of them.  Raises the faults of `verify_present` and `verify_absent`,
+    Tampered("record-not-shown"), ("record-besides") or ("own-look-missing"), and what opening and reading the labels raise.
     """
     proof = opened.proof
-    _check_map(proof, check_signed(proof))
+    checkpoint = check_signed(proof)
+    _check_map(proof, checkpoint)
     labels = _labels(opened)
     wanted = [label(labels.kt, n) for n in range(labels.count)]
     for one, present in zip(wanted, labels.present, strict=True):
         verify_present(proof.map.root, one, present)
     verify_absent(proof.map.root, label(labels.kt, labels.count), labels.absent)
     _check_shown(wanted, proof.records)
+    _check_own_look(opened, checkpoint, wanted)
     return labels.count
 
 
@@ -119,6 +121,23 @@ def _check_shown(wanted: Sequence[bytes], records: Sequence[Record]) -> None:
     strange = [record.index for record in records if record.index not in own and read_body(record.body).item_id not in late]
     if strange or len({record.index for record in records}) < len(records) or len(own) > len(wanted):
         raise Tampered("record-besides", ", ".join(map(str, strange)), "records")
+
+
+def _check_own_look(opened: Opened, checkpoint: Checkpoint, wanted: Sequence[bytes]) -> None:
+    # A state from before the request was signed cannot hold its digest.  The request must name this device's key, made for this log-in,
+    # or else an earlier request could be handed out together with the state of its time.
+    proof = opened.proof
+    asked = request_digest(proof.request) if read_request(proof.request).device_key == opened.device_key.public else b""
+    looks = [record for record in proof.records if read_body(record.body).request == asked]
+    if not any(_is_own(record, checkpoint, wanted) for record in looks):
+        raise Tampered("own-look-missing", f"size {checkpoint.size}", "records")
+
+
+def _is_own(record: Record, checkpoint: Checkpoint, wanted: Sequence[bytes]) -> bool:
+    leaf = decode_leaf(record.leaf)
+    check_body(leaf, record.salt, record.body)
+    verify_inclusion(leaf_hash(record.leaf), record.index, checkpoint.size, record.inclusion, checkpoint.root)
+    return leaf.kind is LeafKind.LOOK and leaf.label in wanted
 
 
 def check_cosigned(proof: Proof, at_ms: int, max_age_ms: int = MAX_AGE_MS) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """ProvisionRecord: the body behind a leaf of the log, which the person reads on the portal (Art. 23)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -45,6 +45,8 @@ class RecordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """Doubts and modes that the verdict carries (`doubt:…`, `proposals`, `law_edge`), and `withheld` with ground and end."""
     original_index: int = -1
     """For a late entry: where the withheld record has stood since."""
+    request: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)] | msgspec.UnsetType = msgspec.UNSET
+    """For a look: the digest of the card-signed request that it answers; the one member that is not written where it is absent, as in 0.1.0."""
 
 
 class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):

@@ -5,9 +5,10 @@ import { deviceKeyOf } from "./proof/device.mjs";
 
 const panel = document.querySelector("[data-proof]");
 
-function show(element, state) {
+// The words are those of the state, or those that the check names for itself.
+function show(element, state, says = state) {
   element.dataset.state = state;
-  for (const words of element.querySelectorAll(":scope > .states > [data-when]")) words.hidden = words.dataset.when !== state;
+  for (const words of element.querySelectorAll(":scope > .states > [data-when]")) words.hidden = words.dataset.when !== says;
 }
 
 function showNumbers(element, numbers) {
@@ -18,9 +19,9 @@ function showNumbers(element, numbers) {
   }
 }
 
-function report(name, { state, numbers }) {
+function report(name, { state, says, numbers }) {
   const check = panel.querySelector(`[data-check="${name}"]`);
-  show(check, state);
+  show(check, state, says);
   showNumbers(check, numbers);
 }
 

@@ -1,17 +1,19 @@
 // The four checks of "see the proof".  Each returns {state, numbers}: state is "good", "bad", "waiting" (nothing is wrong, but the
-// answer is still to come) or "absent" (this browser was not given what it needs); numbers are what was compared.
+// answer is still to come) or "absent" (this browser was not given what it needs); numbers are what was compared.  A "bad" that has
+// words of its own names them in `says`.
 //
 // (1) included: the shown text is what the log committed to, and its leaf is in the tree of the checkpoint.
-// (2) complete: the person's labels 0 … n-1 are in the public map and are exactly the shown records; label n is not in the map.
+// (2) complete: the person's labels 0 … n-1 are in the public map and are exactly the shown records; label n is not in the map; and the
+//               look that this log-in made is one of them, so that no earlier state is shown for today's.
 // (3) signed:   the checkpoint carries the log's signature.
 // (4) witnessed: enough independent witnesses saw this same checkpoint, and not too long ago.
 
-import { digest, equal, frame, fromBase64, hex, readBigEndian, textOf } from "./bytes.mjs";
+import { digest, equal, frame, fromBase64, hex, readBigEndian, textOf, toBase64 } from "./bytes.mjs";
 import { labelsInfo } from "./device.mjs";
 import { openSealed } from "./hpke.mjs";
 import { labelOf, mapHolds } from "./labels.mjs";
 import { cosignedAt, isSigned, parseCheckpoint, parseKey, parseNote } from "./note.mjs";
-import { isIncluded, LABEL_MAP, LATE_ENTRY, leafHash, readLeaf } from "./tree.mjs";
+import { isIncluded, LABEL_MAP, LATE_ENTRY, leafHash, LOOK, readLeaf } from "./tree.mjs";
 
 const FEW = 3;
 // How far a witness's clock may run ahead of this browser's.
@@ -79,9 +81,22 @@ async function isRecordIncluded(checkpoint, record) {
 export const checkComplete = (proof, device) => guarded(async () => {
   if (device === null || proof.sealedLabels.length === 0) return { state: "absent", numbers: {} };
   const labels = await openLabels(proof, device);
+  const numbers = { count: labels.count, records: proof.records.length, map: hex(proof.map.root), last: hex(labels.all[labels.count]) };
   const good = (await isMapCurrent(proof)) && (await areLabelsInMap(proof, labels)) && areRecordsTheLabels(proof, labels);
-  return answer(good, { count: labels.count, records: proof.records.length, map: hex(proof.map.root), last: hex(labels.all[labels.count]) });
+  if (!good || (await isOwnLookShown(proof, labels, device))) return answer(good, numbers);
+  return { state: "bad", says: "earlier", numbers };
 });
+
+// Every look is recorded before it is answered.  A state from before the card signed this request cannot hold the request's digest; and
+// the request must name this device's key, which was made for this log-in, or else an earlier one could come with the state of its time.
+async function isOwnLookShown({ checkpoint, records, request }, { count, all }, device) {
+  const key = fromBase64(JSON.parse(textOf(request)).device_key);
+  if (!equal(key.subarray(1), device.publicBytes)) return false;
+  const asked = toBase64(await digest("view-request", request));
+  const expected = new Set(all.slice(0, count).map(hex));
+  const looks = records.filter((record) => bodyOf(record).request === asked && readLeaf(record.leaf).kind === LOOK && expected.has(hex(readLeaf(record.leaf).label)));
+  return looks.length === 1 && isRecordIncluded(checkpoint, looks[0]);
+}
 
 async function openLabels(proof, device) {
   const info = frame(labelsInfo, await digest("view-request", proof.request));

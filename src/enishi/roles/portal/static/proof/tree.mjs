@@ -2,6 +2,7 @@
 
 import { concat, equal, sha256 } from "./bytes.mjs";
 
+export const LOOK = 4;
 export const LATE_ENTRY = 5;
 export const LABEL_MAP = 6;
 const LEAF_SIZE = 78;
