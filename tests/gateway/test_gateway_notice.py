@@ -85,8 +85,8 @@ CHANGES: list[tuple[str, Change, str]] = [
     ("a receipt that the keeper did not sign", forged_receipt, "signature-invalid"),
     ("a receipt of another item", lambda n, o: reissued(n, o, item_id=bytes(32)), "receipt-other-item"),
     ("a receipt of another inquirer", lambda n, o: reissued(n, o, inquirer=B), "receipt-other-item"),
-    ("a receipt of a refusal", lambda n, o: reissued(n, o, verdict="refusal"), "receipt-other-pair"),
-    ("a receipt without a pair", lambda n, o: reissued(n, o, pair_hash=b""), "receipt-other-pair"),
+    ("a receipt of a refusal", lambda n, o: reissued(n, o, verdict="refusal", pair_hash=b""), "receipt-other-pair"),
+    ("a receipt without a pair", lambda n, o: reissued(n, o, pair_hash=b""), "length-wrong"),
     ("a statement changed after it was signed", other_statement, "signature-invalid"),
     (
         "another relation",
@@ -156,7 +156,8 @@ async def test_a_reply_key_that_is_none_is_a_fault_and_not_a_crash(gateway: Gate
 
 
 class _NoKey:
-    public = b"\x01nothing"
+    public = b"\x02" + bytes(32)
+    """Of small order: it has the form of a key, and nothing can be sealed to it."""
 
     @classmethod
     def generate(cls) -> "_NoKey":

@@ -59,8 +59,16 @@ FORGERIES: list[tuple[str, Forge, str]] = [
     ("an answer that is not padded", lambda f: f.signed(f.key, _seal_raw(f, b"{}")), "padding-malformed"),
     ("a receipt of another item", lambda f: f.receipt(item_id=bytes(32)), "receipt-other-item"),
     ("a receipt of another provider", lambda f: f.receipt(provider=InstitutionId("moj")), "receipt-other-item"),
-    ("a refusal that brings an answer", lambda f: msgspec.structs.replace(f.receipt(verdict="refusal"), refusal=_refusal()), "refusal-with-answer"),
-    ("a refusal without its reasons", lambda f: msgspec.structs.replace(f.receipt(verdict="refusal"), outcome=None, sealed=b""), "form-unreadable"),
+    (
+        "a refusal that brings an answer",
+        lambda f: msgspec.structs.replace(f.receipt(verdict="refusal", pair_hash=b""), refusal=_refusal()),
+        "refusal-with-answer",
+    ),
+    (
+        "a refusal without its reasons",
+        lambda f: msgspec.structs.replace(f.receipt(verdict="refusal", pair_hash=b""), outcome=None, sealed=b""),
+        "form-unreadable",
+    ),
 ]
 
 
@@ -89,7 +97,8 @@ async def test_a_reply_to_another_inquiry_is_refused(gateway: Gateway, operators
 @pytest.mark.asyncio
 async def test_an_item_that_the_log_could_not_place_ends_unavailable(gateway: Gateway, operators: Operators) -> None:
     operators.tamper = lambda reply: msgspec.structs.replace(
-        reply, items=(msgspec.structs.replace(Forger(gateway, operators, reply).receipt(verdict="unplaced"), outcome=None, sealed=b""),)
+        reply,
+        items=(msgspec.structs.replace(Forger(gateway, operators, reply).receipt(verdict="unplaced", pair_hash=b""), outcome=None, sealed=b""),),
     )
     txid = await gateway.ask.ask(gateway.tenants[A], CALLER, question())
     state = await gateway.tenants[A].database.read(

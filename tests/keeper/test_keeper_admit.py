@@ -56,7 +56,7 @@ async def test_a_retry_is_looked_up_before_the_window(world: Operators, dial: Di
 
 @pytest.mark.asyncio
 async def test_a_nonce_is_good_for_one_statement(world: Operators) -> None:
-    first, second = world.inquiry(nonce=bytes(16)), world.inquiry(nonce=bytes(16), purpose_item="3", reply_key=b"other")
+    first, second = world.inquiry(nonce=bytes(16)), world.inquiry(nonce=bytes(16), purpose_item="3-2")
     await world.committed(first)
     leaves = world.rows("SELECT COUNT(*) FROM leaf")
     with pytest.raises(Conflict, match="nonce-reused"):

@@ -81,7 +81,7 @@ async def test_the_steps_of_an_item(world: Operators, steps: tuple[Outcome, ...]
         assert world.rows("SELECT state FROM item") == [("final",)]
         return
     with pytest.raises(Conflict, match="outcome-final"):
-        await record(world, item, steps[-1], deadline_ms=1)
+        await record(world, item, steps[-1], at_ms=1)
     assert leaves(world) == count
 
 

@@ -160,7 +160,7 @@ class Operators(Looks):
 
     async def enrol(self, office: str, numbers: Sequence[str]) -> wire.EnrolReply:
         """Have people enrolled, check the transcript as a gateway does and keep the codes."""
-        people = tuple(wire.EnrolPerson(number.encode(), individual_number=number) for number in numbers)
+        people = tuple(wire.EnrolPerson(number.encode().rjust(16), individual_number=number) for number in numbers)
         reply = await self.registrar.handle(wire.EnrolRequest(InstitutionId(office), "425AC0000000027#21_2", people), TENANTS)
         for delivery in self.delivered:
             self.take(self.offices[office], delivery)
@@ -177,7 +177,7 @@ class Operators(Looks):
             step = msgspec.msgpack.decode(encoded, type=Step)
             elements = check_step(elements, step, operator.s_root, share, operator.layer, step_context(transcript.batch, name))
         for ref, element in zip(batch.refs, elements, strict=True):
-            office.codes[ref.decode()] = open_element(office.elgamal, element)
+            office.codes[ref.decode().strip()] = open_element(office.elgamal, element)
 
     def statement(self, rows: Sequence[Row], **changes: object) -> Statement:
         given: dict[str, object] = {

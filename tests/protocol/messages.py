@@ -155,7 +155,7 @@ def batch() -> EnrolBatch:
         target=A,
         epoch=1,
         at_ms=AT_MS,
-        refs=(b"one", b"two"),
+        refs=(bytes(16), bytes(15) + b"\1"),
         r=tuple(r for r, _ in elements()),
         c=tuple(c for _, c in elements()),
     )

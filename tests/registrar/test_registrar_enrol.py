@@ -30,6 +30,11 @@ def asked(*people: EnrolPerson, institution: str = A) -> EnrolRequest:
     return EnrolRequest(InstitutionId(institution), BASIS, people)
 
 
+def ref(name: str) -> bytes:
+    """A ref of 16 bytes that a test can read."""
+    return name.encode().rjust(16)
+
+
 @pytest.mark.asyncio
 async def test_the_code_comes_back_under_the_institutions_own_ref(world: Operators) -> None:
     await world.enrol(A, [NUMBERS[2]])
@@ -44,22 +49,27 @@ async def test_the_code_comes_back_under_the_institutions_own_ref(world: Operato
 
 @pytest.mark.asyncio
 async def test_who_is_not_in_the_register_is_named_by_ref(world: Operators) -> None:
-    people = [EnrolPerson(b"known", NUMBERS[0]), EnrolPerson(b"stranger", STRANGER), EnrolPerson(b"none", "12"), EnrolPerson(b"empty")]
+    people = [
+        EnrolPerson(ref("known"), NUMBERS[0]),
+        EnrolPerson(ref("stranger"), STRANGER),
+        EnrolPerson(ref("none"), "12"),
+        EnrolPerson(ref("empty")),
+    ]
     reply = await world.registrar.handle(asked(*people), TENANTS)
-    assert (reply.enrolled, reply.unknown) == (1, (b"stranger", b"none", b"empty"))
+    assert (reply.enrolled, reply.unknown) == (1, (ref("stranger"), ref("none"), ref("empty")))
     assert len(world.delivered) == 1
 
 
 @pytest.mark.asyncio
 @pytest.mark.usefixtures("ministry")
 async def test_an_acquisition_number_is_spent_by_its_use(world: Operators) -> None:
-    person = EnrolPerson(b"ref", acquisition_number=ACQUISITION)
+    person = EnrolPerson(ref("ref"), acquisition_number=ACQUISITION)
     first = await world.registrar.handle(asked(person, institution=B), TENANTS)
     assert (first.enrolled, first.unknown) == (1, ())
     world.take(world.offices[B], world.delivered.pop())
     assert world.offices[B].codes.pop("ref") == world.offices[B].codes[NUMBERS[1]]
     again = await world.registrar.handle(asked(person, institution=B), TENANTS)
-    assert (again.enrolled, again.unknown) == (0, (b"ref",))
+    assert (again.enrolled, again.unknown) == (0, (ref("ref"),))
 
 
 @pytest.mark.asyncio
@@ -68,7 +78,7 @@ async def test_an_acquisition_number_outlives_a_delivery_that_failed(world: Oper
     async def away(operate: EnrolOperate) -> Empty:
         raise Unavailable("peer-unreachable", "exchange")
 
-    person = EnrolPerson(b"ref", acquisition_number=ACQUISITION)
+    person = EnrolPerson(ref("ref"), acquisition_number=ACQUISITION)
     with pytest.raises(Unavailable):
         await Enrolling(world.registrar_db, world.registry, world.founded.registrar, away).handle(asked(person, institution=B), TENANTS)
     assert (await world.registrar.handle(asked(person, institution=B), TENANTS)).enrolled == 1
@@ -76,7 +86,7 @@ async def test_an_acquisition_number_outlives_a_delivery_that_failed(world: Oper
 
 @pytest.mark.asyncio
 async def test_an_institution_asks_for_itself(world: Operators) -> None:
-    one = EnrolPerson(b"ref", NUMBERS[0])
+    one = EnrolPerson(ref("ref"), NUMBERS[0])
     with pytest.raises(Denied, match="inquirer-not-your-tenant"):
         await world.registrar.handle(asked(one), frozenset({B}))
     with pytest.raises(Unknown, match="institution-unknown"):
@@ -92,7 +102,7 @@ async def test_an_institution_asks_for_itself(world: Operators) -> None:
 @pytest.mark.parametrize("count", [0, MAX_BATCH + 1])
 async def test_a_batch_has_a_size(world: Operators, count: int) -> None:
     with pytest.raises(Malformed, match="rows-count"):
-        await world.registrar.handle(asked(*[EnrolPerson(b"ref", NUMBERS[0])] * count), TENANTS)
+        await world.registrar.handle(asked(*[EnrolPerson(ref("ref"), NUMBERS[0])] * count), TENANTS)
 
 
 @pytest.mark.asyncio
@@ -102,7 +112,7 @@ async def test_each_enrolment_is_written_down_before_anything_leaves(world: Oper
 
     registrar = Enrolling(world.registrar_db, world.registry, world.founded.registrar, away)
     with pytest.raises(Fault):
-        await registrar.handle(asked(EnrolPerson(b"ref", NUMBERS[2])), TENANTS)
+        await registrar.handle(asked(EnrolPerson(ref("ref"), NUMBERS[2])), TENANTS)
     kept = world.registrar_db.read_now(
         lambda c: c.execute("SELECT institution, epoch, basis FROM enrolment WHERE individual_number = ?", (NUMBERS[2],)).fetchall()
     )
@@ -116,14 +126,14 @@ async def test_each_enrolment_is_written_down_before_anything_leaves(world: Oper
 @pytest.mark.parametrize("basis", ["", "test", "506M60004008009#2", "425AC0000000027#19-1-8"])
 async def test_only_the_provision_on_codes_is_a_basis(world: Operators, basis: str) -> None:
     with pytest.raises(Malformed, match="basis-unknown"):
-        await world.registrar.handle(Replace(asked(EnrolPerson(b"ref", NUMBERS[0])), basis=basis), TENANTS)
+        await world.registrar.handle(Replace(asked(EnrolPerson(ref("ref"), NUMBERS[0])), basis=basis), TENANTS)
     assert world.delivered == []
 
 
 @pytest.mark.asyncio
 async def test_only_the_ministry_of_justice_asks_by_acquisition_number(world: Operators) -> None:
     with pytest.raises(Denied, match="acquisition-not-yours"):
-        await world.registrar.handle(asked(EnrolPerson(b"ref", acquisition_number=ACQUISITION), institution=B), TENANTS)
+        await world.registrar.handle(asked(EnrolPerson(ref("ref"), acquisition_number=ACQUISITION), institution=B), TENANTS)
     assert world.registrar_db.read_now(lambda c: c.execute("SELECT ref FROM acquisition").fetchall()) == [(b"",)]
 
 
@@ -131,7 +141,7 @@ async def test_only_the_ministry_of_justice_asks_by_acquisition_number(world: Op
 @pytest.mark.usefixtures("ministry")
 async def test_and_it_does_not_ask_by_number(world: Operators) -> None:
     with pytest.raises(Denied, match="number-not-yours"):
-        await world.registrar.handle(asked(EnrolPerson(b"ref", NUMBERS[0]), institution=B), TENANTS)
+        await world.registrar.handle(asked(EnrolPerson(ref("ref"), NUMBERS[0]), institution=B), TENANTS)
 
 
 @pytest.mark.asyncio
@@ -140,10 +150,10 @@ async def test_an_acquisition_number_that_is_in_use_serves_no_second_ref(world: 
     async def away(operate: EnrolOperate) -> Empty:
         raise Unavailable("peer-unreachable", "exchange")
 
-    first, second = (EnrolPerson(ref, acquisition_number=ACQUISITION) for ref in (b"first", b"second"))
+    first, second = (EnrolPerson(one, acquisition_number=ACQUISITION) for one in (ref("first"), ref("second")))
     with pytest.raises(Unavailable):
         await Enrolling(world.registrar_db, world.registry, world.founded.registrar, away).handle(asked(first, institution=B), TENANTS)
-    assert (await world.registrar.handle(asked(second, institution=B), TENANTS)).unknown == (b"second",)
+    assert (await world.registrar.handle(asked(second, institution=B), TENANTS)).unknown == (ref("second"),)
     assert (await world.registrar.handle(asked(first, institution=B), TENANTS)).enrolled == 1
     assert world.registrar_db.read_now(lambda c: c.execute("SELECT COUNT(*) FROM acquisition").fetchone()) == (0,)
 
@@ -157,7 +167,7 @@ async def forgotten(world: Operators) -> None:
 async def test_an_institutions_day_has_an_end(world: Operators, dial: Dial) -> None:
     await forgotten(world)
     registrar = Enrolling(world.registrar_db, world.registry, world.founded.registrar, world.exchange_enrol.handle, quota=3)
-    two = asked(EnrolPerson(b"known", NUMBERS[0]), EnrolPerson(b"stranger", STRANGER))
+    two = asked(EnrolPerson(ref("known"), NUMBERS[0]), EnrolPerson(ref("stranger"), STRANGER))
     await registrar.handle(two, TENANTS)
     with pytest.raises(Busy, match="enrolment-quota-spent") as caught:
         await registrar.handle(two, TENANTS)
@@ -176,4 +186,4 @@ async def test_a_request_that_came_to_nothing_spends_no_day(world: Operators) ->
     failing = Enrolling(world.registrar_db, world.registry, world.founded.registrar, away, quota=1)
     for _ in range(3):
         with pytest.raises(Unavailable, match="peer-unreachable"):
-            await failing.handle(asked(EnrolPerson(b"ref", NUMBERS[0])), TENANTS)
+            await failing.handle(asked(EnrolPerson(ref("ref"), NUMBERS[0])), TENANTS)

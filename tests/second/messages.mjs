@@ -1,11 +1,11 @@
 // What the signed forms say and what must hold about them: sections 8, 9, 10, 11.5, 12, 13, 15, each check in the order of the page.
 import { X509Certificate, verify as verifySignature } from "node:crypto";
-import { concat, demand, demandLength, digest, frame, refuse, same, text, u64, utf8 } from "./bytes.mjs";
+import { concat, demand, demandLength, digest, frame, hex, refuse, same, text, u64, utf8 } from "./bytes.mjs";
 import * as forms from "./forms.mjs";
 import { G, add, decodePoint, encode } from "./group.mjs";
 import * as log from "./log.mjs";
 import * as proofs from "./proofs.mjs";
-import { openEnvelope, payloadType, publicKey } from "./seal.mjs";
+import { checkSealingKey, openEnvelope, payloadType, publicKey } from "./seal.mjs";
 
 const END_MS = 253402214400000;
 export const txidOf = (payload) => digest("txid", payload);
@@ -30,6 +30,9 @@ export function readStatement(payload) {
   demand(said.v === 1 && said.kind === "inquiry", "version or kind");
   demand(said.inquirer !== said.provider, "one party");
   moment(said.at_ms);
+  epochs(said.inquirer_epoch, said.provider_epoch, said.audit_epoch);
+  demand(said.count >= 1 && said.count <= 10000, "number of rows");
+  checkSealingKey(said.reply_key);
   length(said.affair.source, 1, 200, "source");
   length(said.affair.row, 1, 20, "row");
   demand(/^(?:(?:\d{1,3}項)?\d{1,3}(?:-\d{1,3})*)?$/.test(said.purpose_item) && said.purpose_item.length <= 20, "purpose item");
@@ -66,7 +69,10 @@ export function checkReceipt(signed, keeper) {
   log.checkInclusion(log.leafHash(signed.receipt), signed.place, head.count, signed.path, head.root);
   const receipt = forms.read("Receipt", signed.receipt);
   demand(head.v === 1 && receipt.v === 1, "version");
-  demand(receipt.pair_hash.length === 0 || receipt.pair_hash.length === 32, "pair hash");
+  [head.at_ms, receipt.at_ms].forEach(moment);
+  epochs(receipt.inquirer_epoch, receipt.provider_epoch, receipt.audit_epoch);
+  demand(["permit", "refusal", "unplaced"].includes(receipt.verdict), "a verdict that is none");
+  demandLength(receipt.pair_hash, receipt.verdict === "permit" ? 32 : 0, "pair hash");
   return receipt;
 }
 
@@ -88,6 +94,8 @@ export function checkOutcome(envelope, keys) {
   const said = forms.read("SignedOutcome", envelope.payload);
   demand(said.v === 1, "version");
   [said.at_ms, said.deadline_ms].forEach(moment);
+  epochs(said.provider_epoch);
+  demand(INTERIM.includes(said.kind) || said.deadline_ms === 0, "a deadline of what has ended");
   checkNondisclosure(said.nondisclosure);
   openEnvelope(envelope, payloadType("outcome"), keys, [keyid(said.provider, said.provider_epoch)]);
   return said;
@@ -171,6 +179,7 @@ export function readBatch(envelope, registrar) {
   epochs(said.epoch);
   const count = said.r.length;
   demand(count >= 1 && count <= 1000 && said.c.length === count && said.refs.length === (said.kind === "enrol" ? count : 0), "number of elements");
+  demand(new Set(said.refs.map(hex)).size === said.refs.length, "a ref twice");
   return said;
 }
 
@@ -235,6 +244,7 @@ export function readView(envelope, portal, registrar) {
   demand(view.v === 1 && view.kind === "view", "version or kind");
   moment(view.at_ms);
   epochs(view.audit_epoch);
+  demand(view.answer_key.length >= 2 && [0, 33].includes(view.device_key.length), "length of a key");
   return view;
 }
 

@@ -81,6 +81,8 @@ const SUITES = {
 const of = (bytes) => SUITES[bytes[0]] ?? refuse("an unknown suite");
 const whole = (bytes) => Uint8Array.from(bytes).buffer;
 
+export const checkSealingKey = (key) => demand(key.length === 1 + of(key).publics, "the length of a key");
+
 /** The public bytes of a private key, suite byte and all. */
 export async function sealingPublic(key) {
   if (key[0] === 2) return concat(key.subarray(0, 1), x25519.getPublicKey(key.subarray(1)));
@@ -93,8 +95,8 @@ export function newSealingKey(suite) {
 }
 
 export async function seal(key, info, plaintext) {
-  const { suite, publics } = of(key);
-  demand(key.length === 1 + publics, "the length of a key");
+  const { suite } = of(key);
+  checkSealingKey(key);
   try {
     const made = suite();
     const recipientPublicKey = await made.kem.deserializePublicKey(whole(key.subarray(1)));

@@ -8,6 +8,7 @@ import base64
 from typing import Any, Final
 
 import msgspec
+import wrong_members
 from vector_world import (
     AT_MS,
     HERE,
@@ -121,6 +122,10 @@ def statements() -> tuple[Case, list[Case]]:
         swap("a purpose item of a paragraph", '"purpose_item":"3"', '"purpose_item":"2項3-2"', "ok"),
         swap("a mark without end", '"nondisclosure":null', '"nondisclosure":{"ground":"x","until_ms":0}', "form-unreadable"),
         swap("no affair", '"affair":{"source":"506M60004008009@2024-05-27","row":"108"}', '"affair":null', "form-unreadable"),
+        *(
+            case(name, expect, payload=msgspec.json.encode(replace(STATEMENT, **changes)).decode())
+            for name, expect, changes in wrong_members.STATEMENTS
+        ),
     ]
     return {}, [{**one, "txid": txid_of(one["payload"].encode())} for one in cases]
 
@@ -224,16 +229,17 @@ def receipts() -> tuple[Case, list[Case]]:
         case("for another provider", "receipt-other-item", receipt=pack(signed_receipt(0, provider="012025"))),
         case("for another key epoch", "receipt-other-item", receipt=pack(signed_receipt(0, provider_epoch=2))),
         case("for another audit epoch", "receipt-other-item", receipt=pack(signed_receipt(0, audit_epoch=2))),
-        case("white space in it", "form-not-canonical", receipt=pack(spaced())),
+        case("white space in it", "form-not-canonical", receipt=pack(alone(msgspec.json.encode(receipt(0))[:-1] + b" }"))),
+        *(case(name, expect, receipt=pack(signed_receipt(0, **changes))) for name, expect, changes in wrong_members.RECEIPTS),
+        *(case(name, expect, receipt=pack(alone(msgspec.json.encode(receipt(0)), **changes))) for name, expect, changes in wrong_members.HEADS),
     ]
     return {"keeper": key("keeper").public, "statement": SIGNED.payload.decode(), "place": 0}, cases
 
 
-def spaced() -> SignedReceipt:
-    """A receipt that is signed with a blank before its end."""
-
-    payload = msgspec.json.encode(receipt(0))[:-1] + b" }"
-    return SignedReceipt(payload, 0, (), sign_form(ReceiptRoot(1, leaf_hash(payload), 1, AT_MS), "receipts", key("keeper"), "keeper"))
+def alone(payload: bytes, **changes: Any) -> SignedReceipt:
+    """A receipt's bytes, the only ones of their batch, under a head that may say something else."""
+    head = replace(ReceiptRoot(1, leaf_hash(payload), 1, AT_MS), **changes)
+    return SignedReceipt(payload, 0, (), sign_form(head, "receipts", key("keeper"), "keeper"))
 
 
 def outcome(i: int, kind: Outcome, sealed: bytes, **changes: Any) -> SignedOutcome:
@@ -281,6 +287,10 @@ def outcomes() -> tuple[Case, list[Case]]:
         case("another payloadType", "envelope-type-wrong", envelope=text.replace("outcome+json", "receipts+json"), before=None),
         case(
             "a time before time", "form-unreadable", envelope=shown(sign_outcome(outcome(0, Outcome.HELD, b"", deadline_ms=-1), key(B))), before=None
+        ),
+        *(
+            case(name, expect, envelope=shown(sign_outcome(outcome(0, Outcome.PROVIDED, b"sealed", **changes), key(B))), before=None)
+            for name, expect, changes in wrong_members.OUTCOMES
         ),
     ]
     return {"keys": {signer_keyid(name, 1): key(name).public for name in (A, B)}, "before": None}, cases

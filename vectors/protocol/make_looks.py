@@ -154,6 +154,12 @@ def views() -> tuple[Case, list[Case]]:
         case("of another kind", "kind-wrong", view=text(countersign(alone(registrar, kind=Kind.SELF), portal, "portal"))),
         case("with a short nonce", "length-wrong", view=text(countersign(alone(registrar, nonce=bytes(15)), portal, "portal"))),
         case("an epoch beyond a leaf", "form-unreadable", view=text(countersign(alone(registrar, audit_epoch=1 << 32), portal, "portal"))),
+        case("with a request of 31 bytes", "length-wrong", view=text(countersign(alone(registrar, request=bytes(31)), portal, "portal"))),
+        case("with an r of 31 bytes", "length-wrong", view=text(countersign(alone(registrar, r=seen().r[:31]), portal, "portal"))),
+        case("with a u of 33 bytes", "length-wrong", view=text(countersign(alone(registrar, u=seen().u + b"\0"), portal, "portal"))),
+        case("with a device key of 5 bytes", "length-wrong", view=text(countersign(alone(registrar, device_key=bytes(5)), portal, "portal"))),
+        case("with no answer key", "length-wrong", view=text(countersign(alone(registrar, answer_key=b"\2"), portal, "portal"))),
+        case("with an r of 31 bytes, to the portal", "length-wrong", view=text(alone(registrar, r=seen().r[:31])), reader="portal"),
     ]
     return {"request": ASKED.decode(), "portal": portal.public, "registrar": registrar.public, "reader": "operator"}, cases
 

@@ -132,6 +132,21 @@ def transcript(made: EnrolBatch, signer: str = "registrar", target: str = A) -> 
     return Transcript(envelope, *steps)
 
 
+NO_BATCHES: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+    ("a request of 15 bytes", "length-wrong", {"request": bytes(15)}),
+    ("a ref of 15 bytes", "length-wrong", {"refs": (batch().refs[0], bytes(15))}),
+    ("a ref twice", "ref-twice", {"refs": batch().refs[:1] * 2}),
+    ("an R of 31 bytes", "length-wrong", {"r": (batch().r[0][:31], batch().r[1])}),
+    ("a C of 31 bytes", "length-wrong", {"c": (batch().c[0], batch().c[1][:31])}),
+    ("a time before time", "form-unreadable", {"at_ms": -1}),
+    ("an epoch before the first", "form-unreadable", {"epoch": -1}),
+)
+
+
+def signed_batch(changes: dict[str, Any]) -> Envelope:
+    return sign_form(batch(**changes), "enrol", key("registrar"), "registrar")
+
+
 def operator(name: str) -> Case:
     letter = "x" if name == "exchange" else "k"
     return {"root": base(scalar(f"s_root {name}")), "share": base(scalar(f"s_{letter} {A}")), "layer": base(scalar(f"layer {name}"))}
@@ -156,6 +171,7 @@ def enrolments() -> tuple[Case, list[Case]]:
         case("version 2", "version-unknown", transcript=pack(transcript(batch(v=2)))),
         case("a ref fewer", "rows-count", transcript=pack(transcript(batch(refs=batch().refs[:1])))),
         case("an element fewer", "rows-count", transcript=pack(transcript(batch(c=batch().c[:1])))),
+        *(case(name, expect, transcript=pack(replace(good, batch=signed_batch(changes)))) for name, expect, changes in NO_BATCHES),
         case(
             "nobody",
             "rows-count",

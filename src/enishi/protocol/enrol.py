@@ -3,7 +3,7 @@
 import msgspec
 
 from enishi.encoding import digest
-from enishi.protocol.forms import Epoch, Moment, demand, open_form
+from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form
 from enishi.seal.dsse import Envelope
 from enishi.terms import InstitutionId, Kind
 
@@ -42,7 +42,17 @@ def read_batch(envelope: Envelope, registrar_key: bytes) -> EnrolBatch:
     demand(batch.kind in (Kind.ENROL, Kind.ENROL_AUDIT), "kind-wrong", batch.kind, "kind")
     demand(0 < count <= MAX_BATCH and len(batch.c) == count, "rows-count", f"{count} elements", "r")
     demand(len(batch.refs) == (count if batch.kind is Kind.ENROL else 0), "rows-count", "refs do not fit the elements", "refs")
+    _check_members(batch)
     return batch
+
+
+def _check_members(batch: EnrolBatch) -> None:
+    demand_length(batch.request, 16, "request")
+    for field, length in (("refs", 16), ("r", 32), ("c", 32)):
+        for one in getattr(batch, field):
+            demand_length(one, length, field)
+    # A ref names one person at the institution: two codes under one ref would be one person's or the other's, whoever reads last.
+    demand(len(set(batch.refs)) == len(batch.refs), "ref-twice", "", "refs")
 
 
 def step_context(batch: Envelope, operator: str) -> bytes:

@@ -6,7 +6,7 @@ import msgspec
 
 from enishi.encoding import digest, frame
 from enishi.errors import Conflict
-from enishi.protocol.forms import Moment, demand, open_form, read_canonical, sign_form
+from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_canonical, sign_form
 from enishi.protocol.statement import Nondisclosure, signer_keyid
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
@@ -21,7 +21,7 @@ class SignedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     v: int
     item_id: ItemId
     provider: InstitutionId
-    provider_epoch: int
+    provider_epoch: Epoch
     kind: Outcome
     answer_hash: bytes
     """digest("answer", sealed answer); binds the content without showing it."""
@@ -65,6 +65,9 @@ def claimed_outcome(envelope: Envelope) -> SignedOutcome:
     """Read an outcome whose signature is still to be checked (to learn whose key to look up)."""
     outcome = read_canonical(envelope.payload, SignedOutcome, THING)
     demand(outcome.v == 1, "version-unknown", f"version {outcome.v}", "v")
+    for field in ("item_id", "answer_hash"):
+        demand_length(getattr(outcome, field), 32, field)
+    demand(outcome.kind.interim or outcome.deadline_ms == 0, "outcome-deadline", outcome.kind, "deadline_ms")
     return outcome
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 
 from enishi.encoding import digest
-from enishi.protocol.forms import open_form, read_canonical, sign_form
+from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_canonical, sign_form
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId, ItemId
@@ -14,6 +15,7 @@ from enishi.tlog.tree import inclusions, leaf_hash, root_of, verify_inclusion
 
 THING = "receipts"
 KEEPER = "keeper"
+RecordedAs = Literal["permit", "refusal", "unplaced"]
 
 
 class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,18 +25,18 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     item_id: ItemId
     inquirer: InstitutionId
     provider: InstitutionId
-    inquirer_epoch: int
-    provider_epoch: int
-    audit_epoch: int
-    verdict: str
+    inquirer_epoch: Epoch
+    provider_epoch: Epoch
+    audit_epoch: Epoch
+    verdict: RecordedAs
     """`permit`, `refusal`, or `unplaced`: permitted, but nobody is enrolled under the tag that came out."""
     basis: tuple[str, ...]
     """Citations of the permit, or of the grounds of the refusal."""
     pair_hash: bytes
-    """digest("pair", R, C) of the provider's pair; empty for a refusal."""
+    """digest("pair", R, C) of the provider's pair; empty unless `permit`."""
     leaf_hash: bytes
     index: int
-    at_ms: int
+    at_ms: Moment
 
 
 class ReceiptRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +45,7 @@ class ReceiptRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: int
     root: bytes
     count: int
-    at_ms: int
+    at_ms: Moment
 
 
 class SignedReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,10 +75,17 @@ def check_receipt(signed: SignedReceipt, keeper_key: bytes) -> Receipt:
     """Verify signature and path (Tampered), then read the receipt (Malformed)."""
     head = _open_head(signed.head, keeper_key)
     verify_inclusion(leaf_hash(signed.receipt), signed.place, head.count, list(signed.path), head.root)
-    return read_canonical(signed.receipt, Receipt, "receipt")
+    receipt = read_canonical(signed.receipt, Receipt, "receipt")
+    demand(receipt.v == 1, "version-unknown", f"version {receipt.v}", "v")
+    for field, length in (("item_id", 32), ("leaf_hash", 32), ("pair_hash", 32 if receipt.verdict == "permit" else 0)):
+        demand_length(getattr(receipt, field), length, field)
+    return receipt
 
 
 @lru_cache(maxsize=256)
 def _open_head(head: Envelope, keeper_key: bytes) -> ReceiptRoot:
     # The receipts of a batch share one head: its signature is verified once.
-    return open_form(head, ReceiptRoot, THING, {KEEPER: keeper_key}, {KEEPER})
+    root = open_form(head, ReceiptRoot, THING, {KEEPER: keeper_key}, {KEEPER})
+    demand(root.v == 1, "version-unknown", f"version {root.v}", "v")
+    demand_length(root.root, 32, "root")
+    return root

@@ -7,9 +7,10 @@ import msgspec
 
 from enishi.encoding import digest, u64
 from enishi.errors import Malformed
-from enishi.protocol.forms import End, Moment, demand, demand_length, payload_type, read_canonical
-from enishi.protocol.rows import Row, check_rows
+from enishi.protocol.forms import End, Epoch, Moment, demand, demand_length, payload_type, read_canonical
+from enishi.protocol.rows import MAX_ROWS, Row, check_rows
 from enishi.seal.dsse import Envelope
+from enishi.seal.hpke import check_public
 from enishi.terms import InstitutionId, ItemId, Kind, Txid
 
 THING = "statement"
@@ -41,9 +42,9 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     nonce: bytes
     inquirer: InstitutionId
     provider: InstitutionId
-    inquirer_epoch: int
-    provider_epoch: int
-    audit_epoch: int
+    inquirer_epoch: Epoch
+    provider_epoch: Epoch
+    audit_epoch: Epoch
     registry: bytes
     law: bytes
     at_ms: Moment
@@ -93,6 +94,9 @@ def read_statement(payload: bytes) -> Statement:
     demand(statement.inquirer != statement.provider, "parties-equal", statement.inquirer, "provider")
     for field, length in (("nonce", 16), ("registry", 32), ("law", 32), ("officer", 32), ("rows", 32)):
         demand_length(getattr(statement, field), length, field)
+    demand(0 < statement.count <= MAX_ROWS, "rows-count", f"{statement.count} rows", "count")
+    # A key that nothing can be sealed to would leave the item waiting for ever: no provider could answer.
+    check_public(statement.reply_key)
     check_purpose_item(statement.purpose_item)
     return statement
 

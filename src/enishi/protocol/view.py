@@ -123,8 +123,7 @@ def read_request(request: bytes) -> ViewRequest:
     demand(form.v == 1, "version-unknown", f"version {form.v}", "v")
     demand_length(form.session, 32, "session")
     demand_length(form.nonce, 16, "nonce")
-    demand(len(form.answer_key) > 1, "length-wrong", "no answer key", "answer_key")
-    demand(len(form.device_key) in (0, 33), "length-wrong", "a device key has a suite byte and 32 bytes", "device_key")
+    _check_keys(form.answer_key, form.device_key)
     return form
 
 
@@ -137,16 +136,31 @@ def read_view(envelope: Envelope, portal_key: bytes, registrar_key: bytes) -> Vi
     """Demand both signatures, then read; Tampered or Malformed otherwise."""
     view = open_form(envelope, View, THING, {FACE: portal_key, REGISTRAR: registrar_key}, {FACE, REGISTRAR})
     demand(view.v == 1 and view.kind is Kind.VIEW, "kind-wrong", view.kind, "kind")
-    demand_length(view.nonce, 16, "nonce")
+    _check_lengths(view)
     return view
 
 
+def _check_lengths(view: View) -> None:
+    for field, length in (("nonce", 16), ("request", 32), ("r", 32), ("u", 32)):
+        demand_length(getattr(view, field), length, field)
+    _check_keys(view.answer_key, view.device_key)
+
+
+def _check_keys(answer_key: bytes, device_key: bytes) -> None:
+    demand(len(answer_key) > 1, "length-wrong", "no answer key", "answer_key")
+    demand(len(device_key) in (0, 33), "length-wrong", "a device key has a suite byte and 32 bytes", "device_key")
+
+
 def check_named(envelope: Envelope, request: bytes, registrar_key: bytes) -> None:
-    """A face's own check of what the registrar returns, before it countersigns: Tampered("view-other-request") unless it answers this request."""
+    """A face's own check of what the registrar returns, before it countersigns.
+
+    Tampered("view-other-request") unless it answers this request; Malformed for a member of another length.
+    """
     view, asked = open_form(envelope, View, THING, {REGISTRAR: registrar_key}, {REGISTRAR}), read_request(request)
     named = (view.v, view.kind, view.request, view.face, view.answer_key, view.device_key)
     if named != (1, Kind.VIEW, request_digest(request), asked.face, asked.answer_key, asked.device_key):
         raise Tampered("view-other-request", "the registrar names another request, face or key than was asked with", "view")
+    _check_lengths(view)
 
 
 def view_info(txid: Txid) -> bytes:

@@ -13,7 +13,7 @@ from enishi.law import Permit
 from enishi.linkage.convert import beta, commit_pair, commit_tag
 from enishi.linkage.forms import Blinded, decode_blinded
 from enishi.mesh import logs
-from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_receipts
+from enishi.protocol.receipt import Receipt, RecordedAs, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.rows import Row, row_paths
 from enishi.protocol.seed import seed_info, seed_plain
 from enishi.protocol.statement import Statement, item_id_of, read_inquiry
@@ -244,7 +244,7 @@ class Committing:
 
     @staticmethod
     def _receipt(statement: Statement, item: Item, placed: Placed, at_ms: int) -> Receipt:
-        verdict = "refusal" if not item.verdict.permit else "permit" if item.pair[0] else "unplaced"
+        verdict: RecordedAs = "refusal" if not item.verdict.permit else "permit" if item.pair[0] else "unplaced"
         citations = item.verdict.basis if item.verdict.permit else tuple(ground.citation for ground in item.verdict.grounds)
         return Receipt(
             v=1,
