@@ -236,3 +236,17 @@ def test_what_was_approved_is_that_very_draft(network: Network) -> None:
         assert shown.draft == two.snapshot
         with pytest.raises(Denied, match="approval-missing"):
             network.call("exchange", "oversight", "/oversight/cosign", one, SnapshotReply)
+
+
+def test_a_note_that_the_exchange_no_longer_shows(network: Network) -> None:
+    """Success is that a gateway lets an institution act again because the exchange shows the same snapshot without the note."""
+    bare = SnapshotReply(network.exchange.envelope)
+    with suspended(network, "oversight", A):
+        network.call("exchange", FIRST, "/gateway/registry", network.exchange.shown(), Empty)
+        network.call("exchange", FIRST, "/gateway/registry", bare, Empty)
+        checked = network.asker.registry._checked
+        assert checked.snapshot.institution(A, "").suspended
+        # Nor after a new start: the note lies beside the snapshot on disk.
+        checked._known = None
+        checked.load()
+        assert checked.snapshot.institution(A, "").suspended
