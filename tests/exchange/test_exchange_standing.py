@@ -12,7 +12,7 @@ from enishi.linkage.possession import prove_possession
 from enishi.protocol.founding import FoundingInstitution
 from enishi.protocol.registry import Snapshot, check_snapshot, possession_context
 from enishi.protocol.standing import SuspendAsk, SuspensionNote
-from enishi.protocol.wire import Empty, Recorded, SnapshotReply
+from enishi.protocol.wire import Empty, EnrolOperate, Recorded, SnapshotReply
 from enishi.roles.exchange.publishing import Publishing
 from enishi.roles.exchange.spreading import spread
 from enishi.roles.exchange.state import State as ExchangeState
@@ -117,7 +117,7 @@ async def test_a_note_holds_at_once_is_logged_and_then_carried(world: Operators,
 @pytest.mark.asyncio
 async def test_what_is_under_way_stops_with_the_note(world: Operators) -> None:
     """Admitted before, committed after: the pair is not released."""
-    acts, inquiry = Acts(world), world.inquiry()
+    acts, inquiry, asked = Acts(world), world.inquiry(), await _caught(world)
     admitted = await world.admit(world.asked(inquiry))
     commit = world.stepped(inquiry, admitted)
     await acts.suspending.suspend(WHY)
@@ -126,8 +126,15 @@ async def test_what_is_under_way_stops_with_the_note(world: Operators) -> None:
     with pytest.raises(Denied, match="institution-suspended"):
         await world.inquire(inquiry)
     with pytest.raises(Fault, match="institution-suspended"):
-        await world.exchange_enrol.handle(await _caught(world))
+        await world.enrolling.handle(asked)
+    world.exchange_enrol._keeper = _nobody
+    with pytest.raises(Fault, match="institution-suspended"):
+        await world.exchange_enrol.handle(asked)
     assert world.rows("SELECT 1 FROM item") == []
+
+
+async def _nobody(asked: EnrolOperate) -> Empty:
+    raise AssertionError("the exchange asked the keeper")
 
 
 async def _caught(world: Operators):  # type: ignore[no-untyped-def]
