@@ -10,6 +10,7 @@ from enishi.protocol.outcome import check_outcome, claimed_outcome
 from enishi.protocol.receipt import SignedReceipt, check_receipt
 from enishi.protocol.rows import Row, ShownRow, check_rows, check_shown
 from enishi.protocol.statement import Inquiry, Statement, read_inquiry, read_statement
+from enishi.protocol.suspension import Suspension, read_suspension
 from enishi.protocol.view import CardSigned, read_request, read_view
 from enishi.seal.dsse import Envelope
 from protocol import messages as made
@@ -19,6 +20,12 @@ KEEPER = made.KEYS["keeper"].public
 PINS = {"exchange": made.KEYS["exchange"].public, "oversight": made.KEYS["oversight"].public}
 
 PROTOCOL = (
+    Reader(
+        "protocol.suspension.read_suspension",
+        lambda: JSON(_suspension()),
+        lambda raw: read_suspension(made.signed(raw, "suspension", "oversight"), PINS),
+        lambda note: JSON(note.said),
+    ),
     Reader("protocol.handed.read_handed", lambda: write_handed(_handed()), read_handed, write_handed),
     Reader("protocol.statement.read_statement", made.statement_payload, read_statement, JSON),
     Reader("protocol.statement.read_inquiry", lambda: PACK(made.inquiry()), at_the_door(Inquiry, read_inquiry)),
@@ -106,6 +113,11 @@ def _view(envelope: Envelope) -> object:
 
 def _card(signed: CardSigned) -> object:
     return cards.check_card(signed, made.carded()[1], made.AT_MS)
+
+
+def _suspension() -> Suspension:
+    at = made.AT_MS
+    return Suspension(v=1, mesh="log.enishi.example", institution=made.A, serial=1, reason="incident", because="x", at_ms=at, signer="oversight")
 
 
 def _handed() -> Handed:

@@ -33,6 +33,7 @@ from enishi.roles.exchange.lawface.asking import read_choice
 from enishi.roles.gateway.credentials import read_credentials
 from enishi.roles.gateway.desk import read_decision
 from enishi.roles.gateway.identifiers import read_id
+from enishi.roles.gateway.load.adapter import read_adapter
 from enishi.roles.gateway.notices import open_code, read_notice
 from enishi.roles.gateway.question import read_question
 from enishi.roles.gateway.tenant import KeyPair
@@ -179,6 +180,7 @@ ROLES_AND_EDGES = (
     Reader("roles.keeper.enrol.read_step", lambda: PACK(made.step()), read_step, PACK),
     Reader("roles.keeper.rest.open", lambda: RESTING.close("c", b"r", b"plain"), lambda raw: RESTING.open("c", b"r", raw)),
     Reader("roles.gateway.question.read_question", lambda: JSON(QUESTION), read_question),
+    Reader("roles.gateway.load.adapter.read_adapter", lambda: (ROOT / "adapters/local_tax.yaml").read_bytes(), read_adapter),
     Reader("roles.gateway.desk.read_decision", lambda: b'{"decision":"refuse","citation":"425AC0000000027#22-1"}', read_decision, JSON),
     Reader("roles.gateway.identifiers.read_id", lambda: b"a" * 43, lambda raw: read_id(text(raw), "txid")),
     Reader("roles.gateway.identifiers.read_id", lambda: b"0f" * 32, lambda raw: read_id(text(raw), "txid"), lambda one: one.hex().encode()),

@@ -21,9 +21,9 @@ BASIS = "425AC0000000027#21_2"
 @pytest.fixture
 def ministry(world: Operators) -> None:
     """B holds the capacity that asks by acquisition number."""
-    snapshot, digest = world.registry._known  # type: ignore[misc]
+    snapshot = world.registry.snapshot
     parties = tuple(Replace(one, capacities=(Capacity("法務大臣", date(2020, 1, 1)),)) if one.id == B else one for one in snapshot.institutions)
-    world.registry._known = (Replace(snapshot, institutions=parties), digest)
+    world.registry._shown = Replace(snapshot, institutions=parties)
 
 
 def asked(*people: EnrolPerson, institution: str = A) -> EnrolRequest:
@@ -91,9 +91,9 @@ async def test_an_institution_asks_for_itself(world: Operators) -> None:
         await world.registrar.handle(asked(one), frozenset({B}))
     with pytest.raises(Unknown, match="institution-unknown"):
         await world.registrar.handle(asked(one, institution="999999"), frozenset({"999999"}))
-    snapshot, digest = world.registry._known  # type: ignore[misc]
+    snapshot = world.registry.snapshot
     stopped = tuple(Replace(each, suspended=True) for each in snapshot.institutions)
-    world.registry._known = (Replace(snapshot, institutions=stopped), digest)
+    world.registry._shown = Replace(snapshot, institutions=stopped)
     with pytest.raises(Denied, match="institution-suspended"):
         await world.registrar.handle(asked(one), TENANTS)
 

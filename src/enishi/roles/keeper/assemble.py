@@ -119,7 +119,6 @@ class Keeper:
         assert self._state is not None
         asking = witnessings(self._state.log, self._config.settings["witness"], self._config.settings["witness_key"])
         await asyncio.gather(*(one.check_start() for one in asking))
-        self._state.log.dirty()
         self._tasks = [asyncio.create_task(work) for work in (self._state.log.run(), *(one.run() for one in asking), self._late())]
 
     async def stop(self) -> None:

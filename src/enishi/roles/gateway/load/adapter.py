@@ -109,6 +109,9 @@ def read_adapter(text: bytes) -> Adapter:
         adapter = msgspec.convert(_plain(text), Adapter)
     except msgspec.ValidationError as error:
         raise Malformed("adapter-wrong", str(error)[:200], "adapter") from error
+    except UnicodeError as error:
+        # A lone half of a pair is a character of YAML's, and of nothing that can be written down.
+        raise Malformed("adapter-wrong", "not text", "adapter") from error
     _check(adapter)
     return adapter
 
