@@ -98,6 +98,18 @@ IN_FLIGHT = {
     "portal": ["portal.login.before_redeem", "portal.view.before_send"],
 }
 ELSEWHERE = {
+    "exchange.renewal.before_forget": "tests/exchange/test_exchange_standing_crash.py",
+    "exchange.added.before_shares": "tests/exchange/test_exchange_standing_crash.py",
+    "exchange.proposal.after_store": "tests/exchange/test_exchange_standing_crash.py",
+    "exchange.proposal.before_store": "tests/exchange/test_exchange_standing_crash.py",
+    "exchange.suspension.after_store": "tests/exchange/test_exchange_standing_crash.py",
+    "exchange.suspension.before_store": "tests/exchange/test_exchange_standing_crash.py",
+    "keeper.suspension.after_append": "tests/exchange/test_exchange_standing_crash.py",
+    "keeper.suspension.before_append": "tests/exchange/test_exchange_standing_crash.py",
+    "oversight.approval.before_store": "tests/exchange/test_exchange_standing_crash.py",
+    "oversight.offered.before_store": "tests/exchange/test_exchange_standing_crash.py",
+    "oversight.suspension.after_store": "tests/exchange/test_exchange_standing_crash.py",
+    "oversight.suspension.before_store": "tests/exchange/test_exchange_standing_crash.py",
     "gateway.ask.before_fail": "tests/gateway/test_gateway_crash.py",
     "gateway.enrol.before_unknown": "tests/gateway/test_gateway_crash.py",
     "gateway.load.before_begin": "tests/gateway/test_gateway_load.py",
