@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 from typing import Final
@@ -19,6 +20,8 @@ from enishi.store import claim
 
 READY_VARIABLE: Final = "ENISHI_READY_FD"
 """Number of an inherited file descriptor that gets the lines of `report`, then `ready`; its presence ties the role's life to its parent's."""
+GC_THRESHOLDS: Final = (20_000, 20, 50)
+"""Allocations before a collection of the youngest objects, and young collections before one of the older two."""
 _PR_SET_PDEATHSIG: Final = 1
 _PARENT_POLL_S: Final = 1.0
 
@@ -54,6 +57,7 @@ async def _live(role: Role, config: RoleConfig, ready_fd: int | None, parent: in
         begin = asyncio.create_task(_begin(role, config, listeners))
         await asyncio.wait((begin, watch), return_when=asyncio.FIRST_COMPLETED)
         if await _finished(begin):
+            _settle_memory()
             _say_ready(ready_fd)
             await watch
     finally:
@@ -107,6 +111,14 @@ def _say_ready(descriptor: int | None) -> None:
     with contextlib.suppress(OSError):
         os.write(descriptor, b"ready\n")
         os.close(descriptor)
+
+
+def _settle_memory() -> None:
+    # What the start made (modules, law tables, snapshots) stays for the role's life. Looked through again and again by the collector it cost a
+    # twentieth of the processor time and, in long pauses, a third of the slowest answers (bench inquiry, p95 at 20/s).
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _die_with_parent() -> None:
