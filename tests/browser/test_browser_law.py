@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.browsing import WIDTHS, chromium, overflow, picture, shown, violations
+from browser.browsing import WIDTHS, chromium, overflow, picture, shown, unscanned, violations
 from browser.law_browsing import PAGES, law_town
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-law")
 LOOKS = [*(("ja", width) for width in WIDTHS), ("en", 360), ("ja-easy", 360)]
 
 
@@ -43,7 +43,7 @@ def test_every_page_is_for_everybody(origin: str, profile: Callable[..., Browser
         for fold in page.query_selector_all("summary")[:3]:
             fold.click()
         picture(page, f"law-{name}-{language}-{width}")
-        found |= {f"{name}: axe": violations(page), f"{name}: wider than the window": overflow(page)}
+        found |= {f"{name}: axe": [] if unscanned(language, width) else violations(page), f"{name}: wider than the window": overflow(page)}
     context.close()
     assert not any(found.values()), shown({name: value for name, value in found.items() if value})
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.browsing import SETTLED, WIDTHS, Town, choose, chromium, log_in, overflow, picture, shown, town, violations
+from browser.browsing import SETTLED, WIDTHS, Town, choose, chromium, log_in, overflow, picture, shown, town, unscanned, violations
 from enishi.roles.portal.view import Asked, ViewedLog
 
 CHECKS = ("included", "complete", "signed", "witnessed")
@@ -58,7 +58,7 @@ def test_every_page_is_for_everybody(served: Town, profile: Callable[..., Browse
         for fold in page.query_selector_all("summary"):
             fold.click()
         picture(page, f"{name}-{language}-{width}")
-        found |= {f"{name}: axe": violations(page), f"{name}: wider than the window": overflow(page)}
+        found |= {f"{name}: axe": [] if unscanned(language, width) else violations(page), f"{name}: wider than the window": overflow(page)}
     context.close()
     assert not any(found.values()), shown({name: value for name, value in found.items() if value})
 
