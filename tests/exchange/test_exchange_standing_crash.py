@@ -63,6 +63,7 @@ async def test_a_suspension_is_never_half(world: Operators, monkeypatch: pytest.
     # What is durable is told by the ordinary start; what is not, the operator says again.
     await acts.commission.tell()
     await acts.spread()
+    assert stands(world.exchange.snapshot) == name.endswith("suspension.before_store")
     with suppress(Conflict):
         await suspend(WHY)
     await acts.spread()
