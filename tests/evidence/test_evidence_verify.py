@@ -312,3 +312,14 @@ def test_a_keepers_file_that_is_no_database_is_found(copied: Copied) -> None:
     data = copied()
     (data / KEEPER).write_bytes(b"nothing of the kind" * 300)
     assert "database-damaged" in slugs(verify_data(data))
+
+
+def test_a_mark_of_one_bit_more_or_less_is_found_at_every_withheld_leaf(copied: Copied) -> None:
+    data = copied()
+    sound = (data / KEEPER).read_bytes()
+    ends = rows(data / KEEPER, "second_chain", "until_ms")
+    assert len(ends) > 2
+    for place, until in ends:
+        (data / KEEPER).write_bytes(sound)
+        change(data / KEEPER, "second_chain", "until_ms", place, flipped(until, 2))
+        assert not verify_data(data).ok, f"leaf {place} of {len(ends)}"

@@ -65,13 +65,14 @@ class Logged:
             return
         near = decode_leaf(row[0]).at_ms - CLOCKS_MS < at_ms < self._now_ms + CLOCKS_MS
         self._findings.demand(near, "gateway-record-differs", table, claim.item_id, "time")
-        self._check_mark(claim, index)
+        self._check_mark(claim, index, decode_leaf(row[0]).at_ms)
 
-    def _check_mark(self, claim: SignedOutcome, index: int) -> None:
-        # A mark can only be made longer: by the provider's own, or by one that the item carried already.
-        mark, until = claim.nondisclosure.until_ms if claim.nondisclosure else 0, self._withheld.get(index, 0)
-        longest = self._connection.execute("SELECT withheld_until FROM item WHERE item_id = ?", (claim.item_id,)).fetchone()
-        kept = until == mark or (longest is not None and mark < until <= longest[0])
+    def _check_mark(self, claim: SignedOutcome, index: int, at_ms: int) -> None:
+        # Withheld until the end that the provider signed, or until that of a mark which the item carried already and which ran longer.
+        mark = claim.nondisclosure.until_ms if claim.nondisclosure else 0
+        earlier = "SELECT MAX(until_ms) FROM second_chain JOIN leaf ON leaf.idx = second_chain.idx WHERE leaf.item_id = ? AND leaf.idx < ?"
+        running = self._connection.execute(earlier, (claim.item_id, index)).fetchone()[0] or 0
+        kept = self._withheld.get(index, 0) == max(mark, running if running > at_ms else 0)
         self._findings.demand(kept, "chain-broken", "keeper.second_chain", index, "not withheld until the time that the provider signed")
 
     def newest(self, item_id: ItemId) -> tuple[int, Envelope | None]:
