@@ -18,12 +18,12 @@ FILES = (
 PROGRAM = """
 import ctypes, ctypes.util, sys, tempfile
 import pytest
-real, wanted = ctypes.CDLL, sys.argv[1]
+real, wanted = ctypes.PyDLL, sys.argv[1]
 def load(name, *args, **kwargs):
     if wanted == "bundled" and "sodium" in str(name) and not str(name).startswith(tempfile.gettempdir()):
         raise OSError(name)
     return real(name, *args, **kwargs)
-ctypes.CDLL = load
+ctypes.PyDLL = load
 if wanted == "bundled":
     ctypes.util.find_library = lambda name: None
 failed = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:randomly", *sys.argv[2:]])

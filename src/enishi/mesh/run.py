@@ -6,6 +6,7 @@ import ctypes
 import gc
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import uvloop
@@ -22,6 +23,9 @@ READY_VARIABLE: Final = "ENISHI_READY_FD"
 """Number of an inherited file descriptor that gets the lines of `report`, then `ready`; its presence ties the role's life to its parent's."""
 GC_THRESHOLDS: Final = (20_000, 20, 50)
 """Allocations before a collection of the youngest objects, and young collections before one of the older two."""
+WORKERS: Final = 1
+"""Threads for what must not hold up the event loop. More of them only hand Python's lock to each other: with six, half of the keeper's processor
+time went into that (bench inquiry, perf); the cores are filled by the roles, each a process."""
 _PR_SET_PDEATHSIG: Final = 1
 _PARENT_POLL_S: Final = 1.0
 
@@ -48,6 +52,7 @@ def run_role(role: Role, config: RoleConfig) -> None:
 
 async def _live(role: Role, config: RoleConfig, ready_fd: int | None, parent: int) -> None:
     ended = asyncio.Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WORKERS, thread_name_prefix="work"))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     watch = asyncio.create_task(_until(ended, parent if ready_fd is not None else None))

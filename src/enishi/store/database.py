@@ -21,7 +21,7 @@ from enishi.store.writer import Job, Writer
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
-READERS: Final = 2
+READERS: Final = 1
 """Threads that serve `read`; `read_now` adds a connection for each thread that calls it."""
 
 

@@ -12,6 +12,7 @@ from enishi.mesh.batch import Batcher
 from enishi.mesh.client import MeshClient
 from enishi.mesh.config import RoleConfig, peer
 from enishi.mesh.doors import Door
+from enishi.mesh.lazy import LazyFace
 from enishi.mesh.patience import patiently
 from enishi.mesh.pki import Peer
 from enishi.mesh.registry import read_pins
@@ -25,7 +26,6 @@ from enishi.roles.exchange.deliver import Delivery, Doors
 from enishi.roles.exchange.enrol import Enrolling
 from enishi.roles.exchange.founding import FoundingDoors, publish
 from enishi.roles.exchange.inquire import Inquiring, KeeperDoors
-from enishi.roles.exchange.lawface.lazy import LazyFace
 from enishi.roles.exchange.operating import operator_doors
 from enishi.roles.exchange.publishing import Publishing
 from enishi.roles.exchange.pushed import Pushed

@@ -33,8 +33,11 @@ class Admission:
 
     async def handle(self, batch: Batch[Admit]) -> Results[Admitted]:
         """Admit each message of a batch for itself."""
-        known = await self._state.database.read(lambda connection: self._known(connection, batch.each))
-        return Results(tuple(await asyncio.to_thread(lambda: [self._result(known.get(i), admit) for i, admit in enumerate(batch.each)])))
+        return Results(await asyncio.to_thread(self._results, batch.each))
+
+    def _results(self, each: Sequence[Admit]) -> tuple[Result[Admitted], ...]:
+        known = self._state.database.read_now(lambda connection: self._known(connection, each))
+        return tuple(self._result(known.get(i), admit) for i, admit in enumerate(each))
 
     def _known(self, connection: sqlite3.Connection, each: Sequence[Admit]) -> Known:
         # (1) The txid is looked up before anything else, the time window included: a retry must find its record however late it comes.

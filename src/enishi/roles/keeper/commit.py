@@ -74,11 +74,7 @@ class Committing:
 
     async def handle(self, batch: Batch[Commit]) -> Results[Committed]:
         """Commit each message of a batch for itself, all in one transaction."""
-        converted = await asyncio.to_thread(lambda: [self._try_convert(commit) for commit in batch.each])
-        valid = await self._state.database.read(lambda connection: self._valid(connection, converted))
-        ready = await asyncio.to_thread(
-            lambda: [one if isinstance(one, Fault) else self._prepare(commit, *one, valid) for commit, one in zip(batch.each, converted, strict=True)]
-        )
+        ready = await asyncio.to_thread(self._ready, batch.each)
         crash.point("keeper.commit.before_append")
         results = await self._state.database.write(lambda connection: self._append(connection, ready))
         # Durable: intent or refusal, its label and number, the receipt.  Only from here on may a pair leave this process.
@@ -88,6 +84,13 @@ class Committing:
                 self._state.tickets.committed(prepared.txid)
         self._state.log.dirty()
         return Results(results)
+
+    def _ready(self, commits: Sequence[Commit]) -> list[Prepared | Fault]:
+        """Everything up to the record, in one thread and one turn: changing threads costs more than a look-up by key."""
+        converted = [self._try_convert(commit) for commit in commits]
+        valid = self._state.database.read_now(lambda connection: self._valid(connection, converted))
+        pairs = zip(commits, converted, strict=True)
+        return [one if isinstance(one, Fault) else self._prepare(commit, *one, valid) for commit, one in pairs]
 
     def _try_convert(self, commit: Commit) -> Converted | Fault:
         try:

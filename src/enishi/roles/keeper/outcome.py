@@ -3,6 +3,7 @@ inquirer is told."""
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 
 import msgspec
 
@@ -53,11 +54,7 @@ class Outcomes:
 
     async def handle(self, batch: Batch[OutcomeForm]) -> Results[Recorded]:
         """Record each outcome of a batch for itself, all in one transaction."""
-        claims = await asyncio.to_thread(lambda: [self._claim(form) for form in batch.each])
-        standing = await self._state.database.read(lambda connection: [self._standing(connection, claim) for claim in claims])
-        checked = await asyncio.to_thread(
-            lambda: [self._check(form, claim, item) for form, claim, item in zip(batch.each, claims, standing, strict=True)]
-        )
+        checked = await asyncio.to_thread(self._all_checked, batch.each)
         crash.point("keeper.outcome.before_append")
         results = await self._state.database.write(lambda connection: tuple(self._append(connection, one) for one in checked))
         # Durable: the outcome.  Only from here on may the inquirer be answered.
@@ -68,6 +65,11 @@ class Outcomes:
     async def pending(self, asked: ItemIds) -> Pending:
         """Items without any outcome, oldest first: what the exchange delivers again after a crash."""
         return Pending(await self._state.database.read(lambda connection: open_items(connection, self._state.rest, 500)))
+
+    def _all_checked(self, forms: Sequence[OutcomeForm]) -> list[Checked | Fault]:
+        claims = [self._claim(form) for form in forms]
+        standing = self._state.database.read_now(lambda connection: [self._standing(connection, claim) for claim in claims])
+        return [self._check(form, claim, item) for form, claim, item in zip(forms, claims, standing, strict=True)]
 
     def _claim(self, form: OutcomeForm) -> SignedOutcome | Fault:
         # (1) The provider's signature, under the key of its registered epoch.

@@ -19,6 +19,8 @@ from enishi.tlog.tree import prove_consistency
 from enishi.tlog.witness import Submission
 
 TIMEOUT = aiohttp.ClientTimeout(total=5)
+PACE_S: Final = 0.2
+"""Pause after a cosignature: under load each covers the leaves of several checkpoints."""
 REFRESH_S: Final = 300.0
 """How often a checkpoint that stays the newest is cosigned again, so that in a quiet log the witnesses' word does not get too old."""
 
@@ -45,6 +47,7 @@ class Witnessing:
                 try:
                     await self.offer(session, published)
                     done, at = published.size, clock.monotonic()
+                    await asyncio.sleep(PACE_S)
                 except (aiohttp.ClientError, TimeoutError) as error:
                     logs.warn("witness-unreachable", kind=type(error).__name__)
                     await asyncio.sleep(1)

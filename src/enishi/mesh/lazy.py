@@ -1,13 +1,14 @@
-"""A face that is made when it is first asked for, so that the exchange's start waits for no template, sentence or index."""
+"""A face that is made when it is first asked for, so that a role's start waits for no template, sentence or index."""
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from enishi.mesh.asgi import App, Receive, Scope, Send
 
 
 class LazyFace:
-    """An ASGI application that stands for the one that `make` gives; it is made once, beside the event loop."""
+    """An ASGI application that stands for the one that `make` gives; made once, in a thread of its own: inquiries share another."""
 
     def __init__(self, make: Callable[[], App]) -> None:
         """Take what makes the face; its imports are its own."""
@@ -23,5 +24,6 @@ class LazyFace:
     async def _first(self) -> App:
         async with self._lock:
             if self._made is None:
-                self._made = await asyncio.to_thread(self._make)
+                with ThreadPoolExecutor(1) as aside:
+                    self._made = await asyncio.get_running_loop().run_in_executor(aside, self._make)
             return self._made
