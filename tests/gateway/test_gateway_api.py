@@ -180,7 +180,8 @@ async def test_unknown_paths_and_methods(gateway: Gateway) -> None:
 @pytest.mark.asyncio
 async def test_the_description_names_every_path_and_resolves(gateway: Gateway) -> None:
     answer = await get(gateway, "/v1/openapi.json", "")
-    assert set(answer.body["paths"]) == {"/v1/inquiries", "/v1/inquiries/{txid}", "/v1/held", "/v1/held/{item_id}", "/v1/reconciliation"}
+    evidence = {"/v1/evidence", "/v1/evidence/{item_id}"}
+    assert set(answer.body["paths"]) == {"/v1/inquiries", "/v1/inquiries/{txid}", "/v1/held", "/v1/held/{item_id}", "/v1/reconciliation"} | evidence
     text = msgspec.json.encode(answer.body).decode()
     pointers = {part.split('"')[0] for part in text.split('"#/')[1:]}
     assert any("/$defs/" in pointer for pointer in pointers)

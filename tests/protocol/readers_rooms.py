@@ -32,6 +32,7 @@ from enishi.roles.exchange.deliver import read_seed
 from enishi.roles.exchange.lawface.asking import read_choice
 from enishi.roles.gateway.credentials import read_credentials
 from enishi.roles.gateway.desk import read_decision
+from enishi.roles.gateway.evidence.searching import read_search
 from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.load.adapter import read_adapter
 from enishi.roles.gateway.notices import open_code, read_notice
@@ -218,6 +219,7 @@ ROLES_AND_EDGES = (
     Reader("card.flow.read_clients", lambda: CLIENTS, lambda raw: read_clients(text(raw)), lambda clients: JSON(list(clients.values()))),
     Reader("card.flow.read_asked", lambda: ASKED, lambda raw: read_asked(_pairs(raw), read_clients(CLIENTS.decode()), "browser")),
     Reader("card.authority.open_authority", lambda: b"\1" * 32, lambda raw: _authority(raw)),
+    Reader("roles.gateway.evidence.searching.read_search", lambda: b"case=a&person=b&from_ms=1", lambda raw: read_search(dict(_pairs(raw)))),
     Reader("client.portal.read_proof", lambda: JSON(read_proof(_proof())), read_proof, JSON),
     Reader("client.gateway.read_answer", lambda: b'{"state":"ended","items":[]}', read_answer, JSON),
     Reader("client.card.read_reply", lambda: JSON(TokenReply(b"der", b"signature", "http://card", "nonce")), read_reply, JSON),

@@ -135,10 +135,16 @@ def verify(
     max_age: Annotated[int, typer.Option("--max-age", min=1, help="With --url: minutes that a cosignature may be old.")] = 60,
     since: Annotated[Path | None, typer.Option("--since", help="With --url: a checkpoint kept earlier.")] = None,
     cache: Annotated[Path | None, typer.Option("--cache", help="With --url: folder for a copy, so that a second run fetches what is new.")] = None,
+    bundle: Annotated[Path | None, typer.Option("--bundle", help="An evidence file: check it offline instead, by two keys alone.")] = None,
+    pins: Annotated[Path, typer.Option("--pins", help="With --bundle: the keys of exchange and commission.")] = Path("data/pins.json"),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Walk everything a mesh recorded, or with --url check a public log from outside, and say what is wrong and where.
+    """Walk everything a mesh recorded, or check a public log (--url) or an evidence file (--bundle), and say what is wrong and where.
     Example: enishi verify --url http://log.localhost:8404 --log-key KEY --witness KEY --cache log-copy"""
+    if bundle is not None:
+        from enishi.cli.evidence import check
+
+        end(check, bundle, pins, as_json)
     if url:
         from enishi.cli.outside.verifying import Asked, verify_url
 

@@ -38,8 +38,18 @@ def read_pins(folder: Path) -> dict[str, bytes]:
 class Registry:
     """Keeps the newest snapshot, and the suspensions on top of it, in memory and on disk."""
 
-    def __init__(self, folder: Path, fetch: Callable[[], Awaitable[SnapshotReply]], examine: Callable[[Snapshot], None] = lambda _: None) -> None:
-        """Name the data folder (with pins.json) and the way to ask the exchange; `examine` raises where keys must not be used."""
+    def __init__(
+        self,
+        folder: Path,
+        fetch: Callable[[], Awaitable[SnapshotReply]],
+        examine: Callable[[Snapshot], None] = lambda _: None,
+        keep: Path | None = None,
+    ) -> None:
+        """Name the data folder (with pins.json) and the way to ask the exchange; `examine` raises where keys must not be used.
+
+        In `keep` every snapshot that was ever taken up stays as `<digest>.json`, for evidence that names it.
+        """
+        self._keep = keep
         self._examine = examine
         self._pins = read_pins(folder)
         self._file = folder / "registry.json"
@@ -55,6 +65,7 @@ class Registry:
         if self._file.exists():
             snapshot, digest = check_snapshot(decode_envelope(self._file.read_bytes()), self._pins)
             self._examine(snapshot)
+            self._put_by(digest, self._file.read_bytes())
             notes = [read_suspension(one, self._pins) for one in _decode_notes(self._noted)]
             self._apply(snapshot, digest, in_force(notes, snapshot))
 
@@ -94,9 +105,16 @@ class Registry:
             if self._known is None or digest != self._known[1]:
                 await asyncio.to_thread(self._examine, snapshot)
                 crash.point("mesh.registry.before_store")
+                await asyncio.to_thread(self._put_by, digest, encode_envelope(offered.snapshot))
                 await asyncio.to_thread(_replace, self._file, encode_envelope(offered.snapshot))
             self._apply(snapshot, digest, notes)
             return self.snapshot
+
+    def _put_by(self, digest: bytes, envelope: bytes) -> None:
+        # Before the first statement can name it.
+        if self._keep is not None and not (self._keep / f"{digest.hex()}.json").exists():
+            self._keep.mkdir(mode=0o700, exist_ok=True)
+            _replace(self._keep / f"{digest.hex()}.json", envelope)
 
     def _apply(self, snapshot: Snapshot, digest: bytes, notes: dict[bytes, Note]) -> None:
         if self._known is None or self._known[1] != digest or notes.keys() != self._notes.keys():

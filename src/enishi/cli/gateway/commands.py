@@ -8,11 +8,10 @@ import typer
 from enishi.cli.ending import end
 
 gateway = typer.Typer(help="An institution's own gateway.", no_args_is_help=True)
-
-
-@gateway.callback()
-def _group() -> None:
-    """Keep `load` a word of its own while it is the only command."""
+evidence = typer.Typer(help="Evidence of what the institution asked.", no_args_is_help=True)
+gateway.add_typer(evidence, name="evidence")
+Data = Annotated[Path, typer.Option("--data", help="Data folder of the mesh, or of the gateway alone.")]
+Tenant = Annotated[str, typer.Option("--tenant", help="The institution.")]
 
 
 @gateway.command("load")
@@ -28,3 +27,47 @@ def gateway_load(
     from enishi.cli.gateway.loading import run_load
 
     end(run_load, data, tenant, adapter, as_of, report)
+
+
+@evidence.command("search")
+def evidence_search(
+    tenant: Tenant,
+    data: Data = Path("data"),
+    case: Annotated[str, typer.Option("--case", help="The institution's own case reference.")] = "",
+    person: Annotated[str, typer.Option("--person", help="The person's local number.")] = "",
+    affair: Annotated[str, typer.Option("--affair", help="Row of the order, or SOURCE#ROW.")] = "",
+    officer: Annotated[str, typer.Option("--officer", help="Who asked.")] = "",
+    since: Annotated[str, typer.Option("--from", help="First day, as YYYY-MM-DD.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Last day, as YYYY-MM-DD.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Find inquiries by case, person, affair, officer and day.   Example: enishi gateway evidence search --tenant 012131 --case R7-1"""
+    from enishi.cli.gateway.evidence import run_search
+
+    words = {"case": case, "person": person, "affair": affair, "officer": officer}
+    end(run_search, data, tenant, words, (since, until), as_json)
+
+
+@evidence.command("export")
+def evidence_export(
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="Item id, in hexadecimal.")],
+    tenant: Tenant,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    data: Data = Path("data"),
+) -> None:
+    """Write the bundle of one item.   Example: enishi gateway evidence export ITEM --tenant 012131 -o case.enishi.json"""
+    from enishi.cli.gateway.evidence import run_export
+
+    end(run_export, data, tenant, item, output)
+
+
+@gateway.command("retention")
+def gateway_retention(
+    data: Data = Path("data"),
+    tenant: Annotated[str, typer.Option("--tenant", help="One institution only.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Delete records that ended more than seven years ago, and nothing else.   Example: enishi gateway retention --dry-run"""
+    from enishi.cli.gateway.retention import run_retention
+
+    end(run_retention, data, tenant, dry_run)

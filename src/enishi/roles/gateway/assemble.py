@@ -19,6 +19,8 @@ from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.credentials import Callers
 from enishi.roles.gateway.desk import Desk
 from enishi.roles.gateway.enrolment import Enrolment
+from enishi.roles.gateway.evidence.gathering import Gathering
+from enishi.roles.gateway.evidence.kept import FOLDER
 from enishi.roles.gateway.face import ORIGIN, Face
 from enishi.roles.gateway.holdings import import_people
 from enishi.roles.gateway.peers import EXCHANGE, REGISTRAR, MeshPeers, Peers
@@ -42,7 +44,7 @@ class Gateway:
         self._client = client
         self.tenants: dict[str, Tenant] = {}
         proven = Proven()
-        checked = registry.Registry(config.data, peers.snapshot, lambda snapshot: proven.check(possessions(snapshot)))
+        checked = registry.Registry(config.data, peers.snapshot, lambda snapshot: proven.check(possessions(snapshot)), config.data / FOLDER)
         self.registry = Registry(checked)
         self.provide = Provide(self.tenants, self.registry)
         self.ask = Ask(self.registry, peers)
@@ -81,6 +83,9 @@ class Gateway:
         await patiently(self.enrolment.enrol_all)
         tenants = tuple(self.tenants.values())
         self._errands = [asyncio.create_task(self.ask.run(tenants)), asyncio.create_task(self.desk.run(tenants))]
+        if log := self._config.settings.get("log", ""):
+            gathering = Gathering(self.registry, self._config.data, log)
+            self._errands.append(asyncio.create_task(gathering.run(tenants)))
 
     async def stop(self) -> None:
         """End the errands, finish calls under way, close client and databases."""

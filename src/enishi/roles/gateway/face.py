@@ -20,6 +20,7 @@ from enishi.roles.gateway.answered import HeldItem
 from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.credentials import Caller, Callers
 from enishi.roles.gateway.desk import Desk, read_decision
+from enishi.roles.gateway.evidence import face as evidence
 from enishi.roles.gateway.handing import Period, handed_in
 from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.itemface import lazy as itemface
@@ -58,6 +59,7 @@ class Face:
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
             Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),
             Route("/metrics", self._door("/metrics", self._metrics), methods=["GET"]),
+            *(Route(path, self._door(path, handler), methods=["GET"]) for path, handler in evidence.handlers(self._tenants).items()),
             *itemface.routes(self._origin),
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: self._refused, Exception: self._broken})

@@ -8,10 +8,11 @@ import msgspec
 from enishi import items
 from enishi.protocol.handed import Handed
 from enishi.roles.gateway.desk import Decision
+from enishi.roles.gateway.evidence.described import EVIDENCE_FORMS, evidence_paths
 from enishi.roles.gateway.question import InquiryRequest
 from enishi.roles.gateway.shown import HeldShown, InquiryShown
 
-_FORMS: Final = (InquiryRequest, InquiryShown, HeldShown, Decision, Handed)
+_FORMS: Final = (InquiryRequest, InquiryShown, HeldShown, Decision, Handed, *EVIDENCE_FORMS)
 _PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "what", "why", "next"],
@@ -65,6 +66,7 @@ def document() -> dict[str, Any]:
                     },
                 },
             },
+            **evidence_paths(),
         },
         "components": {
             "schemas": components | forms | {"Problem": _PROBLEM},

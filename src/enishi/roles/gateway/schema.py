@@ -69,6 +69,16 @@ MIGRATIONS: Final = (
         edition INTEGER NOT NULL, row INTEGER NOT NULL, column_name TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (edition, row)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE asked_item ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX asked_gathering ON asked_item (txid) WHERE evidence = 0 AND receipt <> x'';
+    CREATE INDEX asked_case ON asked_item (case_reference);
+    CREATE INDEX asked_at ON asked (at_ms);
+    CREATE TABLE evidence (
+        item_id BLOB PRIMARY KEY, registry BLOB NOT NULL, affair TEXT NOT NULL, proven BLOB NOT NULL, checkpoint TEXT NOT NULL, at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX evidence_affair ON evidence (affair);
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -76,4 +86,7 @@ decided outcome still has to be pushed to the log, and -2 where the reply to the
 
 A `edition` is one load of one adapter; `period` is "*" where it covers every period. Answers come from the editions in state `answering`, the
 highest `turn` first, down to the last full one, and from `held_copy` (the first import) where none is full. An empty document says that the source
-took it back."""
+took it back.
+
+`evidence` is what the log adds to the record of an item that was asked: leaves with their paths, under one cosigned checkpoint; `asked_item.evidence`
+says whether it is there (evidence/kept.py). It is made later than the record, and deleted with it."""
