@@ -84,6 +84,12 @@ def test_what_is_not_in_the_form_is_refused(old: str, new: str, code: str) -> No
     assert "試し.yaml" in fault.value.detail
 
 
+def test_brackets_within_brackets_are_refused_before_they_are_weighed() -> None:
+    """PyYAML would look at every open bracket again for each token: a few thousand of them held the reader for seconds."""
+    with pytest.raises(Malformed, match="brackets within brackets"):
+        read_ordinance(GOOD.replace("分野: 社会保障", "分野: " + "[" * 20 + "]" * 20, 1))
+
+
 def test_a_filing_published_before_it_was_found_is_refused_by_the_reader_and_by_the_decision() -> None:
     path = ROOT / "ordinances" / "336815-kosodate.yaml"
     text = path.read_text(encoding="utf-8").replace("公表日: 2024-10-21", "公表日: 2024-09-30")

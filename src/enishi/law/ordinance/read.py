@@ -11,6 +11,8 @@ from enishi.law.ordinance.stage import in_order
 
 LONGEST: Final = 200_000
 """Characters of one file; a real one has a few thousand."""
+DEEPEST: Final = 16
+"""How deep brackets may stand within brackets; a real one has two.  PyYAML looks at every open bracket again for each token."""
 
 
 class _Plain(yaml.SafeLoader):
@@ -20,6 +22,11 @@ class _Plain(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("an alias")
         return super().compose_node(parent, index)
+
+    def fetch_flow_collection_start(self, token: Any) -> None:
+        if self.flow_level > DEEPEST:
+            raise yaml.YAMLError(f"brackets within brackets, line {self.line + 1}")
+        super().fetch_flow_collection_start(token)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
