@@ -1,10 +1,23 @@
 """Injective byte encodings and domain-separated digests that every signed or hashed thing of the mesh goes through."""
 
 import hashlib
-from typing import Final
+from typing import Annotated, Final
+
+import msgspec
 
 DOMAIN: Final = b"enishi/v1/"
 """Prefix of every domain separation tag (docs/protocol.md, "Encodings")."""
+
+
+def exactly(length: int) -> msgspec.Meta:
+    """Says in a form that a byte string has this many bytes; a reader refuses any other length."""
+    return msgspec.Meta(min_length=length, max_length=length)
+
+
+Bytes16 = Annotated[bytes, exactly(16)]
+Bytes32 = Annotated[bytes, exactly(32)]
+Bytes64 = Annotated[bytes, exactly(64)]
+Bytes78 = Annotated[bytes, exactly(78)]
 
 
 def frame(*parts: bytes) -> bytes:

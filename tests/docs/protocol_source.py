@@ -114,7 +114,7 @@ def forms() -> dict[str, type[msgspec.Struct]]:
 
 
 def rendered(form: type[msgspec.Struct]) -> list[str]:
-    """The fields of a form as the page writes them, lengths left out."""
+    """The fields of a form as the page writes them; a length only where the form itself demands it."""
     return [f"{field.name}: {_type(field.type)}" for field in msgspec.structs.fields(form)]
 
 
@@ -123,7 +123,7 @@ def _type(kind: Any) -> str:
     if hasattr(kind, "__supertype__"):
         return _type(kind.__supertype__)
     if origin is typing.Annotated:
-        return _type(args[0])
+        return _type(args[0]) + _length(kind.__metadata__)
     if origin is tuple:
         first = _type(args[0])
         each = f"({first})" if first.startswith("map of ") else first
@@ -135,6 +135,20 @@ def _type(kind: Any) -> str:
     if origin in (typing.Union, types.UnionType):
         return " or ".join(map(_type, args))
     return {types.NoneType: "null", msgspec.UnsetType: "absent", msgspec.Raw: "JSON"}.get(kind, getattr(kind, "__name__", str(kind)))
+
+
+def _length(metadata: tuple[Any, ...]) -> str:
+    exact = [one.min_length for one in metadata if isinstance(one, msgspec.Meta) and one.min_length and one.min_length == one.max_length]
+    return "".join(f"[{length}]" for length in exact)
+
+
+def bounds(form: str, field: str) -> tuple[int, int] | None:
+    """The least number that a field takes, and the first that is too much."""
+    kind = typing.get_type_hints(forms()[form], include_extras=True)[field]
+    for one in getattr(kind, "__metadata__", ()):
+        if isinstance(one, msgspec.Meta) and one.lt is not None:
+            return int(one.ge if one.ge is not None else (one.gt or 0) + 1), int(one.lt)
+    return None
 
 
 def doors(folder: Path) -> list[Endpoint[Any, Any]]:

@@ -17,6 +17,7 @@ from enishi.errors import Conflict
 from enishi.evidence.report import meanings
 from enishi.law.relation import Relation
 from enishi.linkage.enrol import handle_point
+from enishi.protocol.forms import END_MS
 from enishi.protocol.outcome import answer_hash, check_transition
 from enishi.protocol.receipt import pair_hash
 from enishi.protocol.registry import possession_context
@@ -29,6 +30,7 @@ from enishi.tlog.labels import label, person_key
 from enishi.tlog.leaf import LeafKind, decode_leaf
 from enishi.tlog.tree import leaf_hash, root_of
 from house.source import ROOT, planted
+from protocol.lengths import NAMES
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 VECTORS = ROOT / "vectors"
@@ -90,10 +92,33 @@ def test_public_paths_of_card_and_portal_exist() -> None:
 
 
 def test_every_form_stands_in_the_page_with_its_fields_in_order() -> None:
-    said = {words(row[0])[0]: (row[1], [re.sub(r"bytes\[\d+\]", "bytes", field) for field in words(row[2])]) for row in rows("| form | as |")}
+    said = {words(row[0])[0]: (row[1], [_demanded(words(row[0])[0], field) for field in words(row[2])]) for row in rows("| form | as |")}
     true = {name: ("array" if form.__struct_config__.array_like else "map", source.rendered(form)) for name, form in source.forms().items()}
     assert sorted(said) == sorted(true)
     assert {name: said[name] for name in said if said[name] != true[name]} == {}
+
+
+def _demanded(form: str, field: str) -> str:
+    """A field of the page as the form has it: where a reader demands the length (tests/protocol/lengths.py), the form does not."""
+    return re.sub(r"bytes\[\d+\]", "bytes", field) if f"{form}.{field.partition(':')[0]}" in NAMES else field
+
+
+def test_times_epochs_and_serials_of_signed_forms_are_in_their_range() -> None:
+    fields = {words(row[0])[0]: [field.partition(": ") for field in words(row[2])] for row in rows("| form | as |")}
+    signed = {words(row[0])[0] for row in rows("| form | as |") if row[3].startswith("signed")} | {"Receipt", "ViewRequest"}
+    for _ in range(3):
+        signed |= {kind.removesuffix(" or null").removesuffix("[]") for name in signed for _, _, kind in fields[name]} & fields.keys()
+    assert {"KeyEpoch", "AuditEpoch", "Nondisclosure"} <= signed
+    ranges = {f"{form}.{name}": (source.bounds(form, name), _range(name)) for form in signed for name, _, _ in fields[form] if _range(name)}
+    assert len(ranges) > 20
+    assert {name: found for name, found in ranges.items() if found[0] != found[1]} == {}
+
+
+def _range(name: str) -> tuple[int, int] | None:
+    """The least and the first that is too much, as section 2 says."""
+    if name.endswith("_ms"):
+        return (1 if name == "until_ms" else 0), END_MS
+    return (0, 1 << 32) if name.endswith("epoch") or name == "serial" else None
 
 
 def test_every_form_that_the_text_names_exists() -> None:

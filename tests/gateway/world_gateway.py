@@ -49,6 +49,7 @@ from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.credentials import Caller
 from enishi.roles.gateway.question import Question, Subject
 from enishi.seal.dsse import Envelope, countersign, sign_envelope
+from enishi.seal.hpke import SealingKey
 from enishi.seal.sign import SigningKey
 from enishi.society.build import generate
 from enishi.society.holdings import holdings
@@ -61,6 +62,7 @@ A, B = "012131", "011002"
 NUMBERS = ("62149832025", "12345678901", "98765432109", "11223344556")
 """Bodies of four numbers that belong to nobody; the check digit is added."""
 KNOWN, UNKNOWN_AT_B, PROTECTED, UNREGISTERED = "1000000001", "1000000002", "1000000003", "1000000004"
+HYBRID = SealingKey.generate().public
 TOKEN = "a-token-that-only-this-test-knows"
 
 
@@ -114,7 +116,7 @@ class Operators:
             epoch=1,
             elgamal=base(elgamal),
             elgamal_proof=proven(elgamal, institution, "elgamal", 1),
-            hpke=b"",
+            hpke=HYBRID,
             signing=SigningKey.from_bytes(signing).public,
             share_exchange=base(self.exchange.share(institution)),
             share_keeper=base(self.keeper.share(institution)),
@@ -154,7 +156,7 @@ class Operators:
             keeper=self.keeper.operator(),
             registrar=self.registrar.public,
             portal=bytes(32),
-            disclosure=b"",
+            disclosure=HYBRID,
             log_origin="log",
             log_key="key",
             witnesses=(),

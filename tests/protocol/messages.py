@@ -36,7 +36,7 @@ A, B = InstitutionId("012131"), InstitutionId("011002")
 AT_MS = 1_743_465_600_000
 """2025-04-01T00:00Z."""
 KEYS = {name: SigningKey.generate() for name in ("a", "b", "exchange", "keeper", "oversight", "registrar", "portal", "card")}
-SEALING = SealingKey.generate(Suite.BROWSER)
+SEALING, HYBRID = SealingKey.generate(Suite.BROWSER), SealingKey.generate()
 ELGAMAL = random_scalar()
 
 
@@ -180,7 +180,7 @@ def snapshot() -> Snapshot:
         epoch=1,
         elgamal=public,
         elgamal_proof=proof,
-        hpke=SEALING.public,
+        hpke=HYBRID.public,
         signing=KEYS["a"].public,
         share_exchange=public,
         share_keeper=public,
@@ -207,7 +207,7 @@ def snapshot() -> Snapshot:
         keeper=operator,
         registrar=KEYS["registrar"].public,
         portal=KEYS["portal"].public,
-        disclosure=SEALING.public,
+        disclosure=HYBRID.public,
         log_origin="log",
         log_key="log+key",
         witnesses=(Witness("w", "w+key"),),

@@ -213,7 +213,7 @@ def test_a_fault_in_a_batch_concerns_its_place_alone() -> None:
 
 
 def test_a_founding_list_is_written_and_read_alike() -> None:
-    whole = Founding(institutions=(), registrar=b"r", portal=b"p", card_authority=b"", witnesses=(), witness_quorum=1)
+    whole = Founding(institutions=(), registrar=bytes(32), portal=bytes(32), card_authority=b"", witnesses=(), witness_quorum=1)
     assert msgspec.json.decode(JSON(whole), type=Founding) == whole
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(JSON(msgspec.to_builtins(whole) | {"x": 1}), type=Founding)

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from enishi.encoding import Bytes32, Bytes78
 from enishi.errors import Malformed, Oversized
 from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.record import Opened
@@ -22,8 +23,8 @@ class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Where a record stands in the log: position, leaf (78 bytes), inclusion path (32-byte hashes); the opened body where it may be shown."""
 
     index: Position
-    leaf: bytes
-    inclusion: tuple[bytes, ...]
+    leaf: Bytes78
+    inclusion: tuple[Bytes32, ...]
     opened: Opened | None = None
 
 
@@ -43,7 +44,7 @@ class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     statement: Envelope
     place: Annotated[int, msgspec.Meta(ge=0, lt=MAX_ROWS)]
     row: ShownRow
-    path: tuple[bytes, ...]
+    path: tuple[Bytes32, ...]
     """From the shown row to the row root in the statement."""
     receipt: SignedReceipt
     record: Standing

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from enishi.encoding import DOMAIN, digest
+from enishi.encoding import DOMAIN, Bytes32, digest
 from enishi.errors import Malformed, Tampered
 from enishi.linkage.group import decode_point, decode_scalar, multiply, p_add, p_sum, random_scalar, s_mul, s_sub
 from enishi.linkage.hashing import to_scalar_under
@@ -24,8 +24,8 @@ MAX_PAIRS: Final = 65_535
 class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A Schnorr proof: challenge c and response s, both scalars."""
 
-    c: bytes
-    s: bytes
+    c: Bytes32
+    s: Bytes32
 
     def encode(self) -> bytes:
         """64 bytes, c ‖ s."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from enishi.encoding import Bytes32
 from enishi.errors import Malformed
 from enishi.linkage.dleq import Proof, prove, verify
 from enishi.linkage.forms import Element, decode_elements
@@ -19,11 +20,11 @@ from enishi.linkage.hashing import hash_to_group
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One operator's part of a transcript, for n elements: R' = e·R, C* = e·C, D = k_j·R', E = e·G; next come (R', C* - D)."""
 
-    E: bytes
+    E: Bytes32
     E_proof: Proof
-    R: tuple[bytes, ...]
-    C_star: tuple[bytes, ...]
-    D: tuple[bytes, ...]
+    R: tuple[Bytes32, ...]
+    C_star: tuple[Bytes32, ...]
+    D: tuple[Bytes32, ...]
     turn_proof: Proof
     layer_proof: Proof
 

@@ -7,6 +7,7 @@ The keeper's proof keeps β secret: it shows that β, whatever it is, was taken 
 
 import msgspec
 
+from enishi.encoding import Bytes32
 from enishi.linkage.dleq import Proof, prove, verify
 from enishi.linkage.forms import Blinded, Element, Pair, Row3, present
 from enishi.linkage.group import G, base, multiply, p_sub, s_inv, s_mul
@@ -15,7 +16,7 @@ from enishi.linkage.group import G, base, multiply, p_sub, s_inv, s_mul
 class ExchangeHop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """C* = δ·B of the pair element that came in; the exchange's layer on the way out is C* - B'."""
 
-    C_star: bytes
+    C_star: Bytes32
     turn_proof: Proof
     layer_proof: Proof
 
@@ -23,8 +24,8 @@ class ExchangeHop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class KeeperHop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """C* = β·C_B and F = β·S_{A,k}, with proofs for β, for the layer, and for δ_k / β."""
 
-    C_star: bytes
-    F: bytes
+    C_star: Bytes32
+    F: Bytes32
     blind_proof: Proof
     layer_proof: Proof
     turn_proof: Proof

@@ -2,8 +2,9 @@
 
 import msgspec
 
+from enishi.encoding import Bytes32, Bytes64
 from enishi.law.ordinance.form import Ordinance
-from enishi.protocol.registry import Assessment, Capacity, Witness
+from enishi.protocol.registry import Assessment, Capacity, HybridKey, Witness
 from enishi.terms import InstitutionId
 
 
@@ -17,10 +18,10 @@ class FoundingInstitution(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     platform: str
     capacities: tuple[Capacity, ...]
     assessments: tuple[Assessment, ...]
-    elgamal: bytes
-    elgamal_proof: bytes
-    hpke: bytes
-    signing: bytes
+    elgamal: Bytes32
+    elgamal_proof: Bytes64
+    hpke: HybridKey
+    signing: Bytes32
     ordinances: tuple[Ordinance, ...] = ()
 
 
@@ -28,8 +29,8 @@ class Founding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The founding members and the public keys of the other roles."""
 
     institutions: tuple[FoundingInstitution, ...]
-    registrar: bytes
-    portal: bytes
+    registrar: Bytes32
+    portal: Bytes32
     card_authority: bytes
     witnesses: tuple[Witness, ...]
     witness_quorum: int

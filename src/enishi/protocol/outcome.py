@@ -1,10 +1,11 @@
 """The outcome that a provider signs, and the answer it seals to the inquirer (3-protocol, step 6)."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 
-from enishi.encoding import digest, frame
+from enishi.encoding import digest, exactly, frame
 from enishi.errors import Conflict
 from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_canonical, sign_form
 from enishi.protocol.statement import Nondisclosure, signer_keyid
@@ -37,7 +38,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The plaintext of a sealed answer: the outcome again, and the provided documents by data item (JSON, by their versioned schemas)."""
 
     v: int
-    item_id: ItemId
+    item_id: Annotated[ItemId, exactly(32)]
     kind: Outcome
     documents: dict[str, tuple[msgspec.Raw, ...]]
     schemas: dict[str, str]

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from enishi.encoding import digest
+from enishi.encoding import Bytes32, digest
 from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_canonical, sign_form
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
@@ -53,7 +53,7 @@ class SignedReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     receipt: bytes
     place: int
-    path: tuple[bytes, ...]
+    path: tuple[Bytes32, ...]
     head: Envelope
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from enishi.encoding import digest, frame, u64
+from enishi.encoding import Bytes32, Bytes64, digest, exactly, frame, u64
 from enishi.errors import Malformed, Tampered, Unknown
 from enishi.law.assessment import Exemption
 from enishi.law.assessment import Kind as AssessmentKind
@@ -15,6 +15,7 @@ from enishi.law.ordinance.form import Ordinance
 from enishi.protocol.forms import Epoch, Moment, demand, payload_type, read_once
 from enishi.protocol.statement import signer_keyid
 from enishi.seal.dsse import Envelope, check_envelope
+from enishi.seal.hpke import Suite
 from enishi.terms import InstitutionId
 
 THING = "registry"
@@ -23,6 +24,8 @@ AUDIT = "@audit"
 """The owner named in the proof of possession of an audit key."""
 Serial = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 """Number of a snapshot; the first is 1."""
+HybridKey = Annotated[bytes, exactly(1217)]
+"""An HPKE key of suite 1 behind its suite byte."""
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +52,7 @@ class Assessment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     source: str
     row: str
     published_on: date
-    document: bytes
+    document: Bytes32
     kind: AssessmentKind = ""
     persons: int | None = None
     staff: int | None = None
@@ -62,12 +65,12 @@ class KeyEpoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The keys of an institution in one key epoch, with proofs of possession, and both operators' public shares for it."""
 
     epoch: Epoch
-    elgamal: bytes
-    elgamal_proof: bytes
-    hpke: bytes
-    signing: bytes
-    share_exchange: bytes
-    share_keeper: bytes
+    elgamal: Bytes32
+    elgamal_proof: Bytes64
+    hpke: HybridKey
+    signing: Bytes32
+    share_exchange: Bytes32
+    share_keeper: Bytes32
     active: bool
 
 
@@ -104,21 +107,21 @@ class Institution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class Operator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Public keys of a converting operator: S_root,j, layer key K_j with proofs of possession, Ed25519 signing key."""
 
-    s_root: bytes
-    s_root_proof: bytes
-    layer: bytes
-    layer_proof: bytes
-    signing: bytes
+    s_root: Bytes32
+    s_root_proof: Bytes64
+    layer: Bytes32
+    layer_proof: Bytes64
+    signing: Bytes32
 
 
 class AuditEpoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An audit domain U_e: the keeper's audit key Y_U and both operators' public shares."""
 
     epoch: Epoch
-    elgamal: bytes
-    elgamal_proof: bytes
-    share_exchange: bytes
-    share_keeper: bytes
+    elgamal: Bytes32
+    elgamal_proof: Bytes64
+    share_exchange: Bytes32
+    share_keeper: Bytes32
 
 
 class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,13 +137,13 @@ class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     v: int
     serial: Serial
     at_ms: Moment
-    previous: bytes
-    law: bytes
+    previous: Bytes32
+    law: Bytes32
     exchange: Operator
     keeper: Operator
-    registrar: bytes
-    portal: bytes
-    disclosure: bytes
+    registrar: Bytes32
+    portal: Bytes32
+    disclosure: HybridKey
     log_origin: str
     log_key: str
     witnesses: tuple[Witness, ...]
@@ -186,8 +189,8 @@ class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class SnapshotDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a SNAPSHOT leaf."""
 
-    registry: bytes
-    law: bytes
+    registry: Bytes32
+    law: Bytes32
 
 
 def possession_context(owner: str, key: str, epoch: int) -> bytes:
@@ -234,7 +237,16 @@ def read_snapshot(payload: bytes) -> Snapshot:
     demand(snapshot.audit, "registry-no-audit-epoch", "no audit epoch", "audit")
     if any(not any(epoch.active for epoch in one.epochs) for one in snapshot.institutions if not one.suspended):
         raise Malformed("registry-no-epoch", "an institution in standing has no active key epoch", "epochs")
+    demand_hybrid(snapshot.disclosure, "disclosure")
+    for institution in snapshot.institutions:
+        for epoch in institution.epochs:
+            demand_hybrid(epoch.hpke, "hpke")
     return snapshot
+
+
+def demand_hybrid(key: bytes, field: str) -> None:
+    """Malformed("sealing-key-malformed") unless an HPKE key of the registry is one of suite 1, whose length its form has demanded."""
+    demand(key[:1] == bytes([Suite.HYBRID]), "sealing-key-malformed", "not a key of suite 1", field)
 
 
 def check_succession(snapshot: Snapshot, digest: bytes, serial: int, held: bytes) -> None:

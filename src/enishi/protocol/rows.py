@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from enishi.encoding import digest, frame
+from enishi.encoding import Bytes32, digest, frame
 from enishi.protocol.forms import demand, demand_length
 from enishi.tlog.tree import inclusions, leaf_hash, root_of, verify_inclusion
 
@@ -36,8 +36,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=Tr
 class ShownRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
     """A row whose ciphertexts are replaced by their digest (32 bytes)."""
 
-    ciphertexts: bytes
-    case: bytes
+    ciphertexts: Bytes32
+    case: Bytes32
     relation: str
     period: str
 

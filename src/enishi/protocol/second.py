@@ -2,6 +2,7 @@
 
 import msgspec
 
+from enishi.encoding import Bytes32, Bytes78
 from enishi.tlog.labels import MapProof
 
 PAGE = 500
@@ -19,21 +20,21 @@ class SecondLeaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     item_id: bytes
     index: int
-    leaf: bytes
-    inclusion: tuple[bytes, ...]
+    leaf: Bytes78
+    inclusion: tuple[Bytes32, ...]
     ground: str
     until_ms: int
     present: MapProof
     late_index: int
     """-1 before the late entry, whose leaf and inclusion are then empty."""
     late_leaf: bytes
-    late_inclusion: tuple[bytes, ...]
+    late_inclusion: tuple[Bytes32, ...]
 
 
 class SecondPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Leaves first, first + 1, … under one checkpoint, and the proof that number `count` does not exist."""
 
-    key: bytes
+    key: Bytes32
     """K′, which makes the labels of the second chain."""
     first: int
     count: int
@@ -41,6 +42,6 @@ class SecondPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     absent: MapProof
     checkpoint: str
     map_index: int
-    map_leaf: bytes
-    map_root: bytes
-    map_inclusion: tuple[bytes, ...]
+    map_leaf: Bytes78
+    map_root: Bytes32
+    map_inclusion: tuple[Bytes32, ...]

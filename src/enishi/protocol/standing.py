@@ -2,6 +2,7 @@
 
 import msgspec
 
+from enishi.encoding import Bytes32
 from enishi.protocol.founding import FoundingInstitution
 from enishi.protocol.suspension import Because, Reason
 from enishi.seal.dsse import Envelope
@@ -45,14 +46,14 @@ class Drafted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The next snapshot: its serial and digest, and whether the commission has signed it, so that it is in force."""
 
     serial: int
-    digest: bytes
+    digest: Bytes32
     in_force: bool
 
 
 class ApproveAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The commission's operator approves the one draft that has this digest."""
 
-    digest: bytes
+    digest: Bytes32
 
 
 class RegistryShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from enishi.encoding import digest
+from enishi.encoding import Bytes32, digest
 from enishi.errors import Conflict, Tampered
 from enishi.protocol.forms import Moment, demand, open_form, read_canonical, sign_form
 from enishi.protocol.registry import Serial, Snapshot
@@ -39,7 +39,7 @@ class Suspension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 class SuspensionDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of the SNAPSHOT leaf that logs a note."""
 
-    suspension: bytes
+    suspension: Bytes32
 
 
 class Note(NamedTuple):

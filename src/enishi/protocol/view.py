@@ -2,7 +2,7 @@
 
 import msgspec
 
-from enishi.encoding import digest, frame
+from enishi.encoding import Bytes32, Bytes78, digest, frame
 from enishi.errors import Tampered
 from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_payload
 from enishi.seal.dsse import Envelope
@@ -57,9 +57,9 @@ class SealedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, arra
     """One record as the keeper returns it: position, leaf, body sealed to the disclosure key (re-sealed by the exchange), inclusion path."""
 
     index: int
-    leaf: bytes
+    leaf: Bytes78
     sealed: bytes
-    inclusion: tuple[bytes, ...]
+    inclusion: tuple[Bytes32, ...]
 
 
 class LogView(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -69,9 +69,9 @@ class LogView(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     checkpoint: str
     records: tuple[SealedRecord, ...]
     map_index: int
-    map_leaf: bytes
-    map_root: bytes
-    map_inclusion: tuple[bytes, ...]
+    map_leaf: Bytes78
+    map_root: Bytes32
+    map_inclusion: tuple[Bytes32, ...]
     sealed_labels: bytes
 
 
@@ -79,10 +79,10 @@ class ShownRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array
     """One record opened for its reader."""
 
     index: int
-    leaf: bytes
+    leaf: Bytes78
     salt: bytes
     body: bytes
-    inclusion: tuple[bytes, ...]
+    inclusion: tuple[Bytes32, ...]
 
 
 class ShownLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -92,16 +92,16 @@ class ShownLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     checkpoint: str
     records: tuple[ShownRecord, ...]
     map_index: int
-    map_leaf: bytes
-    map_root: bytes
-    map_inclusion: tuple[bytes, ...]
+    map_leaf: Bytes78
+    map_root: Bytes32
+    map_inclusion: tuple[Bytes32, ...]
     sealed_labels: bytes
 
 
 class Labels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the keeper seals to the device: K_T, how many labels the map holds, the presence proofs of 0…n−1 and the absence proof of n."""
 
-    kt: bytes
+    kt: Bytes32
     count: int
     present: tuple[MapProof, ...]
     absent: MapProof

@@ -1,9 +1,10 @@
 """Messages of the mesh doors (msgpack): what one role asks of another.  Every batch is answered one for one, a result or a fault each."""
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
+from enishi.encoding import Bytes16, Bytes32, Bytes64, exactly
 from enishi.errors import Fault
 from enishi.protocol.enrol import Transcript
 from enishi.protocol.receipt import SignedReceipt
@@ -71,7 +72,7 @@ class ItemReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 class InquiryReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The reply to one message, an entry per row."""
 
-    txid: Txid
+    txid: Annotated[Txid, exactly(32)]
     items: tuple[ItemReply, ...]
 
 
@@ -88,15 +89,15 @@ class Admit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BlindRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
     """A row under β: (βR, βB, βU); B is empty for a refusal or a look."""
 
-    r: bytes
+    r: Bytes32
     b: bytes
-    u: bytes
+    u: Bytes32
 
 
 class StoredItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the keeper holds of an item that was recorded before: enough to answer a retry or to deliver it again."""
 
-    item_id: ItemId
+    item_id: Annotated[ItemId, exactly(32)]
     receipt: SignedReceipt
     refusal: bytes
     notice: bytes
@@ -128,7 +129,7 @@ class Commit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class CommittedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One recorded item: its receipt, and B's pair where permitted (empty strings otherwise)."""
 
-    item_id: ItemId
+    item_id: Annotated[ItemId, exactly(32)]
     receipt: SignedReceipt
     refusal: bytes
     pair_r: bytes
@@ -151,7 +152,7 @@ class OutcomeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ItemIds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Items by id; none asks for all that are open."""
 
-    each: tuple[ItemId, ...]
+    each: tuple[Annotated[ItemId, exactly(32)], ...]
 
 
 class Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,9 +173,9 @@ class NoticeSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     statement: Envelope
     place: int
     row: ShownRow
-    path: tuple[bytes, ...]
-    pair_r: bytes
-    pair_c: bytes
+    path: tuple[Bytes32, ...]
+    pair_r: Bytes32
+    pair_c: Bytes32
     given: BlindRow
     returned: BlindRow
 
@@ -188,10 +189,10 @@ class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     statement: Envelope
     place: int
     row: ShownRow
-    path: tuple[bytes, ...]
+    path: tuple[Bytes32, ...]
     receipt: SignedReceipt
-    pair_r: bytes
-    pair_c: bytes
+    pair_r: Bytes32
+    pair_c: Bytes32
 
 
 class NoticeReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -205,7 +206,7 @@ class Fetch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ask B for the stored answer of an item again (retries)."""
 
     provider: InstitutionId
-    item_id: ItemId
+    item_id: Annotated[ItemId, exactly(32)]
 
 
 # ---- enrolment ---------------------------------------------------------------------------------------------------------------------
@@ -218,7 +219,7 @@ class EnrolPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `ref` is the institution's random handle (16 bytes) under which the code comes back.
     """
 
-    ref: bytes
+    ref: Bytes16
     individual_number: str = ""
     acquisition_number: str = ""
 
@@ -235,7 +236,7 @@ class EnrolReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Refs that were enrolled, and refs whose number the registrar does not know."""
 
     enrolled: int
-    unknown: tuple[bytes, ...]
+    unknown: tuple[Bytes16, ...]
 
 
 class EnrolOperate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -324,14 +325,14 @@ class ShareRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class KeeperParts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The keeper's public parts for a snapshot."""
 
-    s_root: bytes
-    s_root_proof: bytes
-    layer: bytes
-    layer_proof: bytes
-    signing: bytes
-    audit_elgamal: bytes
-    audit_proof: bytes
-    audit_share: bytes
-    shares: tuple[bytes, ...]
+    s_root: Bytes32
+    s_root_proof: Bytes64
+    layer: Bytes32
+    layer_proof: Bytes64
+    signing: Bytes32
+    audit_elgamal: Bytes32
+    audit_proof: Bytes64
+    audit_share: Bytes32
+    shares: tuple[Bytes32, ...]
     log_origin: str
     log_key: str

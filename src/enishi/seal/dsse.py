@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from enishi.encoding import Bytes64
 from enishi.errors import Malformed, Misconfigured, Tampered
 from enishi.seal.sign import SigningKey, verify
 
@@ -20,7 +21,7 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One signature of an envelope: `keyid` names the key, `sig` is 64 bytes."""
 
     keyid: str
-    sig: bytes
+    sig: Bytes64
 
 
 class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

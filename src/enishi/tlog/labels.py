@@ -24,7 +24,7 @@ from typing import Final
 
 import msgspec
 
-from enishi.encoding import digest, u64
+from enishi.encoding import Bytes32, digest, u64
 from enishi.errors import Conflict, Malformed, Tampered
 
 EMPTY_MAP: Final = bytes(32)
@@ -36,7 +36,7 @@ class MapStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One node on the way from the leaf to the root: the bit (0…255) it branches at and the 32-byte hash of the other side."""
 
     bit: int
-    sibling: bytes
+    sibling: Bytes32
 
 
 class MapProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,6 +25,7 @@ from enishi.protocol.registry import (
     Snapshot,
     check_snapshot,
     check_succession,
+    demand_hybrid,
     possession_context,
     possessions,
     read_snapshot,
@@ -183,6 +184,8 @@ def _assemble(state: State, founding: Founding, parts: KeeperParts) -> Snapshot:
 
 def institution_of(state: State, one: FoundingInstitution, keeper_share: bytes) -> Institution:
     """A new institution as the registry shows it, with both operators' public shares for its first epoch."""
+    # Before the draft is kept: the commission would refuse to read it, and the draft would stand in the way of every later one.
+    demand_hybrid(one.hpke, "hpke")
     epoch = KeyEpoch(
         epoch=FIRST_EPOCH,
         elgamal=one.elgamal,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from enishi.encoding import digest, frame, u64
+from enishi.encoding import Bytes32, digest, frame, u64
 from enishi.errors import Denied, Malformed
 from enishi.protocol.verdict import Verdict, verdict_digest
 from enishi.protocol.wire import BlindRow
@@ -21,7 +21,7 @@ class Ticket(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like
     """Expiry and a MAC over txid, expiry, joint verdicts and the blinded rows that were handed out."""
 
     until_ms: int
-    mac: bytes
+    mac: Bytes32
 
 
 class Tickets:
