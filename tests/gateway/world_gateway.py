@@ -58,11 +58,10 @@ from enishi.terms import InstitutionId, ItemId, Kind, Txid
 EXCHANGE = Peer("exchange", "exchange", frozenset(), 1, 0)
 KEEPER = Peer("keeper", "keeper", frozenset(), 2, 0)
 AUDIT = "@audit"
-A, B = "012131", "011002"
+A, B, HYBRID = "012131", "011002", SealingKey.generate().public
 NUMBERS = ("62149832025", "12345678901", "98765432109", "11223344556")
 """Bodies of four numbers that belong to nobody; the check digit is added."""
 KNOWN, UNKNOWN_AT_B, PROTECTED, UNREGISTERED = "1000000001", "1000000002", "1000000003", "1000000004"
-HYBRID = SealingKey.generate().public
 TOKEN = "a-token-that-only-this-test-knows"
 
 

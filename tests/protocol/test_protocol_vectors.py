@@ -11,7 +11,7 @@ import pytest
 from protocol.vector_readers import READERS, verdict
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "protocol"
-MAKERS = ("make", "make_people", "make_looks")
+MAKERS = ("make", "make_people", "make_changes", "make_looks")
 
 
 def cases(stem: str) -> list[Any]:

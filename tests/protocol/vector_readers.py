@@ -16,21 +16,25 @@ from enishi.linkage.possession import check_possession
 from enishi.protocol.cards import check_card
 from enishi.protocol.enrol import Transcript, read_batch, step_context
 from enishi.protocol.forms import payload_type
+from enishi.protocol.handed import read_handed, write_handed
 from enishi.protocol.outcome import check_outcome, check_transition
 from enishi.protocol.receipt import SignedReceipt, check_receipt
 from enishi.protocol.record import read_body
-from enishi.protocol.registry import check_snapshot, check_succession, possessions
+from enishi.protocol.registry import SnapshotDigest, check_snapshot, check_succession, possessions
+from enishi.protocol.seed import seed_bytes
 from enishi.protocol.statement import Inquiry, item_id_of, read_inquiry, read_statement, signer_keyid, txid_of
+from enishi.protocol.suspension import SuspensionDigest, check_suspension, effective
 from enishi.protocol.view import CardSigned, ShownLog, check_named, read_request, read_view
-from enishi.protocol.wire import InquiryReply, Notice
+from enishi.protocol.wire import InquiryReply, Notice, SnapshotReply
+from enishi.roles.exchange.deliver import read_seed
 from enishi.roles.gateway.answers import Asked
 from enishi.roles.gateway.notices import check_notice, check_parties, read_notice
 from enishi.roles.gateway.received import Sent, check_reply
 from enishi.roles.gateway.registry import Known
 from enishi.seal.dsse import Envelope, check_envelope
 from enishi.seal.hpke import SealingKey
-from enishi.terms import Outcome
-from enishi.tlog.leaf import commitment
+from enishi.terms import ItemId, Outcome
+from enishi.tlog.leaf import PUBLIC_SALT, LeafKind, check_body, commitment, decode_leaf
 
 Case = dict[str, Any]
 raw = bytes.fromhex
@@ -122,6 +126,37 @@ def card(case: Case) -> None:
     assert check_card(unpacked(case["signed"], CardSigned), raw(case["authority"]), case["at_ms"]) == case["serial"]
 
 
+def suspension(case: Case) -> None:
+    note = check_suspension(unpacked(case["note"], Envelope), keys(case, "pins"), known(case).snapshot)
+    assert case["digest"] in (None, note.digest.hex())
+
+
+def shown(case: Case) -> None:
+    reply, pins = unpacked(case["reply"], SnapshotReply), keys(case, "pins")
+    snapshot, _ = check_snapshot(reply.snapshot, pins)
+    notes = [check_suspension(one, pins, snapshot) for one in reply.suspensions]
+    assert sorted(one.id for one in effective(snapshot, notes).institutions if one.suspended) == case["suspended"]
+
+
+def logged(case: Case) -> None:
+    form: Any = SuspensionDigest if "suspension" in case["says"] else SnapshotDigest
+    body = msgspec.json.encode(form(**{name: raw(said) for name, said in case["says"].items()}))
+    leaf = decode_leaf(raw(case["leaf"]))
+    check_body(leaf, PUBLIC_SALT, body)
+    assert (leaf.kind, body.decode()) == (LeafKind.SNAPSHOT, case["body"])
+    assert msgspec.json.encode(msgspec.json.decode(body, type=form)) == body
+
+
+def seed(case: Case) -> None:
+    opened = read_seed(seed_bytes(SealingKey.from_bytes(raw(case["key"])), ItemId(raw(case["item_id"])), raw(case["sealed"])))
+    assert msgspec.msgpack.encode(opened).hex() == case["seed"]
+
+
+def handed(case: Case) -> None:
+    line = case["line"].encode()
+    assert write_handed(read_handed(line)) == line
+
+
 def request(case: Case) -> None:
     read_request(case["request"].encode())
 
@@ -158,8 +193,9 @@ def look(case: Case) -> None:
     check_cosigned(proof, case["at_ms"])
 
 
+INQUIRY = (statement, inquiry, receipt, outcome, notice, seed, reply, handed)
 READERS: dict[str, Callable[[Case], None]] = {
-    one.__name__: one for one in (statement, inquiry, receipt, outcome, notice, reply, registry, enrol, card, request, view, record, look)
+    one.__name__: one for one in (*INQUIRY, registry, suspension, shown, logged, enrol, card, request, view, record, look)
 }
 
 

@@ -104,6 +104,7 @@ async function readItem(given, { registry, statement, txid, item, key, before })
   if (before !== outcome.kind) messages.checkTransition(before, outcome.kind);
   const answer = forms.read("Answer", seal.unpad(await seal.unseal(key, messages.answerInfo(txid, item), given.sealed)));
   demand(answer.v === 1 && same(answer.item_id, item) && answer.kind === outcome.kind, "an answer that says otherwise");
+  messages.asOf(answer);
   demand(answer.documents.size === 0 || answer.kind === "provided", "documents in an outcome that provides none");
   return { verdict: "permit", kind: outcome.kind, documents: Object.fromEntries([...answer.documents].map(([name, many]) => [name, many.length])) };
 }

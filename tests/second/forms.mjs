@@ -35,11 +35,12 @@ const DEFAULTS = {
   EnrolOperate: { exchange: EMPTY.bytes },
   Standing: { opened: null },
   Answer: { as_of: new Map() },
+  SnapshotReply: { suspensions: [] },
   RecordBody: Object.fromEntries(
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
 };
-const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View"]);
+const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension"]);
 
 function empty(name, type) {
   if (name === "v") return 1;

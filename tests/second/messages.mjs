@@ -1,11 +1,11 @@
 // What the signed forms say and what must hold about them: sections 8, 9, 10, 11.5, 12, 13, 15, each check in the order of the page.
 import { X509Certificate, verify as verifySignature } from "node:crypto";
-import { concat, demand, demandLength, digest, frame, hex, refuse, same, text, u64, utf8 } from "./bytes.mjs";
+import { Refusal, concat, demand, demandLength, digest, frame, hex, refuse, same, text, u64, utf8 } from "./bytes.mjs";
 import * as forms from "./forms.mjs";
 import { G, add, decodePoint, encode } from "./group.mjs";
 import * as log from "./log.mjs";
 import * as proofs from "./proofs.mjs";
-import { checkSealingKey, openEnvelope, payloadType, publicKey } from "./seal.mjs";
+import { checkSealingKey, openEnvelope, payloadType, publicKey, unpad, unseal } from "./seal.mjs";
 
 const END_MS = 253402214400000;
 export const txidOf = (payload) => digest("txid", payload);
@@ -111,7 +111,42 @@ export function checkSnapshot(envelope, pins) {
   demand(new Set(said.institutions.map((one) => one.id)).size === said.institutions.length, "an institution twice");
   demand(said.audit.length > 0, "no audit epoch");
   demand(said.institutions.every((one) => one.suspended || one.epochs.some((epoch) => epoch.active)), "no active key epoch");
+  const sealing = [said.disclosure, ...said.institutions.flatMap((one) => one.epochs.map((epoch) => epoch.hpke))];
+  demand(sealing.every((key) => key[0] === 1), "an HPKE key that is not of suite 1");
   return { snapshot: said, digest: digest("registry", envelope.payload) };
+}
+
+/** 8.2: a note under the key of the signer that it names, and whether it holds on top of a snapshot. */
+export function checkSuspension(envelope, pins, snapshot) {
+  const { signer } = forms.read("Suspension", envelope.payload);
+  const said = forms.read("Suspension", openEnvelope(envelope, payloadType("suspension"), pins, [signer]));
+  demand(said.v === 1, "version");
+  moment(said.at_ms);
+  epochs(said.serial);
+  length(said.because, 1, 400, "because");
+  demand(said.mesh === snapshot.log_origin, "another mesh's note");
+  demand(said.serial >= snapshot.serial, "a note that is over");
+  demand(said.serial <= snapshot.serial + 1, "a note that is ahead");
+  demand(snapshot.institutions.some((one) => one.id === said.institution), "an institution nobody knows");
+  return { said, digest: digest("suspension", envelope.payload) };
+}
+
+/** What the exchange shows: the snapshot, and who is suspended by it or by a note on top of it. */
+export function checkShown(reply, pins) {
+  const { snapshot } = checkSnapshot(reply.snapshot, pins);
+  const named = reply.suspensions.map((note) => checkSuspension(note, pins, snapshot).said.institution);
+  return snapshot.institutions.filter((one) => one.suspended || named.includes(one.id)).map((one) => one.id);
+}
+
+// ---- reconciliation
+
+export function readHanded(line) {
+  const said = forms.read("Handed", line);
+  demand(said.v === 1, "version");
+  moment(said.at_ms);
+  length(said.by, 1, 40, "by");
+  demand(said.outcomes.length <= 8, "outcomes");
+  return said;
 }
 
 /** held: {serial, digest}. */
@@ -256,6 +291,14 @@ export function checkNamed(envelope, request, registrar) {
   demand(view.face === asked.face && same(view.answer_key, asked.answer_key) && same(view.device_key, asked.device_key), "another face or key");
 }
 
+/** 7.1: the seed of an item; one of 0.1.0 lies under the bare string and without padding. */
+export async function openSeed(key, item, sealed) {
+  const info = frame(utf8("enishi/v1/notice-seed"), item);
+  const opened = await unseal(key, info, sealed).catch((error) => (error instanceof Refusal ? null : Promise.reject(error)));
+  return forms.unpack("NoticeSeed", opened === null ? await unseal(key, utf8("enishi/v1/notice-seed"), sealed) : unpad(opened));
+}
+
+export const asOf = (answer) => [...answer.as_of.values()].forEach(moment);
 export const answerInfo = (txid, item) => frame(utf8("enishi/v1/answer"), txid, item);
 export const viewInfo = (txid) => frame(utf8("enishi/v1/view"), txid);
 export const requestDigest = (request) => digest("view-request", request);

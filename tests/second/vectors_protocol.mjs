@@ -56,6 +56,32 @@ function registry(one) {
   equal(hex(made.digest), one.digest, "digest");
 }
 
+function suspension(one) {
+  const note = messages.checkSuspension(forms.unpack("Envelope", unhex(one.note)), keysOf(one.pins), registryOf(one).snapshot);
+  if (one.digest !== null) equal(hex(note.digest), one.digest, "digest");
+}
+
+function shown(one) {
+  equal(messages.checkShown(forms.unpack("SnapshotReply", unhex(one.reply)), keysOf(one.pins)).sort().join(), one.suspended.join(), "suspended");
+}
+
+function logged(one) {
+  const name = "suspension" in one.says ? "SuspensionDigest" : "SnapshotDigest";
+  const body = forms.write(name, Object.fromEntries(Object.entries(one.says).map(([member, said]) => [member, unhex(said)])));
+  const leaf = log.decodeLeaf(unhex(one.leaf));
+  log.checkBody(leaf, new Uint8Array(32), body);
+  equal(leaf.kind, log.KINDS.SNAPSHOT, "kind");
+  equal(hex(forms.write(name, forms.read(name, utf8(one.body)))), hex(body), "body");
+}
+
+async function seed(one) {
+  equal(hex(forms.pack("NoticeSeed", await messages.openSeed(unhex(one.key), unhex(one.item_id), unhex(one.sealed)))), one.seed, "seed");
+}
+
+function handed(one) {
+  equal(hex(forms.write("Handed", messages.readHanded(utf8(one.line)))), hex(utf8(one.line)), "line");
+}
+
 function enrol(one) {
   const points = (said) => Object.fromEntries(Object.entries(said).map(([name, key]) => [name, point(key)]));
   const transcript = forms.unpack("Transcript", unhex(one.transcript));
@@ -85,4 +111,4 @@ async function look(one) {
 
 const request = (one) => void messages.readRequest(utf8(one.request));
 
-export const PROTOCOL = { statement, inquiry, receipt, outcome, notice, reply, registry, enrol, card, request, view, record, look };
+export const PROTOCOL = { statement, inquiry, receipt, outcome, notice, seed, reply, handed, registry, suspension, shown, logged, enrol, card, request, view, record, look };

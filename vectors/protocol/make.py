@@ -209,7 +209,7 @@ def signed_receipt(i: int, signer: str = "keeper", **changes: Any) -> SignedRece
 
 def receipts() -> tuple[Case, list[Case]]:
     good, second = signed_receipt(0), signed_receipt(1)
-    head = good.head
+    head, changed = good.head, replace(good.head, payload=good.head.payload.replace(b"2,", b"3,"))
     cases = [
         case("as the keeper signed it", "ok", receipt=pack(good)),
         case("the other of its batch", "ok", receipt=pack(second), place=1),
@@ -218,11 +218,7 @@ def receipts() -> tuple[Case, list[Case]]:
         case("a place beyond the batch", "proof-position", receipt=pack(replace(good, place=2))),
         case("the other's bytes", "inclusion-broken", receipt=pack(replace(good, receipt=second.receipt))),
         case("no path", "inclusion-broken", receipt=pack(replace(good, path=()))),
-        case(
-            "a head that was changed",
-            "signature-invalid",
-            receipt=pack(replace(good, head=replace(head, payload=head.payload.replace(b"2,", b"3,")))),
-        ),
+        case("a head that was changed", "signature-invalid", receipt=pack(replace(good, head=changed))),
         case("a head of another payloadType", "envelope-type-wrong", receipt=pack(replace(good, head=replace(head, payloadType="x")))),
         case("signed twice", "envelope-signed-twice", receipt=pack(replace(good, head=replace(head, signatures=head.signatures * 2)))),
         case("for another row", "receipt-other-item", receipt=pack(second)),
@@ -313,7 +309,7 @@ def notices() -> tuple[Case, list[Case]]:
     good, second = notice(), notice(1)
     foreign = sign_form(STATEMENT, "statement", key(B), signer_keyid(A, 1))
     unsigned = replace(SIGNED, signatures=(Signature("x/1", SIGNED.signatures[0].sig),))
-    refusal = signed_receipt(0, verdict="refusal", pair_hash=b"")
+    refusal, crossed = signed_receipt(0, verdict="refusal", pair_hash=b""), signed_receipt(1, pair_hash=pair_hash(*PAIRS[0]))
     cases = [
         case("as the exchange sends it", "ok", notice=pack(good)),
         case("of the second row", "ok", notice=pack(second), code=code(B, multiply(scalar("another"), M))),
@@ -323,11 +319,7 @@ def notices() -> tuple[Case, list[Case]]:
         case("(3) another place", "inclusion-broken", notice=pack(replace(good, place=1))),
         case("(3) a place beyond the rows", "proof-position", notice=pack(replace(good, place=2))),
         case("(4) the other row's receipt", "receipt-other-item", notice=pack(replace(good, receipt=second.receipt))),
-        case(
-            "(4) another row's receipt for this pair",
-            "receipt-other-item",
-            notice=pack(replace(good, receipt=signed_receipt(1, pair_hash=pair_hash(*PAIRS[0])))),
-        ),
+        case("(4) another row's receipt for this pair", "receipt-other-item", notice=pack(replace(good, receipt=crossed))),
         case("(4) signed by the exchange", "signature-invalid", notice=pack(replace(good, receipt=signed_receipt(0, "exchange")))),
         case("(5) another person's pair", "receipt-other-pair", notice=pack(replace(good, pair_r=second.pair_r, pair_c=second.pair_c))),
         case("(5) recorded as a refusal", "receipt-other-pair", notice=pack(replace(good, receipt=refusal))),
@@ -335,13 +327,10 @@ def notices() -> tuple[Case, list[Case]]:
     return {"registry": pack(REGISTRY), "pins": PINS, "elgamal": scalar(f"y {B}"), "code": code(B)}, cases
 
 
-# ---- replies ----------------------------------------------------------------------------------------------------------------------------
-
-
 def answer(name: str, i: int = 0, kind: Outcome = Outcome.NOT_REGISTERED, of: int | None = None, **changes: Any) -> ItemReply:
     """An item with outcome and sealed answer; `of` lets the answer speak of another one."""
     said = Answer(v=1, item_id=item_id_of(TXID, i if of is None else of), kind=kind, documents={}, schemas={})
-    plain = msgspec.json.encode(replace(said, **{name: value for name, value in changes.items() if name in ("documents", "kind")}))
+    plain = msgspec.json.encode(replace(said, **changes))
     sealed = SEALS.seal(name, REPLY, answer_info(TXID, item_id_of(TXID, i)), pad(plain))
     signed = sign_outcome(outcome(i, kind, sealed), key(B))
     return ItemReply(receipt=signed_receipt(i), refusal=b"", outcome=signed, outcome_index=7, sealed=sealed)
@@ -366,6 +355,7 @@ def replies() -> tuple[Case, list[Case]]:
     lying = answer("reply that says otherwise", 0, Outcome.NOT_REGISTERED, of=1)
     elsewhere = replace(first, sealed=SEALS.seal("reply under another info", REPLY, b"another", pad(b"{}")))
     elsewhere = replace(elsewhere, outcome=sign_outcome(outcome(0, Outcome.NOT_REGISTERED, elsewhere.sealed), key(B)))
+    undated = {name: answer(f"reply as of {name}", as_of={"jumin": time}) for name, time in wrong_members.TIMES.items()}
     documents = answer("reply with documents of no outcome", 0, Outcome.NOT_REGISTERED, documents={"jumin": (msgspec.Raw(b"{}"),)})
     cases = [
         case("two answers", "ok", reply=reply(first, second), kinds=["not_registered", "no_such_person"]),
@@ -380,6 +370,13 @@ def replies() -> tuple[Case, list[Case]]:
         case("an answer under another info", "seal-broken", reply=reply(elsewhere, second)),
         case("documents in an outcome without", "answer-not-asked", reply=reply(documents, second)),
         case("a refusal with an answer", "refusal-with-answer", reply=reply(first, replace(refused, sealed=b"x"))),
+        case(
+            "an answer that says as of when",
+            "ok",
+            reply=reply(answer("reply as of", as_of={"jumin": AT_MS - 1}), second),
+            kinds=["not_registered", "no_such_person"],
+        ),
+        *(case(f"as of {name}", "form-unreadable", reply=reply(one, second)) for name, one in undated.items()),
         case("a final outcome before", "outcome-final", reply=reply(first, second), before=["no_such_person", None]),
         case("held before", "ok", reply=reply(first, second), before=["held", None], kinds=["not_registered", "no_such_person"]),
     ]

@@ -17,6 +17,7 @@ from vector_world import (
     A,
     B,
     Case,
+    browser,
     case,
     code,
     key,
@@ -34,7 +35,7 @@ from enishi.linkage.forms import Element
 from enishi.linkage.group import base
 from enishi.protocol.enrol import EnrolBatch, Transcript, step_context
 from enishi.protocol.forms import sign_form
-from enishi.protocol.registry import Snapshot, snapshot_digest
+from enishi.protocol.registry import Institution, Snapshot, snapshot_digest
 from enishi.seal.dsse import Envelope, countersign, sign_envelope
 from enishi.terms import Kind
 
@@ -88,9 +89,26 @@ def registries() -> tuple[Case, list[Case]]:
         ),
         made("an institution with the audit key", "key-reused", snapshot(institutions=(reused, second))),
         made("a key that is not proven", "possession-false", snapshot(institutions=(unproven, second))),
+        *(
+            made(f"{name} of {len(value)} bytes", "form-unreadable", snapshot(**{name: value}))
+            for name in ("previous", "law", "registrar", "portal", "disclosure")
+            for value in (getattr(SNAPSHOT, name)[:-1], getattr(SNAPSHOT, name) + b"\0")
+        ),
+        made("a disclosure key of suite 2", "form-unreadable", snapshot(disclosure=browser("x").public)),
+        made("a disclosure key of another suite's byte", "sealing-key-malformed", snapshot(disclosure=b"\2" + SNAPSHOT.disclosure[1:])),
+        made("an operator's root of 31 bytes", "form-unreadable", snapshot(exchange=replace(SNAPSHOT.exchange, s_root=bytes(31)))),
+        made("an audit share of 33 bytes", "form-unreadable", snapshot(audit=(replace(SNAPSHOT.audit[0], share_keeper=bytes(33)),))),
+        made("a signing key of 31 bytes", "form-unreadable", snapshot(institutions=(keyed(signing=bytes(31)), second))),
+        made("an HPKE key of another suite's byte", "sealing-key-malformed", snapshot(institutions=(keyed(hpke=b"\2" + bytes(1216)), second))),
         made("a layer that is not proven", "possession-false", snapshot(keeper=replace(SNAPSHOT.keeper, layer=SNAPSHOT.exchange.layer))),
     ]
     return {"pins": PINS, "held": None}, cases
+
+
+def keyed(**changes: Any) -> Institution:
+    """The first institution with something else in its keys."""
+    first = INSTITUTIONS[0]
+    return replace(first, epochs=(replace(first.epochs[0], **changes),))
 
 
 def resigned(payload: bytes) -> Envelope:

@@ -43,3 +43,5 @@ OUTCOMES: Final[Wrong] = (
     ("a deadline of what has ended", "outcome-deadline", {"deadline_ms": AT_MS + 1}),
     ("an epoch before the first", "form-unreadable", {"provider_epoch": -1}),
 )
+TIMES: Final[dict[str, Any]] = {"before time": -1, "the end of time": 253_402_214_400_000, "a text": "2025-04-01", "null": None, "a fraction": 1.5}
+"""No times, for an Answer's `as_of`."""
