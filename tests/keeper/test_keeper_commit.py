@@ -111,6 +111,8 @@ async def test_a_tag_that_nobody_has_ends_without_a_pair_and_is_counted(world: O
     assert kinds(world)[receipt.index] is LeafKind.REFUSAL
     assert (body_of(world, receipt.index).kind, body_of(world, receipt.index).outcome) == ("refusal", "unavailable")
     assert world.committing.unplaced == 1
+    assert world.keeper.meter.total("enishi_rows_unplaced_total", "/keeper/commit") == 1
+    assert b'enishi_rows_unplaced_total{path="/keeper/commit"} 1.0' in world.keeper.meter.exposition()
     # Asked again it is answered from the record, still without a pair.
     (again,) = (await world.admit(world.asked(inquiry))).stored
     assert (again.notice, again.receipt) == (b"", item.receipt)
@@ -158,6 +160,11 @@ async def test_tickets_that_are_never_committed_are_counted_by_institution(world
     dial.now += LIFE_MS + 1
     await prepared(world)
     assert world.keeper.tickets.lapsed == {A: 1}
+    assert b'enishi_tickets_lapsed_total{path="/keeper/commit"} 1.0' in world.keeper.meter.exposition()
+    dial.now += LIFE_MS + 1
+    # Without another admission the keeper looks by itself, half a minute after a ticket's end at most.
+    world.keeper.tickets.sweep(dial.now)
+    assert world.keeper.meter.total("enishi_tickets_lapsed_total", "/keeper/commit") == 2
     assert left.ticket
 
 

@@ -12,6 +12,7 @@ from enishi.linkage.convert import blind, exchange_step, open_pair, prove_rows
 from enishi.linkage.enrol import Step, check_step, open_element
 from enishi.linkage.forms import Blinded, Element, Pair
 from enishi.linkage.keys import layer_key, target_key
+from enishi.mesh.metrics import Meter
 from enishi.mesh.registry import Registry
 from enishi.protocol import wire
 from enishi.protocol.enrol import read_batch, step_context
@@ -106,7 +107,10 @@ class Operators(Looks):
         self.pins = msgspec.json.decode((self.data / "keeper" / "pins.json").read_bytes(), type=dict[str, bytes])
         database = Database.open(self.data / "keeper" / "keeper.db", MIGRATIONS)
         self.log = Log(database, secrets.log, ORIGIN)
-        self.keeper = State(secrets, database, Rest(secrets.rest), self.log, Tickets(secrets.ticket), self.jurist, self.pins, DAY)
+        self.meter = Meter()
+        self.keeper = State(
+            secrets, database, Rest(secrets.rest), self.log, Tickets(secrets.ticket, self.meter), self.jurist, self.pins, DAY, self.meter
+        )
         self.admission, self.committing, self.outcomes = Admission(self.keeper), Committing(self.keeper), Outcomes(self.keeper)
         self.snapshots, self.enrolling, self.viewing = Snapshots(self.keeper), Enrolling(self.keeper, self._deliver), Viewing(self.keeper)
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 
+from enishi import clock
 from enishi.errors import Fault
 from enishi.law import load
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
 from enishi.mesh.config import RoleConfig, peer
+from enishi.mesh.metrics import Meter
 from enishi.mesh.pki import Peer
 from enishi.mesh.registry import read_pins
 from enishi.mesh.rpc import MIB, Endpoint
@@ -35,7 +37,7 @@ from enishi.roles.keeper.second import Second
 from enishi.roles.keeper.snapshots import Snapshots
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.suspending import Suspending
-from enishi.roles.keeper.ticket import Tickets
+from enishi.roles.keeper.ticket import LIFE_MS, Tickets
 from enishi.roles.keeper.view import Viewing
 from enishi.roles.keeper.witnessing import witnessings
 from enishi.seal.dsse import Envelope
@@ -61,6 +63,7 @@ class Keeper:
         self._client: MeshClient | None = None
         self._state: State | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self.meter = Meter()
 
     async def start(self) -> None:
         """Open and recover: shares, the newest snapshot, the log. Recovery is this ordinary path."""
@@ -72,7 +75,7 @@ class Keeper:
         await log.load()
         jurist = Jurist(load(), policy_of(self._config.proposals, self._config.law_edge))
         pins = read_pins(self._config.data)
-        state = State(secrets, database, Rest(secrets.rest), log, Tickets(secrets.ticket), jurist, pins, self._config.on)
+        state = State(secrets, database, Rest(secrets.rest), log, Tickets(secrets.ticket, self.meter), jurist, pins, self._config.on, self.meter)
         await database.read(state.load_shares)
         await database.read(state.load_notes)
         await self._take_up(state)
@@ -119,7 +122,7 @@ class Keeper:
         assert self._state is not None
         asking = witnessings(self._state.log, self._config.settings["witness"], self._config.settings["witness_key"])
         await asyncio.gather(*(one.check_start() for one in asking))
-        self._tasks = [asyncio.create_task(work) for work in (self._state.log.run(), *(one.run() for one in asking), self._late())]
+        self._tasks = [asyncio.create_task(work) for work in (self._state.log.run(), *(one.run() for one in asking), self._late(), self._sweep())]
 
     async def stop(self) -> None:
         """End the tasks, close client and database."""
@@ -150,6 +153,12 @@ class Keeper:
             with contextlib.suppress(Fault):
                 await enter_late(self._state)
             await asyncio.sleep(LATE_EVERY_S)
+
+    async def _sweep(self) -> None:
+        assert self._state is not None
+        while True:
+            self._state.tickets.sweep(clock.now_ms())
+            await asyncio.sleep(LIFE_MS / 1000)
 
     async def _suspend(self, note: SuspensionNote, caller: Peer) -> wire.Recorded:
         assert self._state is not None

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -61,6 +62,7 @@ class Prepared(msgspec.Struct, frozen=True):
     at_ms: int
 
 
+UNPLACED: Final = "enishi_rows_unplaced_total"
 Converted = tuple[Txid, Statement, tuple[Item, ...]]
 
 
@@ -159,6 +161,7 @@ class Committing:
     def _without_pair(self, item: Item, inquirer: str) -> Item:
         # The operator's alarm: this institution asks about a point that is nobody's code.
         self.unplaced += 1
+        self._state.meter.add(UNPLACED, "/keeper/commit", "")
         logs.warn("tag-unknown", peer=inquirer)
         return msgspec.structs.replace(item, pair=(b"", b""))
 

@@ -10,6 +10,7 @@ from enishi import clock
 from enishi.errors import Unavailable, Unknown
 from enishi.linkage.group import p_add
 from enishi.linkage.keys import delta, delta_root
+from enishi.mesh.metrics import Meter
 from enishi.protocol.legal import Jurist
 from enishi.protocol.registry import Snapshot
 from enishi.protocol.suspension import Note, effective, in_force, read_suspension
@@ -33,6 +34,7 @@ class State:
     jurist: Jurist
     pins: dict[str, bytes]
     pinned_day: date | None
+    meter: Meter = field(default_factory=Meter)
     shares: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
     _hops: dict[tuple[tuple[str, int], tuple[str, int]], bytes] = field(default_factory=dict, repr=False)
     notes: dict[bytes, Note] = field(default_factory=dict)
