@@ -3,20 +3,24 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enishi.law import Permit, Policy, Refusal, Tables, decide, load, verdict_digest
+from enishi.cli.bench.law_questions import lawful, mixed
+from enishi.law import Party, Permit, Policy, Refusal, Tables, decide, load, verdict_digest
 from law.casebook import cases, day_of, facts_of, policy_of, question_of
 from law.test_law_matrix import DAY, IN_ORDER, facts, near_questions, policies, questions
 
 DECIDE = sys.modules["enishi.law.decide"]
-READY = sys.modules["enishi.law.ready"]
+EXAMINE = sys.modules["enishi.law.examine"]
+TABLES = sys.modules["enishi.law.tables"]
 
 
 @contextmanager
@@ -28,21 +32,38 @@ def replaced(module: Any, name: str, stand_in: Any) -> Iterator[None]:
 
 @cache
 def long_tables() -> Tables:
-    """The tables without what a row gives in one look-up."""
-    with replaced(READY, "given_by", lambda *_: {}):
+    """The tables without any short way."""
+    with replaced(TABLES, "short_ways", lambda _: {}):
         return Tables(resources.files("enishi.law").joinpath("data/law.msgpack").read_bytes())
 
 
 def long_way(*asked: Any) -> bytes:
     """The verdict's digest with every check run to its end."""
     question, *rest = asked
-    with replaced(DECIDE, "in_order", lambda *_: False):
+    with replaced(EXAMINE, "in_order", lambda *_: False):
         return verdict_digest(decide(question, long_tables(), *rest))
 
 
-def test_the_long_tables_give_nothing_in_one_look_up() -> None:
-    assert not any(row.given for era in long_tables().eras for row in era.linkage)
-    assert sum(len(row.given) for row in load().eras[1].linkage) > 2500
+def test_the_long_tables_have_no_short_way_and_the_others_one_for_each_verified_day_with_detail() -> None:
+    assert not long_tables().short_ways
+    days = sorted(load().short_ways)
+    assert (days[0], days[-1], len(days)) == (date(2024, 5, 27), date(2025, 4, 1), 310)
+    assert len(load().short_ways[DAY].given) > 2 * 2500
+
+
+def test_most_questions_go_the_short_way() -> None:
+    """So that the tests below are known to compare two ways, refusals among them."""
+    asked = mixed(load(), 2000)
+    with replaced(DECIDE, "examine", lambda *_: Refusal(on=DAY, grounds=(), doubts=(), proposals=False, law_edge=False)):
+        verdicts = [decide(question, load(), IN_ORDER, DAY) for question in asked]
+    assert sum(isinstance(verdict, Refusal) and bool(verdict.grounds) for verdict in verdicts) > 600
+    assert sum(isinstance(verdict, Refusal) and not verdict.grounds for verdict in verdicts) < 40
+
+
+def test_a_question_of_the_bench_has_the_same_verdict_the_long_way() -> None:
+    """Every question that is lawful, and each of them with a part of another: every ground that the short way knows."""
+    for question in (*lawful(load()), *mixed(load(), 4000)):
+        assert verdict_digest(decide(question, load(), IN_ORDER, DAY)) == long_way(question, IN_ORDER, DAY)
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["事例"])
@@ -63,9 +84,16 @@ def test_any_question_has_the_same_verdict_the_long_way(question: Any, known: An
     assert verdict_digest(decide(question, load(), known, on, policy)) == long_way(question, known, on, policy)
 
 
+@settings(max_examples=300, deadline=None)
+@given(near_questions(), st.lists(st.sampled_from(["市町村長", "市長", "厚生労働大臣", "日本年金機構", "全国健康保険協会"]), max_size=3, unique=True))
+def test_an_inquirer_of_several_capacities_has_the_same_verdict_the_long_way(question: Any, capacities: list[str]) -> None:
+    asked = msgspec.structs.replace(question, inquirer=Party((*question.inquirer.capacities, *capacities), "照会機関"), items=question.items[:1])
+    assert verdict_digest(decide(asked, load(), IN_ORDER, DAY)) == long_way(asked, IN_ORDER, DAY)
+
+
 def test_facts_called_in_order_without_a_look_permit_what_a_case_refuses() -> None:
     """So that the tests above are known to see a shortcut that is too short."""
-    with replaced(DECIDE, "in_order", lambda *_: True):
+    with replaced(DECIDE, "in_order", lambda *_: True), replaced(EXAMINE, "in_order", lambda *_: True):
         verdicts = [(case, decide(question_of(case), load(), facts_of(case), day_of(case), policy_of(case))) for case in cases()]
     assert any(isinstance(verdict, Permit) for case, verdict in verdicts if case["判定"] == "拒否")
     assert any(isinstance(verdict, Refusal) for _, verdict in verdicts)

@@ -5,11 +5,10 @@ from typing import Final
 from enishi.law.eras import STATUTE
 from enishi.law.index import RowIndex
 from enishi.law.ordinance.use import check_ordinance_consent
+from enishi.law.prepared import TAX, TAX_SECRECY, TAX_SECRET
 from enishi.law.question import Assessment, Consent, Facts, OrdinanceRef, Question, Standing
 from enishi.law.verdict import Condition, Ground, GroundCode, Remedy, RemedyCode
 
-TAX: Final = "地方税関係情報"
-TAX_SECRECY: Final = "325AC0000000226#22"
 PARTIES: Final = f"{STATUTE}#2-14"
 SAFETY: Final = f"{STATUTE}#24-1"
 ASSESSED: Final = f"{STATUTE}#28-6"
@@ -40,8 +39,8 @@ INQUIRER_CAPACITY: Final = Ground(GroundCode.INQUIRER_WITHOUT_CAPACITY, PARTIES,
 PROVIDER_CAPACITY: Final = Ground(GroundCode.PROVIDER_WITHOUT_CAPACITY, PARTIES, (), REGISTER)
 
 
-def in_order(question: Question, row: RowIndex, facts: Facts) -> bool:
-    """True where none of the checks below can find a ground and `conditions_of` no condition: one test in place of each of theirs."""
+def in_order(question: Question, facts: Facts) -> bool:
+    """True where no power is delegated and none of the checks below can find a ground against a row: one test in place of each of theirs."""
     inquirer, provider = question.inquirer, question.provider
     return (
         facts.inquirer_standing is REGISTERED
@@ -51,9 +50,9 @@ def in_order(question: Question, row: RowIndex, facts: Facts) -> bool:
         and not facts.consent_affairs
         and question.period is None
         and inquirer.institution != provider.institution
-        and bool(inquirer.capacities and provider.capacities)
-        and TAX not in question.items
-        and not row.proposal
+        and not (inquirer.delegations or provider.delegations)
+        and inquirer.capacities != ()
+        and provider.capacities != ()
     )
 
 
@@ -101,7 +100,8 @@ def conditions_of(question: Question, row: RowIndex | None, facts: Facts) -> tup
     """What a permit holds under beside the subjects of the 号."""
     found: list[Condition] = []
     if TAX in question.items:
-        found.append(Condition("consent-given" if row is None or _needs_consent(question, row, facts) else "tax-secrecy", TAX_SECRECY, (TAX,)))
+        agreed = row is None or _needs_consent(question, row, facts)
+        found.append(Condition("consent-given", TAX_SECRECY, (TAX,)) if agreed else TAX_SECRET)
     if facts.inquirer_assessment is EXEMPT:
         found.append(Condition("assessment-exempt", ASSESSED, ("inquirer",)))
     if facts.provider_assessment is EXEMPT:

@@ -43,14 +43,6 @@ class PurposeIndex(msgspec.Struct, frozen=True):
     way: Remedy
 
 
-class Given(msgspec.Struct, frozen=True):
-    """One item that one 号 gives about one relation: by whom, to whom, and all that a permit for it rests on."""
-
-    inquirers: frozenset[str]
-    providers: frozenset[str]
-    reach: Reach
-
-
 class NumberUse(msgspec.Struct, frozen=True):
     """The number-use rows that an affair stands on: who may use the number, and the citations that say so."""
 
@@ -62,7 +54,6 @@ class NumberUse(msgspec.Struct, frozen=True):
 class RowIndex(msgspec.Struct, frozen=True):
     """One linkage row ready: who may ask, who is named for which item and who may give it, the 号 of its detail, its number use, its doubts.
 
-    `given` holds by (号, item, relation) what the row gives, as one look-up in place of one in each of `providers`, `purposes` and `hits`;
     `others` is the ground against a provider that does not give an item, `ways` the 号 that give an item where all of them are open to
     every inquirer; `doubts` stand up to and including `checked_until`, `later` after it.
     """
@@ -75,7 +66,6 @@ class RowIndex(msgspec.Struct, frozen=True):
     others: Mapping[str, Ground]
     purposes: Mapping[str, PurposeIndex]
     ways: Mapping[str, Ways]
-    given: Mapping[tuple[str | None, str, str | None], Given]
     number_use: NumberUse
     basis: tuple[str, ...]
     doubts: tuple[Doubt, ...]
@@ -97,29 +87,13 @@ UNDECIDED: Final = NumberUse(frozenset(), (), GroundCode.AFFAIR_AMBIGUOUS)
 
 def spread_of(named: Iterable[str], spread: Spread) -> frozenset[str]:
     """Every capacity that satisfies one of the named ones."""
-    return _one(frozenset().union(*(spread.get(name, frozenset((name,))) for name in named)))
+    return circle_of(frozenset().union(*(spread.get(name, frozenset((name,))) for name in named)))
 
 
 @lru_cache(maxsize=1024)
-def _one(circle: frozenset[str]) -> frozenset[str]:
+def circle_of(circle: frozenset[str]) -> frozenset[str]:
     """Equal circles as one object: a thousand uses are of some eighty circles, which then stay in the processor's own memory."""
     return circle
-
-
-def given_by(
-    basis: tuple[str, ...], inquirers: frozenset[str], providers: Mapping[str, frozenset[str]], purposes: Iterable[PurposeIndex]
-) -> dict[tuple[str | None, str, str | None], Given]:
-    """What a row gives by its 号, its items and the relations that these are coded for."""
-    return {
-        (purpose.purpose.item, item, relation): Given(
-            _one(inquirers & purpose.inquirers) if purpose.inquirers else inquirers,
-            providers[item],
-            Reach(hit.level, basis + hit.citations, hit.conditions, hit.doubts),
-        )
-        for purpose in purposes
-        for (item, relation), hit in purpose.hits.items()
-        if relation is not None and item in providers
-    }
 
 
 def number_use(rows: Iterable[Row], crossing: Crossing | None, inquirers: frozenset[str], spread: Spread) -> NumberUse:
@@ -137,7 +111,7 @@ def number_use(rows: Iterable[Row], crossing: Crossing | None, inquirers: frozen
         return NO_NUMBER_USE
     users = spread_of((party for row in found for party in row.parties), spread)
     users |= inquirers if crossing.same_users or crossing.kind == "statutory_part" else frozenset()
-    return NumberUse(_one(users), ("425AC0000000027#9-1", *(row.citation for row in found)), None)
+    return NumberUse(circle_of(users), ("425AC0000000027#9-1", *(row.citation for row in found)), None)
 
 
 def purpose_index(purpose: Purpose, spread: Spread) -> PurposeIndex:

@@ -34,10 +34,6 @@ def check_linkage(
 ) -> Reach:
     """Check the row, then its 号 as far as the policy demands or the question goes; add every ground met.  Its Reach is the whole basis."""
     items = question.items
-    if len(items) == 1:
-        given = row.given.get((question.purpose_item, items[0], question.relation))
-        if given is not None and not given.inquirers.isdisjoint(inquirer) and not given.providers.isdisjoint(provider):
-            return given.reach
     if row.inquirers.isdisjoint(inquirer):
         # The very row is the nearest statutory affair: a local government whose affair is like it may file against it.
         ways = for_no_row(question, inquirer, (row.row.citation, row.row.affair))
@@ -105,7 +101,7 @@ def _check_purpose(
         else:
             found.append(hit)
     if missed:
-        _explain_missed(question, row, purpose, missed, inquirer, grounds)
+        explain_missed(question, row, purpose, missed, inquirer, grounds)
     return joined(found, row.basis) if found else NOTHING
 
 
@@ -123,7 +119,7 @@ def joined(reaches: list[Reach], basis: tuple[str, ...] = ()) -> Reach:
     )
 
 
-def _explain_missed(
+def explain_missed(
     question: Question, row: RowIndex, purpose: PurposeIndex, missed: tuple[str, ...], inquirer: tuple[str, ...], grounds: list[Ground]
 ) -> None:
     """Why the 号 gave nothing for some items: not in it at all, not about this person, or its words about persons are not coded."""

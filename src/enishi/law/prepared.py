@@ -1,12 +1,15 @@
-"""Grounds and remedies that rest on a row or a 号 alone: made once when the tables are loaded, so that a refusal is found and not composed."""
+"""Grounds, remedies and conditions that rest on a row or a 号 alone: made once, at loading, so that a refusal is found and not composed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from enishi.law.model import Purpose
-from enishi.law.verdict import Ground, GroundCode, Remedy, RemedyCode
+from enishi.law.verdict import Condition, Ground, GroundCode, Remedy, RemedyCode
 
+TAX: Final = "地方税関係情報"
+TAX_SECRECY: Final = "325AC0000000226#22"
+TAX_SECRET: Final = Condition("tax-secrecy", TAX_SECRECY, (TAX,))
 PAPER: Final = Remedy(RemedyCode.PAPER)
 # Looking a member up on its enumeration costs more than a dictionary; there are thousands of these.
 PROVIDER_NOT_FOR_ITEM: Final = GroundCode.PROVIDER_NOT_FOR_ITEM

@@ -20,7 +20,7 @@ class Delegation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     citation: str
 
 
-class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """An institution as the registry knows it on the day: the capacities (資格) valid then, and powers delegated to it."""
 
     capacities: tuple[str, ...]
@@ -28,20 +28,20 @@ class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delegations: tuple[Delegation, ...] = ()
 
 
-class RowRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="by", tag="row"):
+class RowRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field="by", tag="row"):
     """An affair named by a row of a dated table: `506M60004008009@2024-05-27` (with `#table` where a law has two) and its label."""
 
     source: str
     row: str
 
 
-class LawRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="by", tag="law"):
+class LawRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field="by", tag="law"):
     """An affair named by the law it stands on; usable where just one row carries that law."""
 
     law: str
 
 
-class OrdinanceRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="by", tag="ordinance"):
+class OrdinanceRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field="by", tag="ordinance"):
     """An affair of an ordinance (条例事務), `CODE/NUMBER`: the local government's code and the affair's number in its ordinance file."""
 
     ordinance: str
@@ -57,7 +57,7 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: date
 
 
-class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """提供の求め as law sees it: who asks whom, for which affair (号), for which data items, about whom.
 
     Rows of one inquiry whose subjects stand in different relations are different questions.

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from enishi.law.identity import AffairId, Identity
-from enishi.law.index import NumberUse, PurposeIndex, RowIndex, Spread, given_by, number_use, providers_named, purpose_index, spread_of
+from enishi.law.index import NumberUse, PurposeIndex, RowIndex, Spread, number_use, providers_named, purpose_index, spread_of
 from enishi.law.model import Crossing, Revision, Row
 from enishi.law.prepared import provider_not_for, ways_by_item
 from enishi.law.verdict import Doubt
@@ -53,7 +53,6 @@ def ready(row: Row, revision: Revision, desk: Desk) -> RowIndex:
         purposes=purposes,
         ways=ways_by_item((one.purpose, one.way, one.relations) for one in purposes.values()),
         number_use=use,
-        given=given_by(basis, inquirers, providers, purposes.values()),
         basis=basis,
         doubts=doubts,
         later=doubts + stale,

@@ -1,7 +1,7 @@
 """The tables of law in force on a day, made ready from the package's compiled data; `load()` is the only way in."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache
 from importlib import resources
@@ -13,12 +13,16 @@ from enishi.law.capacities import powers_of
 from enishi.law.eras import Era, eras_of
 from enishi.law.identity import AffairId, Identity, Stay
 from enishi.law.model import Book, Power
+from enishi.law.short_way import ShortWay, short_ways
 
 DAY: Final = timedelta(days=1)
 
 
 class Tables:
-    """Every revision held, by day; immutable after loading.  `digest` (32 bytes) is the SHA-256 of the compiled file."""
+    """Every revision held, by day; immutable after loading.  `digest` (32 bytes) is the SHA-256 of the compiled file.
+
+    `short_ways` are those of the verified days whose tables hold detail.
+    """
 
     def __init__(self, compiled: bytes) -> None:
         self.digest: Final = hashlib.sha256(compiled).digest()
@@ -27,6 +31,7 @@ class Tables:
         self.identity: Final = Identity(self.book)
         self.eras: Final = tuple(eras_of(self.book, self.identity))
         self._days: Final = {day: era for era in self.eras for day in _days(era, self.verified_until)}
+        self.short_ways: Final[Mapping[date, ShortWay]] = short_ways(self._days)
         self._names: Final = frozenset(key for era in self.eras for key in (*era.rows, *era.proposals))
 
     def era(self, on: date) -> Era | None:

@@ -85,7 +85,7 @@ class RemedyCode(StrEnum):
     CORRECT_QUESTION = "correct-question"
 
 
-class Remedy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Remedy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One lawful way on: its clause (empty where it is a matter of the question itself) and what it is about."""
 
     code: RemedyCode
@@ -98,7 +98,7 @@ class Remedy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return say("remedies", self.code, self.about)
 
 
-class Ground(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Ground(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One reason of a refusal, its clause, what it is about (items, capacities, days), and the remedies against it."""
 
     code: GroundCode
@@ -112,7 +112,7 @@ class Ground(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return say("grounds", self.code, self.about)
 
 
-class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What a permit holds under: whose information, which period, which secrecy."""
 
     code: Literal[
@@ -136,7 +136,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return say("conditions", self.code, self.about)
 
 
-class Doubt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Doubt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What is not certain about the law data that the verdict rests on; shown, never hidden."""
 
     code: Literal["not-rechecked", "row-reading", "entry-reading", "crosswalk-reading", "detail-not-loaded", "beyond-verified"]
@@ -149,7 +149,7 @@ class Doubt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return say("doubts", self.code, self.about)
 
 
-class Permit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verdict", tag="permit"):
+class Permit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False, kw_only=True, tag_field="verdict", tag="permit"):
     """情報提供許可証: law allows this question on this day.
 
     Only `law.decide` constructs one, and `decided_by` makes every other place that tries plain to see.
@@ -165,7 +165,7 @@ class Permit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     law_edge: bool
 
 
-class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verdict", tag="refusal"):
+class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False, kw_only=True, tag_field="verdict", tag="refusal"):
     """Law does not allow this question on this day; `grounds` are all of them, in the order of the decision's steps."""
 
     on: date
