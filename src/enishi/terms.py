@@ -32,6 +32,13 @@ class Outcome(StrEnum):
         return self in (Outcome.HELD, Outcome.CLOSED)
 
 
+class Absence(StrEnum):
+    """Why an item that was asked for has no document: none was ever registered (未登録), or the source says that there is no such data (該当なし)."""
+
+    NOT_REGISTERED = "not_registered"
+    NO_SUCH_DATA = "no_such_data"
+
+
 class Kind(StrEnum):
     """The signed kind of a message: it fixes source and target of a conversion (3-protocol)."""
 

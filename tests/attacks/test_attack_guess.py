@@ -128,7 +128,7 @@ def lengths(network: Network) -> dict[Outcome, set[int]]:
         message = written(network, tax_question(STORY.protected))
         send(network, message.inquiry)
         desk, tenant = network.provider.desk, network.provider.tenants[STORY.loan.provider]
-        refusal = Decision("refuse", "425AC0000000027#22/1")
+        refusal = Decision("refuse", "425AC0000000027#19-1-8")
         network.run(desk.decide(tenant, item_id_of(message.txid, 0), refusal, "officer"))
     return found
 

@@ -130,10 +130,10 @@ async def test_a_protected_person_is_held_until_an_official_provides(gateway: Ga
 async def test_a_held_item_is_refused_with_the_provision_that_allows_it(gateway: Gateway) -> None:
     inquiry = await ask(gateway, question(PROTECTED))
     item_id = ItemId(bytes.fromhex(inquiry.items[0].item_id))
-    await gateway.desk.decide(gateway.tenants[B], item_id, Decision("refuse", "425AC0000000027#22-1"), "desk/officer-2")
+    await gateway.desk.decide(gateway.tenants[B], item_id, Decision("refuse", "425AC0000000027#19-1-8"), "desk/officer-2")
     after = await again(gateway, inquiry)
     assert after.items[0].outcome is Outcome.REFUSED_WITH_CITATION
-    assert after.items[0].citation == "425AC0000000027#22-1"
+    assert after.items[0].citation == "425AC0000000027#19-1-8"
     with pytest.raises(Conflict, match="outcome-final"):
         await gateway.desk.decide(gateway.tenants[B], item_id, Decision("provide"), "desk/officer-3")
 

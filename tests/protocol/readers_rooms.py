@@ -30,6 +30,8 @@ from enishi.protocol.wire import Notice
 from enishi.roles.exchange.authzen import forms as authzen
 from enishi.roles.exchange.deliver import read_seed
 from enishi.roles.exchange.lawface.asking import read_choice
+from enishi.roles.gateway.answering.marking import read_mark
+from enishi.roles.gateway.answering.rules import read_rules
 from enishi.roles.gateway.credentials import read_credentials
 from enishi.roles.gateway.desk import read_decision
 from enishi.roles.gateway.evidence.searching import read_search
@@ -66,6 +68,20 @@ ASKED = (
     b"response_type=code&client_id=portal&redirect_uri=http://portal.localhost/callback&scope=openid&state=s&nonce=n"
     b"&code_challenge=" + b"a" * 43 + b"&code_challenge_method=S256&request_to_sign=cmVxdWVzdA"
 )
+MARK = {
+    "kind": "nondisclosure",
+    "person": "1000000001",
+    "ground": "415AC0000000057#78-1-1",
+    "until": "2026-03-31",
+    "item": "",
+    "period": "",
+    "by": "system",
+}
+RULES = {
+    "opening": {"items": ["jumin"], "weekdays": {"mon": ["08:30", "17:15"]}, "open_on": {"2026-01-04": ["10:00", "12:00"]}},
+    "held_items": ["welfare"],
+    "held_days": 5,
+}
 QUESTION = {
     "affair": {"source": "506M60004008009@2024-05-27", "row": "108"},
     "purpose_item": "3",
@@ -182,7 +198,9 @@ ROLES_AND_EDGES = (
     Reader("roles.keeper.rest.open", lambda: RESTING.close("c", b"r", b"plain"), lambda raw: RESTING.open("c", b"r", raw)),
     Reader("roles.gateway.question.read_question", lambda: JSON(QUESTION), read_question),
     Reader("roles.gateway.load.adapter.read_adapter", lambda: (ROOT / "adapters/local_tax.yaml").read_bytes(), read_adapter),
-    Reader("roles.gateway.desk.read_decision", lambda: b'{"decision":"refuse","citation":"425AC0000000027#22-1"}', read_decision, JSON),
+    Reader("roles.gateway.answering.rules.read_rules", lambda: JSON(RULES), read_rules),
+    Reader("roles.gateway.answering.marking.read_mark", lambda: JSON(MARK), read_mark, JSON),
+    Reader("roles.gateway.desk.read_decision", lambda: b'{"decision":"refuse","citation":"425AC0000000027#19-1-8"}', read_decision, JSON),
     Reader("roles.gateway.identifiers.read_id", lambda: b"a" * 43, lambda raw: read_id(text(raw), "txid")),
     Reader("roles.gateway.identifiers.read_id", lambda: b"0f" * 32, lambda raw: read_id(text(raw), "txid"), lambda one: one.hex().encode()),
     Reader("roles.gateway.notices.read_notice", lambda: PACK(made.notice()), at_the_door(Notice, read_notice)),

@@ -114,7 +114,7 @@ class Machine(RuleBasedStateMachine):
             with only_faults:
                 self.sea.run(self.sea.asker.ask.again(self.sea.tenant, txid))
 
-    @rule(number=numbers, decision=st.sampled_from([Decision("provide"), Decision("refuse", "425AC0000000027#22-1")]))
+    @rule(number=numbers, decision=st.sampled_from([Decision("provide"), Decision("refuse", "425AC0000000027#19-1-8")]))
     def decide(self, number: int, decision: Decision) -> None:
         item = self.pick("SELECT item_id FROM answered ORDER BY rowid", number, STORY.loan.provider)
         if item is not None and self.down != SECOND:

@@ -17,6 +17,10 @@ WITH_NOTICE: Final = -2
 """recorded_index of an outcome that went out in the reply to its notice: the exchange brings it to the log."""
 
 
+_NEWEST: Final = "NOT EXISTS (SELECT 1 FROM given n WHERE n.item_id = g.item_id AND n.place > g.place)"
+_CROSSED: Final = f"SELECT COUNT(*) FROM given g WHERE g.kind = 'held' AND g.deadline_ms > ? AND g.deadline_ms <= ? AND {_NEWEST}"
+
+
 class Entry(msgspec.Struct, frozen=True):
     """An item as it is about to be recorded with its first outcome."""
 
@@ -37,6 +41,15 @@ class HeldItem(msgspec.Struct, frozen=True):
     addressee_number: str
     asked_at_ms: int
     deadline_ms: int
+    reason: str
+    """Why it is held; empty where an earlier version did not say."""
+
+
+class Crossed(msgspec.Struct, frozen=True):
+    """How many held items came near their deadline, and how many passed it, within a span of time."""
+
+    due_soon: int
+    overdue: int
 
 
 def record(connection: sqlite3.Connection, entry: Entry) -> NoticeReply:
@@ -52,7 +65,10 @@ def record(connection: sqlite3.Connection, entry: Entry) -> NoticeReply:
 
 
 def decide(connection: sqlite3.Connection, item_id: ItemId, finding: Finding, reply: NoticeReply, officer: str, at_ms: int) -> None:
-    """Record an official's decision as the item's next outcome; Conflict("outcome-final") if another official was first."""
+    """Record an official's decision, or what followed by itself when the institution opened (no officer), as the item's next outcome.
+
+    Conflict("outcome-final") if another was first.
+    """
     place, kind = connection.execute("SELECT place, kind FROM given WHERE item_id = ? ORDER BY place DESC LIMIT 1", (item_id,)).fetchone()
     check_transition(Outcome(kind), finding.kind)
     _give(connection, item_id, place + 1, finding, reply, officer, at_ms, UNRECORDED)
@@ -87,12 +103,35 @@ def notice_of(connection: sqlite3.Connection, item_id: ItemId) -> tuple[Notice, 
 def held_items(connection: sqlite3.Connection, limit: int) -> list[HeldItem]:
     """Items whose newest outcome is held, the most urgent first."""
     rows = connection.execute(
-        "SELECT a.item_id, a.inquirer, a.notice, a.addressee_number, a.at_ms, g.deadline_ms FROM given g JOIN answered a ON a.item_id = g.item_id"
-        " WHERE g.kind = 'held' AND NOT EXISTS (SELECT 1 FROM given n WHERE n.item_id = g.item_id AND n.place > g.place)"
+        "SELECT a.item_id, a.inquirer, a.notice, a.addressee_number, a.at_ms, g.deadline_ms, g.reason FROM given g"
+        f" JOIN answered a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NEWEST}"
         " ORDER BY g.deadline_ms, a.item_id LIMIT ?",
         (limit,),
     )
     return [HeldItem(ItemId(row[0]), row[1], msgspec.msgpack.decode(row[2], type=Notice), *row[3:]) for row in rows]
+
+
+def closed_items(connection: sqlite3.Connection, limit: int) -> list[tuple[Notice, str]]:
+    """Items that came outside the opening hours and wait for the next: notice and addressee number, the oldest first."""
+    rows = connection.execute(
+        "SELECT a.notice, a.addressee_number FROM given g JOIN answered a ON a.item_id = g.item_id"
+        f" WHERE g.kind = 'closed' AND {_NEWEST} ORDER BY a.at_ms, a.item_id LIMIT ?",
+        (limit,),
+    )
+    return [(msgspec.msgpack.decode(notice, type=Notice), number) for notice, number in rows]
+
+
+def crossed(connection: sqlite3.Connection, since_ms: int, at_ms: int, reminder_ms: int) -> Crossed:
+    """Held items whose reminder, and whose deadline, came in (since_ms, at_ms]."""
+    (soon,) = connection.execute(_CROSSED, (since_ms + reminder_ms, at_ms + reminder_ms)).fetchone()
+    (over,) = connection.execute(_CROSSED, (since_ms, at_ms)).fetchone()
+    return Crossed(soon, over)
+
+
+def held_until(connection: sqlite3.Connection, until_ms: int) -> int:
+    """How many held items have their deadline at or before a time."""
+    (count,) = connection.execute(_CROSSED, (-1, until_ms)).fetchone()
+    return int(count)
 
 
 def unrecorded(connection: sqlite3.Connection, limit: int) -> list[tuple[ItemId, int, NoticeReply]]:
@@ -112,6 +151,6 @@ def _give(
     connection: sqlite3.Connection, item_id: ItemId, place: int, finding: Finding, reply: NoticeReply, officer: str, at_ms: int, index: int
 ) -> None:
     connection.execute(
-        "INSERT INTO given (item_id, place, kind, reply, deadline_ms, officer, at_ms, recorded_index) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (item_id, place, finding.kind.value, msgspec.msgpack.encode(reply), finding.deadline_ms, officer, at_ms, index),
+        "INSERT INTO given (item_id, place, kind, reply, deadline_ms, officer, at_ms, recorded_index, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (item_id, place, finding.kind.value, msgspec.msgpack.encode(reply), finding.deadline_ms, officer, at_ms, index, finding.reason or ""),
     )

@@ -1,6 +1,7 @@
 """What the provider answers: the kind of outcome, the documents, one seal of one form for every kind, and the signed outcome."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -12,20 +13,29 @@ from enishi.protocol.nondisclosure import FORMER, LIMIT_MS
 from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, sign_outcome
 from enishi.protocol.statement import Nondisclosure, Statement
 from enishi.protocol.wire import NoticeReply
+from enishi.roles.gateway.answering.hours import is_open, opens_at
+from enishi.roles.gateway.answering.rules import Rules
 from enishi.roles.gateway.copies import Copy
 from enishi.roles.gateway.people import Held
 from enishi.roles.gateway.tenant import KeyPair
 from enishi.seal.hpke import seal
 from enishi.seal.pad import pad
-from enishi.terms import ItemId, Outcome, Txid
+from enishi.terms import Absence, ItemId, Outcome, Txid
 
-HELD_DAYS: Final = 7
-HELD_MS: Final = HELD_DAYS * 24 * 60 * 60 * 1000
-"""How long an official has to decide on a held inquiry."""
 ANSWER_FLOOR: Final = 3 * 1024
 """Every answer is written at least this long (blanks after the JSON), so that the common ones all pad to one size and length tells no outcome."""
 
 Copies = Mapping[str, tuple[Copy, ...]]
+
+
+class Reason(StrEnum):
+    """Why an item is held for an official (自動応答不可). It stays at the provider: to the inquirer every hold looks the same."""
+
+    PROTECTED = "protected"
+    REVIEW = "review"
+    DISPUTED = "disputed"
+    ITEM = "item"
+    COPY = "copy"
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -42,9 +52,12 @@ class Finding(msgspec.Struct, frozen=True):
 
     kind: Outcome
     copies: Copies = {}
+    absent: Mapping[str, Absence] = {}
+    """Items asked for of which there is no document, and why."""
     deadline_ms: int = 0
     citation: str = ""
     nondisclosure: Nondisclosure | None = None
+    reason: Reason | None = None
 
 
 def item_of(name: str) -> Item:
@@ -62,36 +75,66 @@ def wanted_of(asked: Asked) -> tuple[tuple[str, str], ...]:
     return tuple((item.id, period_of(item, asked.period)) for item in map(item_of, asked.statement.items))
 
 
-def find(held: Held | None, asked: Asked, at_ms: int) -> Finding:
-    """Answer automatically where nothing stands against it: unknown person, a person who needs a human, nothing registered, or the documents."""
+def find(held: Held | None, asked: Asked, rules: Rules, at_ms: int) -> Finding:
+    """Answer automatically where nothing stands against it: unknown person, closed, what needs a human, nothing registered, or the documents."""
     if held is None:
         return Finding(Outcome.NO_SUCH_PERSON)
     mark = lawful_mark(held, at_ms)
-    if held.answering == "review" or mark is not None:
-        # Decided before the held copies are looked at: whether there are any is itself for the official to say.
-        return Finding(Outcome.HELD, deadline_ms=at_ms + HELD_MS, nondisclosure=mark)
+    opening = rules.opening
+    # Closed comes before every hold: outside the hours nobody learns which inquiries a human will have to see.
+    if opening is not None and _slugs(asked) & set(opening.items) and not is_open(opening, at_ms):
+        return Finding(Outcome.CLOSED, deadline_ms=opens_at(opening, at_ms), nondisclosure=mark)
+    # Decided before the held copies are looked at: whether there are any is itself for the official to say.
+    reason = reason_of(held, asked, rules)
     try:
-        return collect(held.copies, asked)
+        return collect(held, asked) if reason is None else _hold(reason, rules, at_ms, mark)
     except Fault:
         # A copy that departs from its schema is not sent and not called absent: an official has to look.
-        return Finding(Outcome.HELD, deadline_ms=at_ms + HELD_MS)
+        return _hold(Reason.COPY, rules, at_ms, mark)
+
+
+def reason_of(held: Held, asked: Asked, rules: Rules) -> Reason | None:
+    """Why an official must see the inquiry; None where the machine may answer."""
+    if any(mark.kind == "nondisclosure" for mark in held.marks):
+        # A mark that has run out hides nothing and still holds, until a person lifts it: nothing is decided by silence.
+        return Reason.PROTECTED
+    if held.answering == "review":
+        return Reason.REVIEW
+    if any(mark.concerns(item, period) for mark in held.marks for item, period in wanted_of(asked)):
+        return Reason.DISPUTED
+    return Reason.ITEM if _slugs(asked) & set(rules.held_items) else None
+
+
+def _hold(reason: Reason, rules: Rules, at_ms: int, mark: Nondisclosure | None) -> Finding:
+    return Finding(Outcome.HELD, deadline_ms=at_ms + rules.held_ms, nondisclosure=mark, reason=reason)
+
+
+def _slugs(asked: Asked) -> set[str]:
+    return set(map(_slug, asked.statement.items))
 
 
 def lawful_mark(held: Held, at_ms: int) -> Nondisclosure | None:
-    """The person's mark of non-disclosure (Art. 23(2)) while it runs, for a year at most: what goes on longer is renewed by the next act."""
-    if held.nondisclosure_ground and held.nondisclosure_until_ms > at_ms:
-        ground = FORMER.get(held.nondisclosure_ground, held.nondisclosure_ground)
-        return Nondisclosure(ground, min(held.nondisclosure_until_ms, at_ms + LIMIT_MS))
-    return None
+    """The mark of non-disclosure (Art. 23(2)) that runs longest, for a year at most: what goes on longer is renewed by the next act."""
+    running = [mark for mark in held.marks if mark.kind == "nondisclosure" and mark.until_ms > at_ms]
+    if not running:
+        return None
+    longest = max(running, key=lambda mark: (mark.until_ms, mark.ground))
+    return Nondisclosure(FORMER.get(longest.ground, longest.ground), min(longest.until_ms, at_ms + LIMIT_MS))
 
 
-def collect(copies: Copies, asked: Asked) -> Finding:
+def collect(held: Held, asked: Asked) -> Finding:
     """The held copies of every item asked for, each as its schema says (Malformed("item-invalid")); not registered if there is none at all."""
-    found = {item_of(name).id: copies.get(item_of(name).id, ()) for name in asked.statement.items}
+    found = {item: held.copies.get(item, ()) for item in map(_slug, asked.statement.items)}
     for item, each in found.items():
         for copy in each:
             validate(item, copy.document)
-    return Finding(Outcome.PROVIDED, found) if any(found.values()) else Finding(Outcome.NOT_REGISTERED)
+    absent = {item: held.absent.get(item, Absence.NOT_REGISTERED) for item, each in found.items() if not each}
+    kind = Outcome.PROVIDED if any(found.values()) else Outcome.NOT_REGISTERED
+    return Finding(kind, found if kind is Outcome.PROVIDED else {}, absent)
+
+
+def _slug(name: str) -> str:
+    return item_of(name).id
 
 
 def compose(asked: Asked, finding: Finding, keys: KeyPair, at_ms: int) -> NoticeReply:
@@ -116,7 +159,7 @@ def _write(asked: Asked, finding: Finding) -> bytes:
     documents = {item: tuple(msgspec.Raw(copy.document) for copy in copies) for item, copies in finding.copies.items()}
     schemas = {item: f"{item}.v{_version(item, copies)}" for item, copies in finding.copies.items()}
     as_of = {item: copies[0].as_of_ms for item, copies in finding.copies.items() if copies and copies[0].as_of_ms}
-    answer = Answer(v=1, item_id=asked.item_id, kind=finding.kind, documents=documents, schemas=schemas, as_of=as_of)
+    answer = Answer(v=1, item_id=asked.item_id, kind=finding.kind, documents=documents, schemas=schemas, as_of=as_of, absent=dict(finding.absent))
     return msgspec.json.encode(answer).ljust(ANSWER_FLOOR)
 
 

@@ -15,6 +15,7 @@ from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol.registry import possessions
 from enishi.protocol.wire import Batch, Deliver, Empty, Fetch, Notice, NoticeReply, Results, SnapshotReply
+from enishi.roles.gateway.answering.opening import OpeningTime
 from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.credentials import Callers
 from enishi.roles.gateway.desk import Desk
@@ -49,6 +50,7 @@ class Gateway:
         self.provide = Provide(self.tenants, self.registry)
         self.ask = Ask(self.registry, peers)
         self.desk = Desk(self.registry, peers)
+        self.opening = OpeningTime(self.registry, self.desk)
         self.enrolment = Enrolment(self.tenants, self.registry, peers)
         self._errands: list[asyncio.Task[None]] = []
 
@@ -82,7 +84,7 @@ class Gateway:
             tenant.check_keys(self.registry.current())
         await patiently(self.enrolment.enrol_all)
         tenants = tuple(self.tenants.values())
-        self._errands = [asyncio.create_task(self.ask.run(tenants)), asyncio.create_task(self.desk.run(tenants))]
+        self._errands = [asyncio.create_task(errand.run(tenants)) for errand in (self.ask, self.desk, self.opening)]
         if log := self._config.settings.get("log", ""):
             gathering = Gathering(self.registry, self._config.data, log)
             self._errands.append(asyncio.create_task(gathering.run(tenants)))

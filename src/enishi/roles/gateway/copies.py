@@ -5,6 +5,9 @@ from typing import Final
 
 import msgspec
 
+from enishi.protocol.forms import END_MS
+from enishi.terms import Absence
+
 
 class Copy(msgspec.Struct, frozen=True):
     """A held copy, with when the source held it (milliseconds UTC, 0 where that is not known)."""
@@ -21,10 +24,12 @@ class Former(msgspec.Struct, frozen=True):
     since_ms: int
 
 
-_LAST_FULL: Final = "SELECT MAX(turn) FROM edition WHERE state = 'answering' AND mode = 'full' AND item = ? AND period IN (?, '*')"
+_LAST_FULL: Final = (
+    "SELECT MAX(turn) FROM edition WHERE state = 'answering' AND mode = 'full' AND item = ? AND period IN (?, '*') AND answering_since_ms <= ?"
+)
 _LOADED: Final = (
     "SELECT l.document, l.as_of_ms FROM edition g JOIN loaded_copy l ON l.edition = g.id AND l.addressee_number = ? AND l.period = ? "
-    "WHERE g.state = 'answering' AND g.item = ? AND g.turn >= ? ORDER BY g.turn DESC LIMIT 1"
+    "WHERE g.state = 'answering' AND g.item = ? AND g.turn >= ? AND g.answering_since_ms <= ? ORDER BY g.turn DESC LIMIT 1"
 )
 _FIRST: Final = "SELECT document, as_of_ms FROM held_copy WHERE addressee_number = ? AND item = ? AND period = ?"
 _HISTORY: Final = (
@@ -35,11 +40,20 @@ _HISTORY: Final = (
 
 def copy_of(connection: sqlite3.Connection, addressee_number: str, item: str, period: str) -> Copy | None:
     """The copy that answers for a person, item and period; None where there is none."""
-    (full,) = connection.execute(_LAST_FULL, (item, period)).fetchone()
-    row = connection.execute(_LOADED, (addressee_number, period, item, full or 0)).fetchone()
+    found = copy_or_absence(connection, addressee_number, item, period)
+    return found if isinstance(found, Copy) else None
+
+
+def copy_or_absence(connection: sqlite3.Connection, addressee_number: str, item: str, period: str, at_ms: int = END_MS) -> Copy | Absence:
+    """The same with the reason where there is none; `at_ms` asks what answered at that time."""
+    (full,) = connection.execute(_LAST_FULL, (item, period, at_ms)).fetchone()
+    row = connection.execute(_LOADED, (addressee_number, period, item, full or 0, at_ms)).fetchone()
     if row is None and full is None:
         row = connection.execute(_FIRST, (addressee_number, item, period)).fetchone()
-    return Copy(bytes(row[0]), row[1]) if row is not None and row[0] else None
+    if row is None:
+        # A full edition names everybody whom the source knows in its period: who is not in it has no such data. Without one nobody can say that.
+        return Absence.NOT_REGISTERED if full is None else Absence.NO_SUCH_DATA
+    return Copy(bytes(row[0]), row[1]) if row[0] else Absence.NO_SUCH_DATA
 
 
 def history_of(connection: sqlite3.Connection, addressee_number: str, item: str, period: str) -> tuple[Former, ...]:

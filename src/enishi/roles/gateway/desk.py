@@ -1,7 +1,6 @@
 """Use case: the officials' desk. Held items are listed, decided by a person, recorded, signed and brought to the log."""
 
 import asyncio
-import re
 import sqlite3
 from collections.abc import Sequence
 from typing import Annotated, Final, Literal
@@ -11,11 +10,13 @@ import msgspec
 from enishi import clock
 from enishi.errors import Conflict, Fault, Malformed, Tampered, Unavailable
 from enishi.mesh import logs
+from enishi.mesh.metrics import Meter
 from enishi.protocol.outcome import check_transition, claimed_outcome
 from enishi.protocol.wire import NoticeReply
 from enishi.roles.gateway import answered, people
 from enishi.roles.gateway.answered import HeldItem
-from enishi.roles.gateway.answers import Asked, Finding, collect, compose, lawful_mark, wanted_of
+from enishi.roles.gateway.answering.refusals import check_citation, check_citation_for
+from enishi.roles.gateway.answers import Asked, Finding, collect, compose, item_of, lawful_mark, wanted_of
 from enishi.roles.gateway.each import fault_from
 from enishi.roles.gateway.notices import check_standing, read_notice
 from enishi.roles.gateway.peers import Peers
@@ -27,34 +28,60 @@ from enishi.terms import ItemId, Outcome
 LISTED: Final = 500
 PUSH: Final = 200
 PAUSE_S: Final = 2.0
-_CITATION: Final = re.compile(r"\d{3}[0-9A-Z]{12}(@\d{4}-\d{2}-\d{2})?#[0-9A-Za-z/.-]{1,60}")
+REMINDERS: Final = "enishi_held_reminders_total"
 
 
 class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an official decides: to provide, or to refuse with the provision that lets the institution refuse (Art. 22(1): none at discretion)."""
+    """What an official decides: to provide, or to refuse on one of the provisions that allow it (Art. 22(1): none at discretion)."""
 
     decision: Literal["provide", "refuse"]
     citation: Annotated[str, msgspec.Meta(max_length=100)] = ""
 
 
 def read_decision(body: bytes) -> Decision:
-    """Read a decision; Malformed("request-unreadable", "citation-missing", "citation-wrong")."""
+    """Read a decision; Malformed("request-unreadable", "citation-missing", "citation-not-allowed")."""
     try:
         decision = msgspec.json.decode(body, type=Decision)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("request-unreadable", str(error)[:200], "body") from error
-    if decision.decision == "refuse" and not _CITATION.fullmatch(decision.citation):
-        raise Malformed("citation-wrong" if decision.citation else "citation-missing", decision.citation, "citation")
+    if decision.decision == "refuse":
+        check_citation(decision.citation)
     return decision
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """What a desk has before it: the items to list (at most 500), and of all that are held, how many are near and past their deadline."""
+
+    items: tuple[HeldItem, ...]
+    due_soon: int
+    overdue: int
+    at_ms: int
+
+
 class Desk:
-    """Lists and decides for all tenants."""
+    """Lists and decides for all tenants. `meter` counts reminders, of all institutions together and of every reason alike."""
 
     def __init__(self, registry: Registry, peers: Peers) -> None:
         """Decide under this registry; bring outcomes to the log through these peers."""
         self._registry = registry
         self._peers = peers
+        self._reminded: dict[str, int] = {}
+        self.meter = Meter()
+
+    async def waiting(self, tenant: Tenant) -> Waiting:
+        """What waits for an official of the tenant, overdue first, with the counts of what is urgent."""
+        at_ms = clock.now_ms()
+        return await tenant.database.read(lambda connection: _waiting(connection, at_ms, tenant.rules.reminder_ms))
+
+    async def remind(self, tenant: Tenant) -> None:
+        """Say in log and counters what came near or past its deadline since the last time; after a start, all that is."""
+        at_ms, since_ms = clock.now_ms(), self._reminded.get(tenant.id, 0)
+        came = await tenant.database.read(lambda connection: answered.crossed(connection, since_ms, at_ms, tenant.rules.reminder_ms))
+        self._reminded[tenant.id] = at_ms
+        for event, count in (("held-due-soon", came.due_soon), ("held-overdue", came.overdue)):
+            if count:
+                logs.warn(event, peer=tenant.id, count=count)
+                self.meter.add(REMINDERS, "/v1/held", event, count)
 
     async def held(self, tenant: Tenant) -> list[HeldItem]:
         """Items that wait for an official of the tenant, the most urgent first."""
@@ -96,6 +123,7 @@ class Desk:
         while True:
             for tenant in tenants:
                 await self._push_now(tenant)
+                await self._remind_now(tenant)
             await asyncio.sleep(PAUSE_S)
 
     async def _push_now(self, tenant: Tenant) -> None:
@@ -104,6 +132,18 @@ class Desk:
         except Fault as fault:
             logs.warn("outcome-not-pushed", peer=tenant.id, code=fault.code)
 
+    async def _remind_now(self, tenant: Tenant) -> None:
+        try:
+            await self.remind(tenant)
+        except Fault as fault:
+            logs.warn("reminder-failed", peer=tenant.id, code=fault.code)
+
+
+def _waiting(connection: sqlite3.Connection, at_ms: int, reminder_ms: int) -> Waiting:
+    overdue = answered.held_until(connection, at_ms)
+    urgent = answered.held_until(connection, at_ms + reminder_ms)
+    return Waiting(tuple(answered.held_items(connection, LISTED)), urgent - overdue, overdue, at_ms)
+
 
 def _compose(tenant: Tenant, asked: Asked, number: str, decision: Decision, at_ms: int) -> tuple[Finding, NoticeReply]:
     finding = tenant.database.read_now(lambda connection: _find(connection, asked, number, decision, at_ms))
@@ -111,14 +151,20 @@ def _compose(tenant: Tenant, asked: Asked, number: str, decision: Decision, at_m
 
 
 def _find(connection: sqlite3.Connection, asked: Asked, number: str, decision: Decision, at_ms: int) -> Finding:
-    check_transition(claimed_outcome(answered.last_given(connection, asked.item_id).outcome).kind, Outcome.REFUSED_WITH_CITATION)
+    standing = claimed_outcome(answered.last_given(connection, asked.item_id).outcome).kind
+    check_transition(standing, Outcome.REFUSED_WITH_CITATION)
+    if standing is Outcome.CLOSED:
+        # What waits for the opening hours is answered by itself; whether a human must see it is decided then.
+        raise Conflict("item-not-held", field="item_id")
     held = people.by_number(connection, number, wanted_of(asked))
     if held is None:
         raise Tampered("person-vanished", field="item_id")
     mark = lawful_mark(held, at_ms)
     if decision.decision == "refuse":
+        check_citation(decision.citation)
+        check_citation_for(decision.citation, frozenset(item_of(name).id for name in asked.statement.items), asked.statement.affair.source)
         return Finding(Outcome.REFUSED_WITH_CITATION, citation=decision.citation, nondisclosure=mark)
     try:
-        return msgspec.structs.replace(collect(held.copies, asked), nondisclosure=mark)
+        return msgspec.structs.replace(collect(held, asked), nondisclosure=mark)
     except Malformed as fault:
         raise Conflict("held-copy-invalid", fault.detail, "item_id") from fault

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from starlette.applications import Starlette
@@ -11,26 +11,26 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from enishi.errors import Fault, Malformed, Oversized, Unavailable, Unknown
+from enishi.errors import Fault, Malformed, Unavailable, Unknown
 from enishi.mesh import logs
-from enishi.mesh.metrics import CONTENT_TYPE, Meter
+from enishi.mesh.metrics import CONTENT_TYPE
 from enishi.protocol.handed import write_handed
 from enishi.roles.gateway import shown
-from enishi.roles.gateway.answered import HeldItem
+from enishi.roles.gateway.answering.marking import Marking
 from enishi.roles.gateway.ask import Ask
+from enishi.roles.gateway.bodies import answer_json, body_of
 from enishi.roles.gateway.credentials import Caller, Callers
-from enishi.roles.gateway.desk import Desk, read_decision
+from enishi.roles.gateway.desk import Desk
+from enishi.roles.gateway.deskface import DeskFace
 from enishi.roles.gateway.evidence import face as evidence
 from enishi.roles.gateway.handing import Period, handed_in
 from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.itemface import lazy as itemface
-from enishi.roles.gateway.notices import read_notice
 from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import read_question
-from enishi.roles.gateway.shown import HeldShown
 from enishi.roles.gateway.tenant import Tenant
 from enishi.sentences.problems import problem
-from enishi.terms import ItemId, Txid
+from enishi.terms import Txid
 
 BODY_LIMIT: Final = 256 * 1024
 ORIGIN: Final = "http://gateway.localhost"
@@ -47,15 +47,15 @@ class Face:
         self._callers = callers
         self._ask = ask
         self._desk = desk
-        self.meter = Meter()
+        # One set of counters: what the desk counts in the background stands beside the calls.
+        self.meter = desk.meter
 
     def app(self) -> Starlette:
         """The ASGI application."""
         routes = [
             Route("/v1/inquiries", self._door("/v1/inquiries", self._inquire), methods=["POST"]),
             Route("/v1/inquiries/{txid}", self._door("/v1/inquiries/{txid}", self._inquiry), methods=["GET"]),
-            Route("/v1/held", self._door("/v1/held", self._held), methods=["GET"]),
-            Route("/v1/held/{item_id}", self._door("/v1/held/{item_id}", self._decide), methods=["POST"]),
+            *DeskFace(self._tenants, self._desk, Marking()).routes(self._door),
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
             Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),
             Route("/metrics", self._door("/metrics", self._metrics), methods=["GET"]),
@@ -79,7 +79,7 @@ class Face:
         return answer
 
     async def _inquire(self, request: Request, caller: Caller) -> Response:
-        question = read_question(await _body(request))
+        question = read_question(await body_of(request, BODY_LIMIT))
         tenant = self._tenants[caller.tenant]
         txid = await self._ask.ask(tenant, caller, question)
         return await self._shown(tenant, txid, caller)
@@ -92,16 +92,6 @@ class Face:
             await self._ask.again(tenant, txid)
         return await self._shown(tenant, txid, caller)
 
-    async def _held(self, request: Request, caller: Caller) -> Response:
-        items = await self._desk.held(self._tenants[caller.tenant])
-        return _json({"items": [_held_shown(item) for item in items]})
-
-    async def _decide(self, request: Request, caller: Caller) -> Response:
-        item_id = ItemId(read_id(request.path_params["item_id"], "item_id"))
-        decision = read_decision(await _body(request))
-        kind = await self._desk.decide(self._tenants[caller.tenant], item_id, decision, f"{caller.system}/{caller.officer}")
-        return _json({"item_id": item_id.hex(), "outcome": kind})
-
     async def _hand_in(self, request: Request, caller: Caller) -> Response:
         tenant, period = self._tenants[caller.tenant], _period(request)
         lines = await tenant.database.read(lambda connection: [write_handed(one) for one in handed_in(connection, caller.tenant, period)])
@@ -111,11 +101,11 @@ class Face:
         return Response(self.meter.exposition(), headers={"Content-Type": CONTENT_TYPE.decode()})
 
     async def _openapi(self, request: Request) -> Response:
-        return _json(document())
+        return answer_json(document())
 
     async def _shown(self, tenant: Tenant, txid: Txid, caller: Caller) -> Response:
         inquiry = await tenant.database.read(lambda connection: shown.show(connection, txid, caller))
-        return _json(inquiry, 200 if inquiry.state == "ended" else 202)
+        return answer_json(inquiry, 200 if inquiry.state == "ended" else 202)
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -141,39 +131,6 @@ def _period(request: Request) -> Period:
         return msgspec.convert(given, Period, strict=False)
     except msgspec.ValidationError as error:
         raise Malformed("request-unreadable", str(error)[:100], "from_ms") from error
-
-
-def _held_shown(item: HeldItem) -> HeldShown:
-    statement = read_notice(item.notice).asked.statement
-    return HeldShown(
-        item_id=item.item_id.hex(),
-        inquirer=item.inquirer,
-        affair=statement.affair,
-        purpose_item=statement.purpose_item,
-        items=statement.items,
-        period=item.notice.row.period,
-        relation=item.notice.row.relation,
-        person=item.addressee_number,
-        asked_at=shown.time_of(item.asked_at_ms),
-        deadline=shown.time_of(item.deadline_ms),
-    )
-
-
-async def _body(request: Request) -> bytes:
-    length = request.headers.get("content-length", "0")
-    if not length.isascii() or not length.isdigit() or len(length) > 12 or int(length) > BODY_LIMIT:
-        raise Oversized("message-too-large", f"{BODY_LIMIT}", "body")
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_LIMIT:
-            raise Oversized("message-too-large", f"{BODY_LIMIT}", "body")
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(value), status, {"Cache-Control": "no-store"}, "application/json")
 
 
 def _problem(fault: Fault, status: int = 0) -> Response:

@@ -13,6 +13,7 @@ from enishi import clock
 from enishi.errors import Misconfigured
 from enishi.items import catalog, validate
 from enishi.roles.gateway import enrolment
+from enishi.roles.gateway.answering import marks
 from enishi.roles.gateway.tenant import Tenant
 from enishi.store import crash
 
@@ -76,9 +77,11 @@ def _read(path: Path) -> Iterator[HeldPerson]:
 def _keep(connection: sqlite3.Connection, person: HeldPerson, at_ms: int) -> None:
     ref, mark = token_bytes(16), person.nondisclosure
     connection.execute(
-        "INSERT INTO person (addressee_number, ref, answering, nondisclosure_ground, nondisclosure_until_ms) VALUES (?, ?, ?, ?, ?)",
-        (person.addressee_number, ref, person.response, mark.ground if mark else "", _start_of(mark.until) if mark else 0),
+        "INSERT INTO person (addressee_number, ref, answering, nondisclosure_ground, nondisclosure_until_ms) VALUES (?, ?, ?, '', 0)",
+        (person.addressee_number, ref, person.response),
     )
+    if mark is not None:
+        marks.put(connection, _mark_of(person.addressee_number, mark, at_ms))
     enrolment.keep_number(connection, ref, person.individual_number or "", person.acquisition_number or "")
     for item, copies in person.copies.items():
         catalog.find(item)
@@ -88,6 +91,21 @@ def _keep(connection: sqlite3.Connection, person: HeldPerson, at_ms: int) -> Non
                 "INSERT INTO held_copy (addressee_number, item, period, document, as_of_ms) VALUES (?, ?, ?, ?, ?)",
                 (person.addressee_number, item, period, document, at_ms),
             )
+
+
+def _mark_of(addressee_number: str, mark: Mark, at_ms: int) -> marks.Mark:
+    return marks.Mark(
+        id=marks.new_id(),
+        kind="nondisclosure",
+        addressee_number=addressee_number,
+        item="",
+        period="",
+        ground=mark.ground,
+        until_ms=_start_of(mark.until),
+        set_by="system",
+        setter=marks.IMPORT,
+        set_at_ms=at_ms,
+    )
 
 
 def _start_of(day: date) -> int:

@@ -6,33 +6,35 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from enishi.errors import Conflict, Unknown
-from enishi.roles.gateway.copies import Copy, copy_of
+from enishi.roles.gateway.answering.marks import Mark, standing_on
+from enishi.roles.gateway.copies import Copy, copy_or_absence
+from enishi.terms import Absence
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A person found at this institution, with the held copies that were asked for."""
+    """A person found at this institution, with the marks that stand and the held copies that were asked for, or why there is none."""
 
     addressee_number: str
     answering: str
-    nondisclosure_ground: str
-    nondisclosure_until_ms: int
+    marks: tuple[Mark, ...]
     copies: Mapping[str, tuple[Copy, ...]]
+    absent: Mapping[str, Absence]
 
 
-_PERSON = "SELECT p.addressee_number, p.answering, p.nondisclosure_ground, p.nondisclosure_until_ms FROM person p "
+_PERSON = "SELECT p.addressee_number, p.answering FROM person p "
 Wanted = Iterable[tuple[str, str]]
 
 
 def by_code(connection: sqlite3.Connection, epoch: int, code: bytes, wanted: Wanted) -> Held | None:
     """The person whose linkage code in that key epoch this is, with the wanted (item, period) copies; None if there is none here."""
     row = connection.execute(_PERSON + "JOIN linkage_code l ON l.ref = p.ref WHERE l.epoch = ? AND l.code = ?", (epoch, code)).fetchone()
-    return None if row is None else Held(row[0], row[1], row[2], row[3], _copies(connection, row[0], wanted))
+    return None if row is None else _held(connection, row[0], row[1], wanted)
 
 
 def by_number(connection: sqlite3.Connection, addressee_number: str, wanted: Wanted) -> Held | None:
     """The same by addressee number, for the desk."""
     row = connection.execute(_PERSON + "WHERE p.addressee_number = ?", (addressee_number,)).fetchone()
-    return None if row is None else Held(row[0], row[1], row[2], row[3], _copies(connection, row[0], wanted))
+    return None if row is None else _held(connection, row[0], row[1], wanted)
 
 
 def codes_of(connection: sqlite3.Connection, epoch: int, people: Sequence[str]) -> list[bytes]:
@@ -52,6 +54,8 @@ def _code_of(connection: sqlite3.Connection, epoch: int, number: str, place: int
     return bytes(row[0])
 
 
-def _copies(connection: sqlite3.Connection, number: str, wanted: Wanted) -> dict[str, tuple[Copy, ...]]:
-    found = {item: copy_of(connection, number, item, period) for item, period in wanted}
-    return {item: () if copy is None else (copy,) for item, copy in found.items()}
+def _held(connection: sqlite3.Connection, number: str, answering: str, wanted: Wanted) -> Held:
+    found = {item: copy_or_absence(connection, number, item, period) for item, period in wanted}
+    copies = {item: (copy,) if isinstance(copy, Copy) else () for item, copy in found.items()}
+    absent = {item: why for item, why in found.items() if isinstance(why, Absence)}
+    return Held(number, answering, standing_on(connection, number), copies, absent)

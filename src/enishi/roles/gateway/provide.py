@@ -101,6 +101,6 @@ def _find(connection: sqlite3.Connection, opened: Opened) -> Found:
 
 def _entry(found: Found, tenant: Tenant, at_ms: int) -> answered.Entry:
     asked = found.claimed.asked
-    finding = find(found.held, asked, at_ms)
+    finding = find(found.held, asked, tenant.rules, at_ms)
     reply = compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms)
     return answered.Entry(found.claimed.notice, asked, found.held.addressee_number if found.held else "", finding, reply, at_ms)

@@ -109,6 +109,11 @@ def _check_documents(asked: Asked, answer: Answer) -> None:
     wanted = {item_of(name).id for name in asked.statement.items}
     if not answer.documents.keys() <= wanted or (answer.documents and answer.kind is not Outcome.PROVIDED):
         raise Tampered("answer-not-asked", field="documents")
+    # (7) What is said to be absent was asked for, is not there as well, and is said in an outcome that looked.
+    there = {item for item, documents in answer.documents.items() if documents}
+    looked = answer.kind in (Outcome.PROVIDED, Outcome.NOT_REGISTERED)
+    if not answer.absent.keys() <= wanted - there or (answer.absent and not looked):
+        raise Tampered("answer-not-asked", field="absent")
     for item, documents in answer.documents.items():
         for document in documents:
             validate(item, bytes(document))

@@ -79,6 +79,22 @@ MIGRATIONS: Final = (
     ) WITHOUT ROWID;
     CREATE INDEX evidence_affair ON evidence (affair);
     """,
+    """
+    ALTER TABLE given ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+
+    CREATE TABLE mark (
+        id BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('nondisclosure', 'dispute')), addressee_number TEXT NOT NULL,
+        item TEXT NOT NULL, period TEXT NOT NULL, ground TEXT NOT NULL, until_ms INTEGER NOT NULL,
+        set_by TEXT NOT NULL CHECK (set_by IN ('officer', 'system')), setter TEXT NOT NULL, set_at_ms INTEGER NOT NULL,
+        lifted_by TEXT NOT NULL DEFAULT '', lifted_at_ms INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX mark_standing ON mark (addressee_number) WHERE lifted_at_ms = 0;
+    INSERT INTO mark (id, kind, addressee_number, item, period, ground, until_ms, set_by, setter, set_at_ms)
+        SELECT randomblob(16), 'nondisclosure', addressee_number, '', '', nondisclosure_ground, nondisclosure_until_ms, 'system', 'import',
+            COALESCE((SELECT at_ms FROM marker WHERE name = 'import'), 0)
+        FROM person WHERE nondisclosure_ground != '';
+    UPDATE person SET nondisclosure_ground = '', nondisclosure_until_ms = 0;
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -88,5 +104,5 @@ A `edition` is one load of one adapter; `period` is "*" where it covers every pe
 highest `turn` first, down to the last full one, and from `held_copy` (the first import) where none is full. An empty document says that the source
 took it back.
 
-`evidence` is what the log adds to the record of an item that was asked: leaves with their paths, under one cosigned checkpoint; `asked_item.evidence`
-says whether it is there (evidence/kept.py). It is made later than the record, and deleted with it."""
+In `given`, `reason` says why an item is held, for the desk alone. `mark` holds what `person` said of non-disclosure in 0.1.0, and the history since;
+the two columns there stay empty."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from enishi.errors import Misconfigured, Unknown
 from enishi.linkage.group import base, decode_scalar
+from enishi.roles.gateway.answering.rules import Rules, rules_of
 from enishi.roles.gateway.credentials import Credential, read_credentials
 from enishi.roles.gateway.registry import Known
 from enishi.roles.gateway.schema import MIGRATIONS
@@ -36,6 +37,7 @@ class Tenant:
     database: Database
     keys: dict[int, KeyPair] = field(repr=False)
     credentials: tuple[Credential, ...] = field(repr=False)
+    rules: Rules = Rules()
 
     def key(self, epoch: int) -> KeyPair:
         """The secrets of a key epoch; Unknown("epoch-unknown") where this platform holds none."""
@@ -77,7 +79,7 @@ def _open_tenant(path: Path) -> Tenant:
     if not keys:
         raise Misconfigured("tenant-keys-missing", path.name, "keys")
     database = Database.open(path / "gateway.db", MIGRATIONS)
-    return Tenant(InstitutionId(path.name), path, database, keys, read_credentials(path / "credentials.json"))
+    return Tenant(InstitutionId(path.name), path, database, keys, read_credentials(path / "credentials.json"), rules_of(path))
 
 
 def _names(folder: Path) -> list[str]:
