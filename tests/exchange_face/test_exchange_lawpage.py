@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enishi.law import GroundCode, load
+from enishi.law.diff import differ
 from enishi.law.ordinance.form import Shown
 from enishi.law.question import Policy
 from enishi.roles.exchange.lawface.card import STEPS, step_of
@@ -244,6 +245,12 @@ async def test_changes_name_what_came_and_what_ceased() -> None:
     assert "新しく求められるようになった事務" in page
     assert "いちばん古い表" in words(await get("/changes?on=2022-06-17"))
     turning = SHELF.turning(DAY)
+    diff = differ(SHELF.tables, date(2022, 6, 17), DAY)
+    changed = {change.after or change.before: change for change in diff.affairs if change.kind == "linkage"}
+    turns = [*turning.came, *turning.went, *turning.altered]
+    assert len(turns) == len(changed) > 100
+    assert all(turn.gained == tuple(one[1:] for one in changed[turn.row.citation].became) for turn in turns)
+    assert all(turn.lost == tuple(one[1:] for one in changed[turn.row.citation].ceased) for turn in turns)
     now, then = ({pair.row.row.citation for pair in SHELF.on(day).pairs} for day in (DAY, date(2023, 1, 1)))
     assert {turn.row.citation for turn in turning.came} <= now - then
     assert {turn.row.citation for turn in turning.went} <= then - now

@@ -150,9 +150,10 @@ def test_a_crossing_to_a_row_that_is_not_there_is_found_before_it_is_decided_by(
 
 
 def test_lint_names_the_capacities_that_nobody_holds_and_those_that_law_does_not_know() -> None:
-    found = lint(load(), ["市町村長", "気象予報士"]).findings
-    assert Finding("capacity-unknown", "", ("気象予報士",)) in found
-    unheld = {name for finding in found if finding.code == "capacity-unheld" for name in finding.about}
+    report = lint(load(), ["市町村長", "気象予報士"])
+    assert report.findings == (Finding("capacity-unknown", "", ("気象予報士",)),)
+    assert {finding.code for finding in report.unheld} == {"capacity-unheld"}
+    unheld = {name for finding in report.unheld for name in finding.about}
     assert "市町村長" not in unheld
     assert "医療保険者" not in unheld
     assert {"都道府県知事等", "法務大臣"} <= unheld

@@ -15,14 +15,19 @@ from enishi.law.tables import Tables
 
 
 class Report(msgspec.Struct, frozen=True):
-    """`findings` are unexpected and are to be mended; `known` were reviewed, each with the reason why it stays."""
+    """`findings` are unexpected and are to be mended; `known` were reviewed, each with the reason why it stays.
+
+    `unheld` are capacities that a table names and none of the institutions asked about holds: a fact about those institutions and no
+    fault of the law data, since a table names every office of the country and a registry holds those that have joined.
+    """
 
     findings: tuple[Finding, ...]
     known: tuple[tuple[Finding, str], ...]
+    unheld: tuple[Finding, ...] = ()
 
 
 def lint(tables: Tables, held: Iterable[str] | None = None) -> Report:
-    """Every finding on the tables; with `held`, the capacities of all institutions, also the names that nobody holds or that law does not know.
+    """Every finding on the tables; with `held`, the capacities of all institutions, also those that law does not know, and what nobody holds.
 
     Pure; a finding is known where code, citation and about are those of an entry of `known.jsonl`, and an entry that finds nothing is
     itself a finding.
@@ -34,8 +39,9 @@ def lint(tables: Tables, held: Iterable[str] | None = None) -> Report:
     used = {id(entry) for _, entry in matched}
     idle = [Finding("known-idle", entry.citation, (entry.code, *entry.about)) for entry in book.known if id(entry) not in used]
     fresh = [finding for finding, entry in matched if entry is None]
-    unheld = _capacities(tables, frozenset(held)) if held is not None else ()
-    return Report((*fresh, *idle, *unheld), tuple(_kept(matched)))
+    names = frozenset(held) if held is not None else None
+    unknown = _unknown(tables, names) if names is not None else ()
+    return Report((*fresh, *idle, *unknown), tuple(_kept(matched)), tuple(_unheld(tables, names)) if names is not None else ())
 
 
 def _kept(matched: Iterable[tuple[Finding, Known | None]]) -> Iterator[tuple[Finding, str]]:
@@ -56,9 +62,12 @@ def _crossings(tables: Tables) -> Iterator[Finding]:
                 yield Finding("inquirer-not-user", row.row.citation, (day, *outside))
 
 
-def _capacities(tables: Tables, held: frozenset[str]) -> Iterator[Finding]:
+def _unknown(tables: Tables, held: frozenset[str]) -> Iterator[Finding]:
     for name in sorted(held - known_names(tables.book)):
         yield Finding("capacity-unknown", "", (name,))
+
+
+def _unheld(tables: Tables, held: frozenset[str]) -> Iterator[Finding]:
     for name in sorted(named(tables.book) - _reached(held, tables.book.implications)):
         yield Finding("capacity-unheld", "", (name,))
 

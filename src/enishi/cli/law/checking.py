@@ -18,7 +18,9 @@ COLUMNS: Final = ("rows", "deleted", "grants", "tuples", "purposes", "entries", 
 
 
 def run_lint(held: bool, language: str, as_json: bool) -> int:
-    """Print every finding; 1 if one is found that was not reviewed.  `held` also asks whether the demo's institutions hold every capacity."""
+    """Print every finding; 1 if one is found that was not reviewed.  `held` asks also about the capacities of the demo's institutions:
+    one that law does not know is a finding; one of law's that nobody there holds is told and changes nothing.
+    """
     speech, console = Speech(language), Console(highlight=False, soft_wrap=True)
     capacities = [capacity.name for one in society.institutions() for capacity in one.capacities] if held else None
     report = lint(load(), capacities)
@@ -27,6 +29,7 @@ def run_lint(held: bool, language: str, as_json: bool) -> int:
             "ok": not report.findings,
             "findings": [_in_json(one) for one in report.findings],
             "known": [_in_json(one) | {"reason": reason} for one, reason in report.known],
+            "unheld": [name for one in report.unheld for name in one.about],
         }
         console.print(msgspec.json.encode(shown).decode(), markup=False)
         return FOUND if report.findings else CLEAN
@@ -35,6 +38,9 @@ def run_lint(held: bool, language: str, as_json: bool) -> int:
     for one, reason in report.known:
         _print(one, "yellow", speech, console)
         console.print(Text(f"    {speech.say('lint-known', reason=reason)}", "dim"))
+    if report.unheld:
+        names = tuple(name for one in report.unheld for name in one.about)
+        console.print(Text(speech.say("lint-unheld", count=len(names), names=speech.list(names)), "dim"))
     count = len(report.findings)
     console.print(Text(speech.say("lint-found" if count else "lint-clean", count=count, known=len(report.known)), "bold red" if count else "green"))
     return FOUND if count else CLEAN

@@ -4,12 +4,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
 
 from enishi import society
+from enishi.cli.law.speech import Speech
 from enishi.errors import Malformed, Unknown
 from enishi.law import Party, Policy, answer_lines, load
 from enishi.law.ordinance.form import Ordinance
@@ -20,22 +22,44 @@ ONE_QUESTION: Final = 1024 * 1024
 """Bytes that one question may take when it is spread over lines; a longer text is read line by line."""
 
 ANSWERED, UNREADABLE = 0, 1
+PROBLEM: Final = '{"problem":{'
+LISTED: Final = 10
+"""Lines that are named at the end; how many there were is always said."""
 
 
 def run_decide(source: Path, on: date | None, proposals: bool, ordinances: Path | None = None) -> int:
     """Answer every question of a file (`-` is standard input), one line each; 1 if one of them could not be read, else 0.
 
+    A line that could not be read is answered in its place, with its number in the file, and how many there were is said at the end.
+
     `ordinances` is a folder of ordinance files, for questions about ordinance affairs and hand-overs inside a local government.
     """
-    policy, status, known = policy_of(proposals), ANSWERED, ordinances_in(ordinances)
+    policy, known, broken = policy_of(proposals), ordinances_in(ordinances), 0
+    shown: list[int] = []
     with opened(source) as file:
-        for question in questions(file):
+        for number, question in questions(file):
             for line in answer_lines(question, load(), on, institutions=party, policy=policy, ordinances=known):
-                sys.stdout.write(line + "\n")
+                unread = line.startswith(PROBLEM)
+                sys.stdout.write((placed(line, number) if unread else line) + "\n")
                 # Flushed line by line, so that a program may ask and read in turn.
                 sys.stdout.flush()
-                status = UNREADABLE if line.startswith('{"problem"') else status
-    return status
+                broken += unread
+                shown += [number] if unread and len(shown) < LISTED else []
+    if broken:
+        _tell(broken, shown)
+    return UNREADABLE if broken else ANSWERED
+
+
+def placed(problem: str, line: int) -> str:
+    """The problem of a line that could not be read, with the line's number, from 1, in the text that was given."""
+    return f'{PROBLEM}"line":{line},{problem.removeprefix(PROBLEM)}'
+
+
+def _tell(broken: int, shown: list[int]) -> None:
+    more = ", …" if broken > len(shown) else ""
+    places = ", ".join(map(str, shown)) + more
+    say = (Speech("ja"), Speech("en"))
+    sys.stderr.write(" / ".join(one.say("decide-unread", count=broken, lines=places) for one in say) + "\n")
 
 
 def ordinances_in(folder: Path | None) -> tuple[Ordinance, ...]:
@@ -70,27 +94,25 @@ def opened(source: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def questions(lines: Iterable[bytes]) -> Iterator[str]:
-    """The questions of a text, as it is read: one JSON value over any number of lines, or one a line.
+def questions(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
+    """The questions of a text, as it is read, each with the number of its first line: one JSON value over any number of lines, or one a line.
 
     The first line says which: where it is no JSON by itself, the text is one value unless it is none or has an object on another line.
     """
-    waiting: list[bytes] = []
-    stream = (line for line in lines if line.strip())
-    for line in stream:
-        waiting.append(line)
+    waiting: list[tuple[int, bytes]] = []
+    stream = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
+    for number, line in stream:
+        waiting.append((number, line))
         if len(waiting) == 1 and _is_json(line):
             break
-        if sum(map(len, waiting)) > ONE_QUESTION:
+        if sum(len(held) for _, held in waiting) > ONE_QUESTION:
             break
     else:
-        whole = b"".join(waiting)
-        if len(waiting) == 1 or _is_json(whole) or not any(_is_object(line) for line in waiting):
-            waiting = [whole]
-    for line in waiting:
-        yield _text(line)
-    for line in stream:
-        yield _text(line)
+        whole = b"".join(line for _, line in waiting)
+        if _is_json(whole) or not any(_is_object(line) for _, line in waiting):
+            waiting = [(waiting[0][0] if waiting else 1, whole)]
+    for number, line in chain(waiting, stream):
+        yield number, _text(line)
 
 
 def _text(line: bytes) -> str:

@@ -71,6 +71,5 @@ class Shelf:
         begun = now.era.effective_on
         if begun not in self._turnings:
             place = self._open.index(now)
-            then = self._open[place - 1] if place else None
-            self._turnings[begun] = turning_of(self.tables.identity, now.era, then.era if then else None, now.pairs, then.pairs if then else ())
+            self._turnings[begun] = turning_of(self.tables, begun, self._open[place - 1].era.effective_on if place else None)
         return self._turnings[begun]

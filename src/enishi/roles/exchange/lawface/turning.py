@@ -1,15 +1,13 @@
-"""What became lawful and what ceased on the day a table of law changed, affair by affair."""
+"""What became lawful and what ceased on the day a table of law changed, affair by affair: the diff of the law room, laid out for the page."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
 
-from enishi.law.eras import Era
-from enishi.law.identity import AffairId, Identity
+from enishi.law.diff import AffairChange, Lawful, differ
 from enishi.law.model import Kind, Row
-from enishi.roles.exchange.lawface.pairs import Pair, line_of
+from enishi.law.tables import Tables
 
 Triple = tuple[str, str, str]
 """Inquirer, provider, item."""
@@ -28,53 +26,39 @@ class Turning(msgspec.Struct, frozen=True, kw_only=True):
 
     day: date
     before: date | None
-    came: tuple[Turn, ...]
-    went: tuple[Turn, ...]
-    altered: tuple[Turn, ...]
-    number_came: tuple[Row, ...]
-    number_went: tuple[Row, ...]
+    came: tuple[Turn, ...] = ()
+    went: tuple[Turn, ...] = ()
+    altered: tuple[Turn, ...] = ()
+    number_came: tuple[Row, ...] = ()
+    number_went: tuple[Row, ...] = ()
 
 
-def turning_of(identity: Identity, era: Era, earlier: Era | None, now: Sequence[Pair], then: Sequence[Pair]) -> Turning:
-    """Compare an era with the one before it; `now` and `then` are their lines.  Of the first era held nothing is said."""
+def turning_of(tables: Tables, day: date, earlier: date | None) -> Turning:
+    """The diff of two days on which tables took effect.  Of the first day held nothing is said."""
     if earlier is None:
-        return Turning(day=era.effective_on, before=None, came=(), went=(), altered=(), number_came=(), number_went=())
-    after, before = _by_affair(now, identity), _by_affair(then, identity)
-    turns = {affair: _turn(after.get(affair, {}), before.get(affair, {})) for affair in (*after, *(one for one in before if one not in after))}
-    numbers, old = _standing("number_use", era.effective_on, identity), _standing("number_use", earlier.effective_on, identity)
+        return Turning(day=day, before=None)
+    changes = differ(tables, earlier, day).affairs
+    rows = {row.citation: row for revision in tables.book.revisions for row in revision.rows}
+    linkage = list(_of("linkage", changes))
+    numbers = list(_of("number_use", changes))
     return Turning(
-        day=era.effective_on,
-        before=earlier.effective_on,
-        came=tuple(turn for affair, turn in turns.items() if affair not in before),
-        went=tuple(turn for affair, turn in turns.items() if affair not in after),
-        altered=tuple(turn for affair, turn in turns.items() if affair in before and affair in after and (turn.gained or turn.lost)),
-        number_came=tuple(row for affair, row in numbers.items() if affair not in old),
-        number_went=tuple(row for affair, row in old.items() if affair not in numbers),
+        day=day,
+        before=earlier,
+        came=tuple(_turn(one, rows) for one in linkage if not one.before),
+        went=tuple(_turn(one, rows) for one in linkage if not one.after),
+        altered=tuple(_turn(one, rows) for one in linkage if one.before and one.after),
+        number_came=tuple(rows[one.after] for one in numbers if not one.before),
+        number_went=tuple(rows[one.before] for one in numbers if not one.after),
     )
 
 
-Held = Mapping[Triple, Row]
+def _of(kind: Kind, changes: tuple[AffairChange, ...]) -> Iterator[AffairChange]:
+    return (change for change in changes if change.kind == kind)
 
 
-def _by_affair(pairs: Sequence[Pair], identity: Identity) -> dict[AffairId, dict[Triple, Row]]:
-    found: dict[AffairId, dict[Triple, Row]] = defaultdict(dict)
-    for pair in pairs:
-        affair, *triple = line_of(pair, identity)
-        found[AffairId(affair)][triple[0], triple[1], triple[2]] = pair.row.row
-    return found
+def _turn(change: AffairChange, rows: dict[str, Row]) -> Turn:
+    return Turn(rows[change.after or change.before], _triples(change.became), _triples(change.ceased))
 
 
-def _turn(after: Held, before: Held) -> Turn:
-    gained = tuple(triple for triple in after if triple not in before)
-    lost = tuple(triple for triple in before if triple not in after)
-    return Turn(next(iter((after or before).values())), gained, lost)
-
-
-def _standing(kind: Kind, day: date, identity: Identity) -> dict[AffairId, Row]:
-    """The rows of a kind that were in force on a day, by their affair."""
-    return {
-        affair: stay.row
-        for affair in identity.affairs(kind)
-        for stay in identity.history(affair)
-        if stay.effective_on <= day and (stay.until is None or day < stay.until)
-    }
+def _triples(ways: tuple[Lawful, ...]) -> tuple[Triple, ...]:
+    return tuple((one.party, one.provider, one.item) for one in ways)
