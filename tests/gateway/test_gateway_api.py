@@ -78,7 +78,7 @@ async def test_a_held_item_by_way_of_the_desk(gateway: Gateway) -> None:
     listed = await get(gateway, "/v1/held", AT_B)
     (held,) = listed.body["items"]
     assert (held["inquirer"], held["person"], held["relation"]) == (A, "9" + PROTECTED, "applicant")
-    assert (await get(gateway, "/v1/held", AT_A)).body == {"items": []}
+    assert (await get(gateway, "/v1/held", AT_A)).body == {"items": [], "due_soon": 0, "overdue": 0}
     app = gateway.face()
     assert app is not None
     for decision, status in (({"decision": "refuse"}, 400), ({"decision": "provide"}, 200), ({"decision": "provide"}, 409)):
@@ -180,8 +180,9 @@ async def test_unknown_paths_and_methods(gateway: Gateway) -> None:
 @pytest.mark.asyncio
 async def test_the_description_names_every_path_and_resolves(gateway: Gateway) -> None:
     answer = await get(gateway, "/v1/openapi.json", "")
+    desk = {"/v1/held", "/v1/held/{item_id}", "/v1/marks", "/v1/marks/{mark}/lift"}
     evidence = {"/v1/evidence", "/v1/evidence/{item_id}"}
-    assert set(answer.body["paths"]) == {"/v1/inquiries", "/v1/inquiries/{txid}", "/v1/held", "/v1/held/{item_id}", "/v1/reconciliation"} | evidence
+    assert set(answer.body["paths"]) == {"/v1/inquiries", "/v1/inquiries/{txid}", *desk, "/v1/reconciliation"} | evidence
     text = msgspec.json.encode(answer.body).decode()
     pointers = {part.split('"')[0] for part in text.split('"#/')[1:]}
     assert any("/$defs/" in pointer for pointer in pointers)

@@ -146,7 +146,7 @@ function written(item, kind, documents) {
   const names = Object.keys(documents);
   const given = names.map((name) => [name, documents[name].map((one) => new Map(Object.entries(one)))]);
   const schemas = new Map(names.map((name) => [name, documents[name][0].v]));
-  const json = forms.write("Answer", { v: 1, item_id: item, kind, documents: new Map(given), schemas, as_of: new Map() });
+  const json = forms.write("Answer", { v: 1, item_id: item, kind, documents: new Map(given), schemas, as_of: new Map(), absent: new Map() });
   return concat(json, utf8(" ".repeat(Math.max(0, 3072 - json.length))));
 }
 

@@ -34,7 +34,7 @@ const DEFAULTS = {
   EnrolPerson: { individual_number: "", acquisition_number: "" },
   EnrolOperate: { exchange: EMPTY.bytes },
   Standing: { opened: null },
-  Answer: { as_of: new Map() },
+  Answer: { as_of: new Map(), absent: new Map() },
   SnapshotReply: { suspensions: [] },
   RecordBody: Object.fromEntries(
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),

@@ -11,7 +11,7 @@ from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_for
 from enishi.protocol.statement import Nondisclosure, signer_keyid
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
-from enishi.terms import InstitutionId, ItemId, Outcome, Txid
+from enishi.terms import Absence, InstitutionId, ItemId, Outcome, Txid
 
 THING = "outcome"
 
@@ -45,6 +45,8 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Data item → id of the JSON Schema its documents satisfy."""
     as_of: dict[str, Moment] = {}
     """Data item → when the provider's source held what is answered, milliseconds UTC (正確かつ最新の情報); absent where that is not known."""
+    absent: dict[str, Absence] = {}
+    """Data item asked for without a document → why; the network learns neither which nor why."""
 
 
 def answer_info(txid: Txid, item_id: ItemId) -> bytes:

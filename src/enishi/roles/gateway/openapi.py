@@ -7,12 +7,14 @@ import msgspec
 
 from enishi import items
 from enishi.protocol.handed import Handed
+from enishi.roles.gateway.answering.marking import MarkRequest
 from enishi.roles.gateway.desk import Decision
+from enishi.roles.gateway.deskface import HeldList, MarkList, MarkShown
 from enishi.roles.gateway.evidence.described import EVIDENCE_FORMS, evidence_paths
 from enishi.roles.gateway.question import InquiryRequest
-from enishi.roles.gateway.shown import HeldShown, InquiryShown
+from enishi.roles.gateway.shown import InquiryShown
 
-_FORMS: Final = (InquiryRequest, InquiryShown, HeldShown, Decision, Handed, *EVIDENCE_FORMS)
+_FORMS: Final = (InquiryRequest, InquiryShown, HeldList, Decision, Handed, MarkRequest, MarkShown, MarkList, *EVIDENCE_FORMS)
 _PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "what", "why", "next"],
@@ -29,7 +31,6 @@ def document() -> dict[str, Any]:
     forms = _item_forms()
     # A document is one of the published forms; which, it says in `v`.
     components["ItemShown"]["properties"]["documents"]["additionalProperties"]["items"] = {"anyOf": [_ref(name) for name in forms]}
-    held = {"type": "object", "properties": {"items": {"type": "array", "items": _ref("HeldShown")}}}
     decided = {"type": "object", "properties": {"item_id": {"type": "string"}, "outcome": {"type": "string"}}}
     return {
         "openapi": "3.1.0",
@@ -50,10 +51,19 @@ def document() -> dict[str, Any]:
                     "inquiry", "Read an inquiry; asks for outcomes that were still to come", _ref("InquiryShown"), later="Outcomes still follow"
                 ),
             },
-            "/v1/held": {"get": _verb("held", "List inquiries to this institution that wait for an official", held)},
+            "/v1/held": {"get": _verb("held", "List inquiries to this institution that wait for an official, overdue first", _ref("HeldList"))},
             "/v1/held/{item_id}": {
                 "parameters": [_id("item_id")],
-                "post": _verb("decide", "Provide, or refuse with the provision that allows it", decided, body="Decision"),
+                "post": _verb("decide", "Provide, or refuse on one of the provisions that allow it", decided, body="Decision"),
+            },
+            "/v1/marks": {
+                "get": _verb("marks", "List marks on people; with `extent=history` also those that were lifted", _ref("MarkList"))
+                | {"parameters": [_extent()]},
+                "post": _verb("setMark", "Mark a person for non-disclosure, or held data as disputed", _ref("MarkShown"), body="MarkRequest"),
+            },
+            "/v1/marks/{mark}/lift": {
+                "parameters": [_mark()],
+                "post": _verb("liftMark", "Lift a mark; its history stays", _ref("MarkShown")),
             },
             "/v1/reconciliation": {
                 "parameters": [_moment("from_ms"), _moment("until_ms")],
@@ -112,6 +122,14 @@ def _verb(name: str, summary: str, reply: dict[str, Any], body: str = "", later:
 
 def _id(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^([0-9a-fA-F]{64}|[A-Za-z0-9_-]{43})$"}}
+
+
+def _mark() -> dict[str, Any]:
+    return {"name": "mark", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"}}
+
+
+def _extent() -> dict[str, Any]:
+    return {"name": "extent", "in": "query", "schema": {"enum": ["standing", "history"]}}
 
 
 def _moment(name: str) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from enishi.protocol.statement import AffairRef
 from enishi.protocol.verdict import Verdict
 from enishi.protocol.wire import FaultForm
 from enishi.roles.gateway import asked
+from enishi.roles.gateway.answering.words import Words, meaning
 from enishi.roles.gateway.asked import StoredItem
 from enishi.roles.gateway.credentials import Caller
 from enishi.roles.gateway.each import fault_from
 from enishi.seal.dsse import Envelope
-from enishi.terms import Outcome, Txid
+from enishi.terms import Absence, Outcome, Txid
 
 _SHOWN: Final[dict[str, Literal["sending", "waiting", "ended"]]] = {"sending": "sending", "waiting": "waiting", "ended": "ended"}
 
@@ -30,6 +31,13 @@ class ReceiptShown(msgspec.Struct, frozen=True):
     leaf_hash: bytes
     at: str
     audit_epoch: int
+
+
+class AbsentShown(msgspec.Struct, frozen=True):
+    """Why an item that was asked for has no document: nothing is registered, or the source says that there is no such data; in words too."""
+
+    why: Absence
+    told: Words
 
 
 class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +58,18 @@ class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     schemas: dict[str, str] = {}
     as_of: dict[str, str] = {}
     """Data item → when the provider's source held the document (RFC 3339); absent where the provider does not know."""
+    absent: dict[str, AbsentShown] = {}
+    """Data item asked for without a document → why."""
+    told: Words | None = None
+    """What the outcome means and what to do next; None while there is none."""
     receipt: ReceiptShown | None = None
 
 
 class HeldShown(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that waits for an official of the provider: who asks what, for which affair, about whom (local number), until when."""
+    """An item that waits for an official of the provider: who asks what, for which affair, about whom (local number), why, until when.
+
+    Past its deadline it stays open; nothing is decided by silence.
+    """
 
     item_id: str
     inquirer: str
@@ -64,8 +79,11 @@ class HeldShown(msgspec.Struct, frozen=True, kw_only=True):
     period: str
     relation: str
     person: str
+    reason: str
+    """protected, review, disputed, item or copy; never told to the inquirer."""
     asked_at: str
     deadline: str
+    urgency: Literal["waiting", "due_soon", "overdue"]
 
 
 class InquiryShown(msgspec.Struct, frozen=True):
@@ -104,7 +122,7 @@ def _item(item: StoredItem) -> ItemShown:
     if item.refusal:
         return _refused(shown, msgspec.json.decode(item.refusal, type=Verdict))
     if receipt.verdict != "permit":
-        return msgspec.structs.replace(shown, outcome=Outcome.UNAVAILABLE)
+        return msgspec.structs.replace(shown, outcome=Outcome.UNAVAILABLE, told=meaning(Outcome.UNAVAILABLE))
     return _answered(shown, item) if item.outcome else shown
 
 
@@ -123,7 +141,15 @@ def _answered(shown: ItemShown, item: StoredItem) -> ItemShown:
         documents=answer.documents,
         schemas=answer.schemas,
         as_of={item: time_of(at_ms) for item, at_ms in answer.as_of.items()},
+        absent={item: AbsentShown(why, meaning(why)) for item, why in answer.absent.items()},
+        # "Not registered" and "no such data" are one kind of outcome; which it is, every item says for itself.
+        told=meaning(outcome.kind) if outcome.kind is not Outcome.NOT_REGISTERED else _nothing(answer),
     )
+
+
+def _nothing(answer: Answer) -> Words:
+    everywhere = set(answer.absent.values()) == {Absence.NO_SUCH_DATA}
+    return meaning(Absence.NO_SUCH_DATA if everywhere else Outcome.NOT_REGISTERED)
 
 
 def time_of(at_ms: int) -> str:
