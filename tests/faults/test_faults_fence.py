@@ -10,20 +10,26 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from attacks.copies_attack import copy_data
 from attacks.network_attack import DAY, Network
 from completeness.watching import READER, ask_about, auditor, commission, published
+from enishi import clock
 from enishi.cli.configs import Plan, write_configs
 from enishi.cli.founding import witness_key
 from enishi.cli.ports import find_base
+from enishi.cli.reconcile import Wanted, reconcile
 from enishi.cli.serve import FAILED, sentence
 from enishi.errors import Misconfigured, Unavailable
 from enishi.roles.keeper.fence import Fence, demand_down, is_up
 from enishi.roles.keeper.log import Log
 from enishi.roles.keeper.schema import MIGRATIONS
 from enishi.roles.keeper.witnessing import witnessings
+from enishi.roles.oversight.reconciling import WAIT_MS
+from enishi.seal.sign import SigningKey
 from enishi.store import claim
 from enishi.store.database import Database
 from enishi.terms import Txid
+from enishi.tlog.note import KeyType, Verifier
 from faults.dying import dying_at
 from faults.second_keeper import copied, lead, start
 
@@ -98,7 +104,9 @@ def test_a_keeper_put_back_does_not_start_and_says_what_to_do(network: Network, 
 
 
 def test_a_keeper_put_back_while_no_witness_answers(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Started blindly it records, because a witness's outage must block nothing; the witness's first word ends that, and no new start changes it."""
+    """Started blindly it records, because a witness's outage must block nothing; the witness's first word ends that, and no new start changes it.
+    What was acknowledged between is in that folder only: the commission names it a minute after its receipt, an auditor at once, by the receipt that
+    the institution holds.  What was asked behind the fence has no receipt, and is recorded in the true log by itself."""
     backup = copied(network, tmp_path / "backup")
     ask_about(network, READER)
     published(network)
@@ -106,16 +114,28 @@ def test_a_keeper_put_back_while_no_witness_answers(network: Network, tmp_path: 
         outage.setattr(network, "witness_url", "http://127.0.0.1:9/add-checkpoint")
         role = start(network, backup)
         lead(network, role)
-        ask_about(network, READER)
+        beside = ask_about(network, READER)
         assert network.shown(newest(network)).state == "ended"
-    with_witness = role._state.log
-    network.run(answering(with_witness, network.witness_url, witness_key(network.data)))
-    ask_about(network, READER)
+        assert not fenced(role)
+    network.run(answering(role._state.log, network.witness_url, witness_key(network.data)))
+    waiting = ask_about(network, READER)
     assert network.shown(newest(network)).state == "sending"
     network.run(role.stop())
     with pytest.raises(Misconfigured, match="log-behind-witness|witness-saw-another-history"):
         start(network, backup)
     lead(network, network.roles["keeper"])
+    network.run(network.asker.ask.again(network.tenant, newest(network)))
+    assert network.shown(newest(network)).state == "ended"
+    published(network)
+    assert network.rows("SELECT item_id FROM item WHERE item_id IN (?, ?)", beside, waiting) == [(waiting,)]
+    assert ("reconcile-missing-keeper", beside.hex()) in differences(network, tmp_path / "commission", WAIT_MS + 1)
+    assert ("reconcile-missing-keeper", beside.hex()) not in differences(network, tmp_path / "early", 0)
+    assert "gateway-record-missing" in auditor(network, tmp_path / "audit")
+
+
+def differences(network: Network, folder: Path, later_ms: int) -> set[tuple[str, str]]:
+    report = reconcile(Wanted(copy_data(network, folder)), now_ms=clock.now_ms() + later_ms)
+    return {(one.slug, one.item_id) for one in report.differences}
 
 
 async def answering(log: Log, url: str, key: str) -> None:
@@ -147,6 +167,33 @@ async def test_the_fence_goes_up_with_a_refusal_too_many_and_down_with_a_cosigna
         await database.write(demand_down)
     await fence.cosigned("first")
     await database.write(demand_down)
+
+
+@pytest.mark.asyncio
+async def test_the_first_word_of_a_witness_that_was_away_at_the_start_counts_as_it_would_have_then(database: Database) -> None:
+    """Where readers need one of two witnesses one refusal is spared, but not at the start, and not of one that could not be asked there."""
+    fence = Fence(database, spare=1)
+    fence.unheard("first")
+    await fence.refused("first", "log-behind-witness")
+    with pytest.raises(Unavailable, match="log-fenced"):
+        await database.write(demand_down)
+    await fence.cosigned("second")
+    assert database.read_now(is_up)
+    await fence.cosigned("first")
+    await database.write(demand_down)
+    await fence.refused("first", "log-behind-witness")
+    assert not database.read_now(is_up)
+
+
+@pytest.mark.asyncio
+async def test_the_start_notes_whom_it_could_not_ask(tmp_path: Path, database: Database) -> None:
+    log = Log(database, SigningKey.generate(), "log.example/1", 1, 2)
+    await log.load()
+    await log.publish()
+    witness = Verifier("witness.example/1", SigningKey.generate().public, KeyType.COSIGNATURE)
+    await witnessings(log, "http://127.0.0.1:9/add-checkpoint", witness.encoded)[0].check_start()
+    await log.fence.refused(witness.name, "log-behind-witness")
+    assert database.read_now(is_up)
 
 
 @pytest.mark.asyncio

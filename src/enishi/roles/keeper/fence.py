@@ -16,18 +16,25 @@ _KEY: Final = "fenced"
 
 
 class Fence:
-    """Goes up when so many witnesses refuse that readers could never be shown the cosignatures they ask for; goes down when one of those cosigns."""
+    """Goes up when so many witnesses refuse that readers could never be shown the cosignatures they ask for, and with the first refusal of a witness
+    that could not be asked at the start; goes down when those cosign.
+    """
 
     def __init__(self, database: Database, spare: int) -> None:
         """`spare`: how many witnesses may refuse while the others are still enough for a reader."""
         self._database = database
         self._spare = spare
         self._refused: set[str] = set()
+        self._unheard: set[str] = set()
+
+    def unheard(self, witness: str) -> None:
+        """A witness could not be asked at the start.  Its word would have stopped the start by itself, so its first one counts for as much."""
+        self._unheard.add(witness)
 
     async def refused(self, witness: str, code: str) -> None:
         """A witness has said that it saw more, or another history."""
         self._refused.add(witness)
-        if len(self._refused) > self._spare and not await self._database.read(is_up):
+        if self._too_many() and not await self._database.read(is_up):
             crash.point("keeper.fence.before_store")
             await self._database.write(lambda connection: connection.execute(f"INSERT OR IGNORE INTO meta VALUES ('{_KEY}', x'01')").rowcount)
             logs.fail("log-fenced", code=code)
@@ -35,10 +42,14 @@ class Fence:
     async def cosigned(self, witness: str) -> None:
         """A witness has cosigned this history."""
         self._refused.discard(witness)
-        if len(self._refused) <= self._spare and await self._database.read(is_up):
+        self._unheard.discard(witness)
+        if not self._too_many() and await self._database.read(is_up):
             crash.point("keeper.fence.before_lift")
             await self._database.write(lambda connection: connection.execute(f"DELETE FROM meta WHERE key = '{_KEY}'").rowcount)
             logs.warn("log-fence-lifted")
+
+    def _too_many(self) -> bool:
+        return len(self._refused) > self._spare or bool(self._refused & self._unheard)
 
 
 def is_up(connection: sqlite3.Connection) -> bool:

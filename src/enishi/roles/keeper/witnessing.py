@@ -101,7 +101,10 @@ class Witnessing:
         return add_signatures(published.note, lines)
 
     async def check_start(self) -> None:
-        """Refuse to start below what the witness last saw: a database rolled back must not grow a second history."""
+        """Refuse to start below what the witness last saw: a database rolled back must not grow a second history.
+
+        A witness that cannot be reached delays nothing: the fence makes the same comparison at its first word.
+        """
         published = self._log.published
         try:
             async with aiohttp.ClientSession(trust_env=False) as session:
@@ -111,6 +114,7 @@ class Witnessing:
                 await self._check_new(session)
         except (aiohttp.ClientError, TimeoutError) as error:
             logs.warn("witness-unreachable", kind=type(error).__name__)
+            self._log.fence.unheard(self._witness.name)
 
     async def _check_new(self, session: aiohttp.ClientSession) -> None:
         async with session.get(self._url.removesuffix("/add-checkpoint") + "/size", params={"origin": self._log.verifier.name}) as response:
