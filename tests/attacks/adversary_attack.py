@@ -17,7 +17,7 @@ from enishi.protocol.rows import Row, rows_root
 from enishi.protocol.statement import THING, Inquiry, Statement, commit, txid_of
 from enishi.protocol.wire import Batch, InquiryReply, Results
 from enishi.roles.gateway import people
-from enishi.roles.gateway.message import make_message
+from enishi.roles.gateway.message import Asking, make_message
 from enishi.roles.gateway.question import Question, read_question
 from enishi.roles.gateway.registry import Known
 from enishi.terms import Txid
@@ -46,7 +46,7 @@ def known(network: Network) -> Known:
 def written(network: Network, asked: dict[str, Any], points: Sequence[bytes] | None = None, **changes: Any) -> Written:
     """A message signed and proven by the inquirer, with other points or another statement than its gateway would make."""
     question, now = read_question(msgspec.json.encode(asked)), known(network)
-    plain = make_message(network.tenant, CALLER, question, codes(network, question), now, clock.now_ms())
+    plain = make_message(Asking(network.tenant, CALLER, question), codes(network, question), now, clock.now_ms())
     epoch = now.standing(question.provider, "provider").current()
     z_b, z_u = now.provider_key(question.provider, epoch), now.audit_key
     blinded, secrets = blind(points or codes(network, question), z_b, z_u)

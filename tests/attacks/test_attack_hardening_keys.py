@@ -18,7 +18,7 @@ from enishi.linkage.possession import Proven, prove_possession
 from enishi.protocol.registry import Snapshot, possession_context, possessions
 from enishi.protocol.statement import Inquiry
 from enishi.roles.exchange import founding
-from enishi.roles.gateway.message import make_message
+from enishi.roles.gateway.message import Asking, make_message
 from enishi.roles.gateway.question import read_question
 from enishi.roles.keeper import snapshots
 from linkage.attacker_linkage import Without
@@ -71,7 +71,7 @@ def test_a_rogue_key_that_the_keeper_let_in(network: Network, without: Without) 
         network.run(network.asker.registry.refresh())
         question = read_question(msgspec.json.encode(register_question()))
         (own,) = codes(network, question)
-        made = make_message(network.tenant, CALLER, question, [own], known(network), clock.now_ms())
+        made = make_message(Asking(network.tenant, CALLER, question), [own], known(network), clock.now_ms())
         (row,) = msgspec.msgpack.decode(made.wire, type=Inquiry).rows
         assert p_sub(row.b, multiply(secret, row.r)) == own
         patched.undo()

@@ -7,8 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from enishi import clock
+from enishi.cli.gateway.markcommands import mark
 from enishi.errors import Conflict, Malformed, Unknown
 from enishi.protocol.outcome import SignedOutcome, claimed_outcome
 from enishi.roles.gateway.answering.marking import Marking, MarkRequest, read_mark
@@ -142,6 +145,46 @@ async def test_a_mark_is_there_or_not_wherever_the_platform_died(tmp_path: Path,
         standing = await Marking().listed(gateway.tenants[B], "standing")
         assert mark.id in [one.id for one in standing]
         assert (await ask(gateway, question())).items[0].outcome is Outcome.HELD
+
+
+def test_the_command_sets_lifts_and_lists_beside_the_gateway(tmp_path: Path) -> None:
+    folder = tmp_path / "tenants" / B
+    folder.mkdir(parents=True)
+    database = Database.open(folder / "gateway.db", MIGRATIONS)
+    put = (
+        "INSERT INTO person (addressee_number, ref, answering, nondisclosure_ground, nondisclosure_until_ms) VALUES ('1', x'00', 'automatic', '', 0)"
+    )
+    database.write_now(lambda connection: connection.execute(put).rowcount)
+    told = Told(tmp_path)
+    made = told("set", "--person", "1", "--officer", "suzuki", "--ground", GROUND, "--until", until(30))
+    assert (made["kind"], made["set_by"], made["setter"]) == ("nondisclosure", "officer", "enishi-cli/suzuki")
+    assert told("list")["id"] == made["id"]
+    lifted = told("lift", made["id"], "--officer", "tanaka")
+    assert (lifted["lifted_by"], told("list", "--history")) == ("enishi-cli/tanaka", lifted)
+    assert told.fails("set", "--person", "1", "--officer", "suzuki", "--ground", GROUND, "--until", until(400))
+    assert told.fails("set", "--person", "2", "--officer", "suzuki", "--kind", "dispute")
+    assert told.fails("lift", "0" * 32, "--officer", "tanaka")
+    assert told.fails("set", "--person", "1", "--officer", " ", "--kind", "dispute")
+    database.close_now()
+
+
+class Told:
+    """The command as it is run, its one line of JSON read."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+
+    def __call__(self, verb: str, *words: str) -> dict[str, Any]:
+        done = self._run(verb, *words)
+        assert done.exit_code == 0, done.output
+        shown: dict[str, Any] = msgspec.json.decode(done.stdout)
+        return shown
+
+    def fails(self, verb: str, *words: str) -> bool:
+        return self._run(verb, *words).exit_code != 0
+
+    def _run(self, verb: str, *words: str) -> Result:
+        return CliRunner().invoke(mark, [verb, *words, "--tenant", B, "--data", str(self._data)])
 
 
 def test_marks_of_an_older_folder_are_carried_over(tmp_path: Path) -> None:

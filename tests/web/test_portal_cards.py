@@ -167,3 +167,13 @@ def test_the_plot_counts_months_and_refusals_and_no_looks() -> None:
     assert (april.refused, april.short, plain(april.month)) == (1, "4月", "令和7年（2025年）4月")
     assert april.y + april.height == april.refused_y
     assert april.refused_y + april.refused_height == plot.base
+
+
+def test_what_is_withheld_is_in_no_count_and_names_no_institution_to_choose() -> None:
+    bare = RecordBody(kind="intent", item_id=b"", txid=b"", at_ms=T0, marks=("withheld",))
+    cards = cards_of(shown(*story(), bare, bare))
+    plain = cards_of(shown(*story()))
+    assert len(cards) == len(plain) + 2
+    counted, without = (plot_of(some, date(2025, 4, 4), Language.JAPANESE) for some in (cards, plain))
+    assert counted == without
+    assert not any(card.body.inquirer or card.body.provider or card.affair for card in cards if card.withheld)

@@ -23,7 +23,7 @@ SHOWN = 20
 
 def run_load(data: Path, tenant: str, file: Path, as_of: str, report: Path | None) -> int:
     """Load, tell, and end with 0 if the answers now come from this source."""
-    folder = _tenant(data, tenant)
+    folder = tenant_folder(data, tenant)
     adapter = read_adapter(_read(file))
     at_ms = _time(as_of)
     spool = folder / "load"
@@ -45,7 +45,7 @@ class _Opened:
         self.database.close_now()
 
 
-def _tenant(data: Path, tenant: str) -> Path:
+def tenant_folder(data: Path, tenant: str) -> Path:
     """The tenant's folder below a mesh's data folder, or below a gateway's own."""
     for root in (data / "gateway" / "tenants", data / "tenants"):
         if (root / tenant / "gateway.db").is_file() and tenant in {path.name for path in root.iterdir()}:

@@ -9,11 +9,11 @@ import msgspec
 from enishi.errors import Fault
 from enishi.items import catalog, validate, version_of
 from enishi.items.catalog import Item
-from enishi.protocol.nondisclosure import FORMER, LIMIT_MS
 from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, sign_outcome
 from enishi.protocol.statement import Nondisclosure, Statement
 from enishi.protocol.wire import NoticeReply
 from enishi.roles.gateway.answering.hours import is_open, opens_at
+from enishi.roles.gateway.answering.marks import lawful
 from enishi.roles.gateway.answering.rules import Rules
 from enishi.roles.gateway.copies import Copy
 from enishi.roles.gateway.people import Held
@@ -114,12 +114,8 @@ def _slugs(asked: Asked) -> set[str]:
 
 
 def lawful_mark(held: Held, at_ms: int) -> Nondisclosure | None:
-    """The mark of non-disclosure (Art. 23(2)) that runs longest, for a year at most: what goes on longer is renewed by the next act."""
-    running = [mark for mark in held.marks if mark.kind == "nondisclosure" and mark.until_ms > at_ms]
-    if not running:
-        return None
-    longest = max(running, key=lambda mark: (mark.until_ms, mark.ground))
-    return Nondisclosure(FORMER.get(longest.ground, longest.ground), min(longest.until_ms, at_ms + LIMIT_MS))
+    """The person's running mark of non-disclosure, as an outcome carries it."""
+    return lawful(held.marks, at_ms)
 
 
 def collect(held: Held, asked: Asked) -> Finding:

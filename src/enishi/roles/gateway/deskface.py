@@ -103,7 +103,7 @@ class DeskFace:
         return answer_json(mark_shown(mark))
 
     async def _lift(self, request: Request, caller: Caller) -> Response:
-        mark_id = _mark_id(request.path_params["mark"])
+        mark_id = mark_id_of(request.path_params["mark"])
         mark = await self._marking.lift(self._tenants[caller.tenant], mark_id, f"{caller.system}/{caller.officer}")
         return answer_json(mark_shown(mark))
 
@@ -150,7 +150,8 @@ def _urgency(deadline_ms: int, at_ms: int, reminder_ms: int) -> Literal["waiting
     return "due_soon" if deadline_ms <= at_ms + reminder_ms else "waiting"
 
 
-def _mark_id(text: str) -> bytes:
+def mark_id_of(text: str) -> bytes:
+    """The id of a mark from its hexadecimal digits; Malformed("id-unreadable")."""
     if len(text) != MARK_ID or not set(text) <= set("0123456789abcdef"):
         raise Malformed("id-unreadable", field="mark")
     return bytes.fromhex(text)

@@ -10,10 +10,11 @@ import msgspec
 from enishi import clock
 from enishi.errors import Fault
 from enishi.mesh.batch import Batcher
+from enishi.protocol.statement import Nondisclosure
 from enishi.roles.gateway import asked, people
 from enishi.roles.gateway.credentials import Caller
 from enishi.roles.gateway.each import each, grouped
-from enishi.roles.gateway.message import Message, make_message
+from enishi.roles.gateway.message import Asking, Message, make_message
 from enishi.roles.gateway.question import Question
 from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.tenant import Tenant
@@ -72,8 +73,12 @@ class Drafting:
 def _make(draft: Draft, known: Known, at_ms: int) -> Message:
     epoch = known.standing(draft.tenant.id, "inquirer").current().epoch
     names = [subject.person for subject in draft.question.people]
-    codes = draft.tenant.database.read_now(lambda connection: people.codes_of(connection, epoch, names))
-    return make_message(draft.tenant, draft.caller, draft.question, codes, known, at_ms)
+
+    def look(connection: sqlite3.Connection) -> tuple[list[bytes], Nondisclosure | None]:
+        return people.codes_of(connection, epoch, names), people.mark_for(connection, names, at_ms)
+
+    codes, mark = draft.tenant.database.read_now(look)
+    return make_message(Asking(draft.tenant, draft.caller, draft.question, mark), codes, known, at_ms)
 
 
 def _store(connection: sqlite3.Connection, ready: Sequence[tuple[Draft, Message]]) -> None:

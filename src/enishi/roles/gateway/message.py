@@ -10,7 +10,7 @@ from enishi.linkage.convert import blind, prove_rows
 from enishi.linkage.forms import Row3
 from enishi.protocol.forms import demand, sign_form
 from enishi.protocol.rows import Row, rows_root
-from enishi.protocol.statement import THING, Inquiry, Statement, commit, item_id_of, signer_keyid, txid_of
+from enishi.protocol.statement import THING, Inquiry, Nondisclosure, Statement, commit, item_id_of, signer_keyid, txid_of
 from enishi.roles.gateway.credentials import Caller
 from enishi.roles.gateway.question import Question, Subject
 from enishi.roles.gateway.registry import Known
@@ -32,8 +32,19 @@ class Message:
     case_salts: tuple[bytes, ...] = field(repr=False)
 
 
-def make_message(tenant: Tenant, caller: Caller, question: Question, codes: Sequence[bytes], known: Known, at_ms: int) -> Message:
+@dataclass(frozen=True)
+class Asking:
+    """Who asks what, and the mark of non-disclosure that runs on the person at the inquirer, which withholds the whole record from the start."""
+
+    tenant: Tenant
+    caller: Caller
+    question: Question
+    mark: Nondisclosure | None = None
+
+
+def make_message(asking: Asking, codes: Sequence[bytes], known: Known, at_ms: int) -> Message:
     """Blind the codes, sign the statement, prove the rows; Unknown or Denied where a party does not stand, Malformed where a key is no point."""
+    tenant, caller, question = asking.tenant, asking.caller, asking.question
     inquirer, provider = known.standing(tenant.id, "inquirer"), known.standing(question.provider, "provider")
     demand(inquirer.id != provider.id, "parties-equal", inquirer.id, "provider")
     epoch, audit = provider.current(), known.snapshot.current_audit
@@ -59,7 +70,7 @@ def make_message(tenant: Tenant, caller: Caller, question: Question, codes: Sequ
         items=question.items,
         reply_key=reply_key.public,
         officer=commit("officer", officer_salt, f"{caller.system}/{caller.officer}"),
-        nondisclosure=None,
+        nondisclosure=asking.mark,
         count=len(rows),
         rows=rows_root(rows),
     )

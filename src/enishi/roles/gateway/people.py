@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from enishi.errors import Conflict, Unknown
-from enishi.roles.gateway.answering.marks import Mark, standing_on
+from enishi.protocol.statement import Nondisclosure
+from enishi.roles.gateway.answering.marks import Mark, lawful, standing_on
 from enishi.roles.gateway.copies import Copy, copy_or_absence
 from enishi.terms import Absence
 
@@ -40,6 +41,18 @@ def by_number(connection: sqlite3.Connection, addressee_number: str, wanted: Wan
 def codes_of(connection: sqlite3.Connection, epoch: int, people: Sequence[str]) -> list[bytes]:
     """The linkage codes of people by addressee number, in their order; Unknown("person-unknown"), Conflict("person-not-enrolled")."""
     return [_code_of(connection, epoch, number, place) for place, number in enumerate(people)]
+
+
+def mark_for(connection: sqlite3.Connection, people: Sequence[str], at_ms: int) -> Nondisclosure | None:
+    """The running mark under which people may be asked about; Conflict("marked-person-apart") where one of several has one.
+
+    A statement's mark withholds the record of every row: a person under a mark is asked about alone, and nobody else's record is hidden with theirs.
+    """
+    first, *others = dict.fromkeys(people)
+    for place, number in enumerate(people if others else ()):
+        if lawful(standing_on(connection, number), at_ms) is not None:
+            raise Conflict("marked-person-apart", f"row {place}", "person")
+    return None if others else lawful(standing_on(connection, first), at_ms)
 
 
 def _code_of(connection: sqlite3.Connection, epoch: int, number: str, place: int) -> bytes:

@@ -5,13 +5,15 @@ A mark stands until somebody lifts it: inquiries about the person are held for a
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from secrets import token_bytes
 from typing import Final, Literal
 
 import msgspec
 
 from enishi.errors import Conflict, Unknown
+from enishi.protocol.nondisclosure import FORMER, LIMIT_MS
+from enishi.protocol.statement import Nondisclosure
 
 MarkKind = Literal["nondisclosure", "dispute"]
 SetBy = Literal["officer", "system"]
@@ -50,6 +52,15 @@ _STANDING: Final = f"SELECT {_COLUMNS} FROM mark WHERE addressee_number = ? AND 
 _LISTED: Final = f"SELECT {_COLUMNS} FROM mark WHERE lifted_at_ms = 0 OR ? ORDER BY set_at_ms DESC, id LIMIT ?"
 
 
+def lawful(marks: Iterable[Mark], at_ms: int) -> Nondisclosure | None:
+    """The mark of non-disclosure (Art. 23(2)) that runs longest, for a year at most: what goes on longer is renewed by the next act."""
+    running = [mark for mark in marks if mark.kind == "nondisclosure" and mark.until_ms > at_ms]
+    if not running:
+        return None
+    longest = max(running, key=lambda mark: (mark.until_ms, mark.ground))
+    return Nondisclosure(FORMER.get(longest.ground, longest.ground), min(longest.until_ms, at_ms + LIMIT_MS))
+
+
 def new_id() -> bytes:
     """16 random bytes."""
     return token_bytes(16)
@@ -58,6 +69,11 @@ def new_id() -> bytes:
 def standing_on(connection: sqlite3.Connection, addressee_number: str) -> tuple[Mark, ...]:
     """The marks that nobody has lifted."""
     return tuple(map(_mark, connection.execute(_STANDING, (addressee_number,))))
+
+
+def marked(connection: sqlite3.Connection, people: Sequence[str], at_ms: int) -> frozenset[str]:
+    """Those of the people on whom a mark of non-disclosure runs."""
+    return frozenset(person for person in set(people) if lawful(standing_on(connection, person), at_ms) is not None)
 
 
 def put(connection: sqlite3.Connection, mark: Mark) -> Mark:
