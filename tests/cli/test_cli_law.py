@@ -192,11 +192,11 @@ def test_a_story_shows_verdict_steps_and_links_in_either_language(tmp_path: Path
     assert [step["mark"] for step in shown["steps"] if step["step"] == "linkage"] == ["fails"]
 
 
-def test_a_story_of_an_ordinance_is_told_by_the_files_that_are_given() -> None:
+def test_a_story_of_an_ordinance_is_told_by_the_files_that_are_given(tmp_path: Path) -> None:
     folder = str(Path(__file__).parents[2] / "ordinances")
     asked = line(on="2025-04-01", affair={"ordinance": "131121/1"}, provider={"capacity": "市町村長"}, items=["介護保険給付等関係情報"], purpose=None)
     found = []
-    for given in (["--ordinances", folder], []):
+    for given in (["--ordinances", folder], ["--ordinances", str(tmp_path)]):
         steps = json.loads(run("explain", "-", "--json", *given, put=asked)[1])["steps"]
         found.append({step["step"]: step["mark"] for step in steps})
     # With the files the ordinance lets the number be used, and the filing does not reach the item; without them nothing is shown.

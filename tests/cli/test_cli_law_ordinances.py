@@ -28,7 +28,10 @@ def decided(tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: Path | N
 
 def test_the_answer_depends_on_the_files_that_are_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert decided(tmp_path, capsys, ORDINANCES) == "permit"
-    assert decided(tmp_path, capsys, None) == "refusal"
+    (tmp_path / "empty").mkdir()
+    assert decided(tmp_path, capsys, tmp_path / "empty") == "refusal"
+    # Without a folder those of the demo's institutions are known, and this municipality is one of them.
+    assert decided(tmp_path, capsys, None) == "permit"
 
 
 def test_a_folder_that_is_none_and_a_file_that_is_no_ordinance_are_faults(tmp_path: Path) -> None:

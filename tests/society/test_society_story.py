@@ -93,7 +93,7 @@ def test_institutions() -> None:
     assert "市町村長" in by_id["131121"]
     assert "都道府県知事等" not in by_id["336815"]
     assert {assessment.row for assessment in society.institution("012131").assessments} >= {"108", "48"}
-    assert all(assessment.source == ORDER for one in found for assessment in one.assessments)
+    assert {assessment.source for one in found for assessment in one.assessments} == {ORDER, "ordinance131121"}
     assert society.institution("employer-1").assessments == ()
     with pytest.raises(Unknown, match="institution-unknown"):
         society.institution("nobody")

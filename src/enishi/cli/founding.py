@@ -94,6 +94,7 @@ def _institution(data: Path, one: society.InstitutionSeed) -> FoundingInstitutio
         platform=one.platform,
         capacities=one.capacities,
         assessments=one.assessments,
+        ordinances=one.ordinances,
         elgamal=parts.elgamal,
         elgamal_proof=parts.elgamal_proof,
         hpke=parts.hpke,

@@ -9,7 +9,7 @@ from enishi.society.build import MAX_RESIDENTS, generate
 from enishi.society.bystanders import Bystander, bystanders
 from enishi.society.cards import CardHolder, card_holders
 from enishi.society.holdings import HeldPerson, Mark, Response, all_holdings, holdings
-from enishi.society.institutions import InstitutionSeed, institution, institutions
+from enishi.society.institutions import InstitutionSeed, institution, institutions, ordinances
 from enishi.society.people import SOCIETY_DAY, Household, Person
 from enishi.society.register import Registration, registrations
 from enishi.society.story import Condolence, Figure, Loan, Story, story
@@ -37,6 +37,7 @@ __all__ = [
     "holdings",
     "institution",
     "institutions",
+    "ordinances",
     "registrations",
     "story",
 ]

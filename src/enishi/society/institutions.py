@@ -1,7 +1,9 @@
 """The institutions of the demo: who they are, in which legal capacities, and for which affairs their assessments are published."""
 
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from importlib import resources
 from typing import Final, NamedTuple
 
 import msgspec
@@ -9,6 +11,8 @@ import msgspec
 from enishi.encoding import digest
 from enishi.errors import Unknown
 from enishi.law.assessment import Kind
+from enishi.law.ordinance.form import Filing, Ordinance
+from enishi.law.ordinance.read import read_ordinance
 from enishi.protocol.registry import Assessment, Capacity
 from enishi.society.holdings import KOIKI
 from enishi.society.places import MUNICIPALITIES, PREFECTURES, Municipality, Prefecture
@@ -68,6 +72,7 @@ class InstitutionSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suspended: bool
     capacities: tuple[Capacity, ...]
     assessments: tuple[Assessment, ...]
+    ordinances: tuple[Ordinance, ...] = ()
 
 
 @cache
@@ -84,19 +89,36 @@ def institution(institution_id: str) -> InstitutionSeed:
     raise Unknown("institution-unknown", institution_id[:40], "institution")
 
 
+@cache
+def ordinances() -> tuple[Ordinance, ...]:
+    """The ordinances that institutions of the demo have entered, with their filings under Art. 19(9); all of them assumptions."""
+    folder = resources.files("enishi.society").joinpath("data/ordinances")
+    files = sorted((one for one in folder.iterdir() if one.name.endswith(".yaml")), key=lambda one: one.name)
+    return tuple(read_ordinance(one.read_text(encoding="utf-8"), one.name) for one in files)
+
+
 def _seed(
     institution_id: str, ja: str, en: str, kind: str, *capacities: Capacity, platform: str = "platform-1", scale: Scale = NATIONAL
 ) -> InstitutionSeed:
     names = {capacity.name for capacity in capacities}
-    rows = [row for row, parties in ASSESSED.items() if names & parties]
-    return InstitutionSeed(
-        InstitutionId(institution_id), ja, en, kind, platform, False, capacities, tuple(_assessment(institution_id, row, scale) for row in rows)
-    )
+    own = tuple(one for one in ordinances() if one.code == institution_id)
+    places = [(ORDER, row) for row, parties in ASSESSED.items() if names & parties]
+    places += [place for ordinance in ordinances() for place in _linked(ordinance, names, ordinance in own)]
+    assessments = tuple(_assessment(institution_id, source, row, scale) for source, row in places)
+    return InstitutionSeed(InstitutionId(institution_id), ja, en, kind, platform, False, capacities, assessments, own)
 
 
-def _assessment(institution_id: str, row: str, scale: Scale) -> Assessment:
-    document = digest("assessment", institution_id.encode(), ORDER.encode(), row.encode())
-    return Assessment(ORDER, row, _ASSESSED_ON, document, scale.kind, scale.persons, scale.staff)
+def _linked(ordinance: Ordinance, names: set[str], own: bool) -> Iterator[tuple[str, str]]:
+    """The affairs of an ordinance that its own government asks for and the holders of these capacities give for, as an assessment names them."""
+    for affair in ordinance.affairs:
+        givers = {want.provider for filing in affair.filings if isinstance(filing, Filing) for want in filing.wanted}
+        if own or names & givers:
+            yield f"ordinance{ordinance.code}", affair.number
+
+
+def _assessment(institution_id: str, source: str, row: str, scale: Scale) -> Assessment:
+    document = digest("assessment", institution_id.encode(), source.encode(), row.encode())
+    return Assessment(source, row, _ASSESSED_ON, document, scale.kind, scale.persons, scale.staff)
 
 
 def _since(name: str, effective_on: date = ACT) -> Capacity:

@@ -13,7 +13,7 @@ Language = Annotated[str, typer.Option("--lang", help="ja or en.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 On = Annotated[str, typer.Option("--on", help="Legal day of questions that name none.")]
 Proposals = Annotated[bool, typer.Option("--proposals/--no-proposals", help="Let proposed rows count, marked.")]
-Ordinances = Annotated[Path | None, typer.Option("--ordinances", help="Folder of ordinance files (YAML).")]
+Ordinances = Annotated[Path | None, typer.Option("--ordinances", help="Folder of ordinance files (YAML); without it those of the demo.")]
 
 
 @law.command()

@@ -32,7 +32,8 @@ def run_decide(source: Path, on: date | None, proposals: bool, ordinances: Path 
 
     A line that could not be read is answered in its place, with its number in the file, and how many there were is said at the end.
 
-    `ordinances` is a folder of ordinance files, for questions about ordinance affairs and hand-overs inside a local government.
+    `ordinances` is a folder of ordinance files, for questions about ordinance affairs and hand-overs inside a local government; without one
+    those of the demo are known.
     """
     policy, known, broken = policy_of(proposals), ordinances_in(ordinances), 0
     shown: list[int] = []
@@ -63,9 +64,9 @@ def _tell(broken: int, shown: list[int]) -> None:
 
 
 def ordinances_in(folder: Path | None) -> tuple[Ordinance, ...]:
-    """Every `*.yaml` of the folder; Malformed("file-unreadable" | "ordinance-unreadable" | …)."""
+    """Every `*.yaml` of the folder, without one those of the demo's institutions; Malformed("file-unreadable" | "ordinance-unreadable" | …)."""
     if folder is None:
-        return ()
+        return society.ordinances()
     if not folder.is_dir():
         raise Malformed("file-unreadable", str(folder), "ordinances")
     try:
