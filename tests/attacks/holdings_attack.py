@@ -128,10 +128,13 @@ class Holdings:
         raw = {one for one in wanted if one in self.whole}
         return raw | {one for one in wanted[:: max(1, len(wanted) // ENCODED)] if any(form in self.whole for form in _forms(one))}
 
-    def computed(self, points: Iterable[bytes]) -> set[bytes]:
-        """Points times every scalar, and divided by it."""
-        factors = {*self.scalars, *(s_inv(one) for one in self.scalars)}
-        return {multiply(factor, point) for factor, point in product(factors, points)}
+    def within_reach(self, wanted: Iterable[bytes], scalars: Iterable[bytes] | None = None) -> set[bytes]:
+        """Those of the wanted that any point of the whole run, times a scalar or divided by it, is; of every scalar that it holds unless given.
+
+        Searched from the other end: k·P is F for a point P in hand just if F/k is in hand, and there are fewer F than P.
+        """
+        held = set(self.scalars if scalars is None else scalars)
+        return {one for factor, one in product(held | {s_inv(one) for one in held}, wanted) if multiply(factor, one) in self.points}
 
     def opens(self, sealed: Iterable[bytes], infos: Iterable[bytes]) -> list[bytes]:
         """What its keys open, tried under every info."""

@@ -8,6 +8,7 @@ import pytest
 from attacks.holdings_attack import Holdings
 from attacks.network_attack import FIRST, SECOND, A, Network
 from attacks.truth_attack import Truth, run
+from enishi.linkage.group import base, multiply, random_scalar, s_inv
 from enishi.protocol.outcome import answer_info
 from enishi.protocol.record import disclosure_info
 from enishi.protocol.seed import SEED_INFO
@@ -111,21 +112,27 @@ def test_no_tag(truth: Truth, held: Callable[[str], Holdings], role: str) -> Non
 
 @pytest.mark.parametrize("role", ["registrar", "exchange", "keeper", "portal", "witness", "oversight"])
 def test_no_code_comes_out_of_arithmetic(truth: Truth, held: Callable[[str], Holdings], role: str) -> None:
-    """The points of its last transactions, times and divided by every scalar that the role holds, are no code and no element of the register."""
-    forbidden = truth.every_code() | (truth.elements if role != "registrar" else set())
-    assert not held(role).computed(sample(held(role))) & forbidden
+    """No point of the run, times or divided by any scalar that the role holds, is a code, an element of the register or, the keeper apart, a tag."""
+    forbidden = truth.every_code() | (truth.elements if role != "registrar" else set()) | (truth.tags if role != "keeper" else set())
+    assert not held(role).within_reach(forbidden)
 
 
 @pytest.mark.parametrize(("role", "forbidden"), [(FIRST, "elsewhere"), (SECOND, A)])
 def test_no_other_institution_s_code_comes_out_of_arithmetic(truth: Truth, held: Callable[[str], Holdings], role: str, forbidden: str) -> None:
     """The same for the institutions, whose own codes are theirs."""
     wanted = truth.codes_elsewhere() if forbidden == "elsewhere" else truth.codes[A]
-    assert not held(role).computed(sample(held(role))) & (wanted | truth.elements | truth.tags)
+    assert not held(role).within_reach(wanted | truth.elements | truth.tags)
 
 
-def sample(holdings: Holdings) -> list[bytes]:
-    """The points of the last transactions, as many as make some thousands of multiplications with all the role's scalars."""
-    return holdings.recent(max(24, 6_000 // max(1, 2 * len(holdings.scalars))))
+@pytest.mark.parametrize("role", ["exchange", "keeper", FIRST, SECOND])
+def test_the_arithmetic_reaches_every_point_of_the_run(held: Callable[[str], Holdings], role: str) -> None:
+    """Whatever point and whatever scalar, the first of the run as well as the last: what they make is found; what no point makes is not."""
+    points, scalars = sorted(held(role).points), sorted(held(role).scalars)
+    for place in (0, len(points) // 2, -1):
+        product = multiply(scalars[place % len(scalars)], points[place])
+        assert held(role).within_reach({product, base(random_scalar())}) == {product}
+        divided = multiply(s_inv(scalars[0]), points[place])
+        assert held(role).within_reach({divided}) == {divided}
 
 
 # ---- content

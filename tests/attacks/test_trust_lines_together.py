@@ -1,5 +1,7 @@
 """Trust lines of those who collude: what two roles cannot do together, and, measured, what docs/threats.md concedes that they can."""
 
+from itertools import product
+
 import msgspec
 import pytest
 
@@ -17,6 +19,7 @@ from linkage.attacker_linkage import reachable
 from running.mesh_running import STORY
 
 pytestmark = pytest.mark.xdist_group("trust")
+ONE = (1).to_bytes(32, "little")
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +39,14 @@ PAIRS = [("registrar", "portal"), ("exchange", FIRST), ("keeper", SECOND), ("exc
 
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
 def test_two_together_hold_no_code_that_is_not_theirs(honest: Network, truth: Truth, pair: tuple[str, str]) -> None:
-    """Put together, files, rows, messages and keys hold no code that neither may have, nor does their arithmetic make one."""
+    """Put together, files, rows, messages and keys hold no code that neither may have, nor does any scalar of theirs make one of any point of the
+    run; nor do two of the scalars that an inquiry concerns, tried for every fourth code."""
     both, forbidden = Holdings(honest, *pair), forbidden_to(truth, pair)
     assert not both.holding(forbidden)
-    assert not both.computed(both.recent(max(24, 5_000 // max(1, 2 * len(both.scalars))))) & forbidden
+    assert not both.within_reach(forbidden)
+    touched = concerned(honest, pair)
+    twice = {s_mul(one, other) for one, other in product(touched, [*touched, *map(s_inv, touched)]) if s_mul(one, s_inv(other)) != ONE}
+    assert not both.within_reach(sorted(forbidden)[::4], twice - {ONE})
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
@@ -76,6 +83,14 @@ def test_three_together_reach_what_two_do_not(honest: Network, truth: Truth) -> 
     parties = ("exchange", "keeper", FIRST)
     assert reachable(concerned(honest, parties), list(truth.codes[A])[:3]) & truth.codes["moj"]
     assert not reachable(concerned(honest, ("exchange", FIRST)), list(truth.codes[A])[:3]) & truth.codes["moj"]
+
+
+def test_the_search_over_the_whole_run_finds_what_two_scalars_make(honest: Network, truth: Truth) -> None:
+    """The keeper's tags times both halves of a hop are codes at the inquirer's: with the other half in hand the same search finds them."""
+    halves = [delta(one.share("@audit", 1), one.share(A, 1)) for one in (honest.exchange, honest.keeper)]
+    wanted = sorted(truth.codes[A])[::4]
+    assert Holdings(honest, "keeper").within_reach(wanted, {s_mul(*halves)}) == set(wanted)
+    assert not Holdings(honest, "keeper").within_reach(wanted, halves)
 
 
 # ---- what is conceded
