@@ -59,7 +59,8 @@ def test_a_clean_run_over_the_public_log(network: Network, tmp_path: Path) -> No
     ask_about(network, READER)
     size = published(network).size
     report = over(network, tmp_path)
-    assert (report.ok, report.absent, report.leaves) == (True, (), size)
+    assert (report.ok, report.absent) == (True, ())
+    assert report.leaves >= size
     assert report.items > 0
 
 
