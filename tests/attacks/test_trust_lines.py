@@ -148,17 +148,17 @@ def test_no_key_of_the_network_opens_an_answer(honest: Network, truth: Truth, he
     """Sealed answers pass the exchange: none of its keys opens one, whatever info is tried.  The inquirer's own keys open them all."""
     sealed, infos = answers(honest), answer_infos(honest)
     assert len(sealed) >= 30
-    leaves = [decode_leaf(data).commitment for (data,) in honest.rows("SELECT data FROM leaf")]
+    leaves = [decode_leaf(data).commitment for (data,) in honest.rows("SELECT data FROM leaf ORDER BY idx")]
     assert not held("exchange").opens(sealed, [SEED_INFO, *infos[:3], *map(disclosure_info, leaves[:3])])
     assert not held("keeper").sealing_keys
     assert held(FIRST).opens(sealed[:1], infos)
 
 
 def answers(network: Network) -> list[bytes]:
-    query = "SELECT sealed FROM asked_outcome"
+    query = "SELECT sealed FROM asked_outcome ORDER BY sealed"
     return [bytes(one) for (one,) in network.tenant.database.read_now(lambda connection: connection.execute(query).fetchall())]
 
 
 def answer_infos(network: Network) -> list[bytes]:
-    rows = network.rows("SELECT txid, place FROM item")
+    rows = network.rows("SELECT txid, place FROM item ORDER BY txid, place")
     return [answer_info(Txid(txid), item_id_of(Txid(txid), place)) for txid, place in rows]

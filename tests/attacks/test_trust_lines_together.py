@@ -81,8 +81,8 @@ def seen(network: Network, pair: tuple[str, ...]) -> set[bytes]:
 def test_three_together_reach_what_two_do_not(honest: Network, truth: Truth) -> None:
     """The same arithmetic in the hands of both operators and the inquirer finds the codes at 法務省: it is the missing half that protects them."""
     parties = ("exchange", "keeper", FIRST)
-    assert reachable(concerned(honest, parties), list(truth.codes[A])[:3]) & truth.codes["moj"]
-    assert not reachable(concerned(honest, ("exchange", FIRST)), list(truth.codes[A])[:3]) & truth.codes["moj"]
+    assert reachable(concerned(honest, parties), sorted(truth.codes[A])[:3]) & truth.codes["moj"]
+    assert not reachable(concerned(honest, ("exchange", FIRST)), sorted(truth.codes[A])[:3]) & truth.codes["moj"]
 
 
 def test_the_search_over_the_whole_run_finds_what_two_scalars_make(honest: Network, truth: Truth) -> None:

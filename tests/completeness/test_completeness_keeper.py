@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from attacks.network_attack import Network
-from completeness.watching import OTHER, READER, Commission, ask_about, auditor, citizen, commission, published, records
+from completeness.watching import OTHER, READER, Commission, ask_about, auditor, citizen, commission, published, received_ms, records
 from enishi.errors import Fault
 from enishi.protocol.view import Labels, LogView, labels_info
 from enishi.roles.keeper.commit import Committing
@@ -56,7 +56,7 @@ def test_a_dropped_record(spoiled: Network, tmp_path: Path) -> None:
     published(spoiled)
     assert citizen(spoiled, READER) == ""
     assert citizen(spoiled, READER, [item_id]) == "item-not-in-record"
-    assert "reconcile-missing-keeper" not in commission(spoiled, tmp_path / "early", 0)
+    assert "reconcile-missing-keeper" not in commission(spoiled, tmp_path / "early", 0, received_ms(spoiled, item_id))
     late = commission(spoiled, tmp_path / "late", WAIT_MS + 1000)
     assert late >= {"reconcile-missing-keeper", "reconcile-receipt-not-logged"}
     assert "gateway-record-missing" in auditor(spoiled, tmp_path / "audit")

@@ -15,7 +15,7 @@ import pytest
 from attacks.copies_attack import copy_data
 from attacks.network_attack import Network
 from completeness.test_completeness_keeper import Forgetful, filed_under, tag_of
-from completeness.watching import OTHER, READER, ask_about, published
+from completeness.watching import OTHER, READER, ask_about, published, received_ms
 from enishi import clock
 from enishi.cli.reconcile import Report, Wanted, reconcile, run_reconcile
 from enishi.errors import Tampered
@@ -44,10 +44,10 @@ def handed(network: Network, folder: Path) -> tuple[Path, Path]:
     return data, folder / "files"
 
 
-def over(network: Network, folder: Path, later_ms: int = WAIT_MS + 1) -> Report:
+def over(network: Network, folder: Path, later_ms: int = WAIT_MS + 1, since_ms: int | None = None) -> Report:
     data, files = handed(network, folder)
     with face(network) as url:
-        wanted, now_ms = Wanted(data, files, url), clock.now_ms() + later_ms
+        wanted, now_ms = Wanted(data, files, url), (clock.now_ms() if since_ms is None else since_ms) + later_ms
         return network.run(asyncio.to_thread(reconcile, wanted, None, now_ms))
 
 
@@ -92,7 +92,7 @@ def test_a_dropped_record_is_missed_in_the_public_log(spoiled: Network, tmp_path
     item_id = ask_about(spoiled, READER)
     spoiled.keeper.database = real
     published(spoiled)
-    assert ("reconcile-missing-keeper", item_id.hex()) not in found(over(spoiled, tmp_path / "early", 0))
+    assert ("reconcile-missing-keeper", item_id.hex()) not in found(over(spoiled, tmp_path / "early", 0, received_ms(spoiled, item_id)))
     late = found(over(spoiled, tmp_path / "late"))
     assert late >= {("reconcile-missing-keeper", item_id.hex()), ("reconcile-receipt-not-logged", item_id.hex())}
 

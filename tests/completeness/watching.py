@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from attacks.copies_attack import copy_data
-from attacks.network_attack import Network
+from attacks.network_attack import A, Network
 from enishi import clock
 from enishi.cli.canary import PROVIDER, QUESTION, canaries
 from enishi.cli.reconcile import Wanted, reconcile
@@ -17,6 +17,7 @@ from enishi.client import proving
 from enishi.errors import Fault
 from enishi.protocol.record import RecordBody, read_body
 from enishi.roles.gateway.credentials import Caller
+from enishi.roles.gateway.handing import Period, handed_in
 from enishi.roles.gateway.question import read_question
 from enishi.roles.oversight.canaries import Canary, Caused, compare
 from enishi.roles.oversight.reconciling import WAIT_MS
@@ -51,10 +52,21 @@ def records(network: Network, who: Any) -> list[RecordBody]:
     return [read_body(record.body) for record in network.look(who).proof.records]
 
 
-def commission(network: Network, folder: Path, later_ms: int = WAIT_MS + 1) -> set[str]:
-    """What a reconciliation finds that long after the last receipt."""
-    report = reconcile(Wanted(copy_data(network, folder)), now_ms=clock.now_ms() + later_ms)
-    return {one.slug for one in report.differences}
+def commission(network: Network, folder: Path, later_ms: int = WAIT_MS + 1, since_ms: int | None = None) -> set[str]:
+    """What a reconciliation finds that long after now, or after another moment."""
+    return {slug for slug, _ in differences(network, folder, later_ms, since_ms)}
+
+
+def differences(network: Network, folder: Path, later_ms: int = WAIT_MS + 1, since_ms: int | None = None) -> set[tuple[str, str]]:
+    """The same with the item of each, in hexadecimal."""
+    now_ms = (clock.now_ms() if since_ms is None else since_ms) + later_ms
+    return {(one.slug, one.item_id) for one in reconcile(Wanted(copy_data(network, folder)), now_ms=now_ms).differences}
+
+
+def received_ms(network: Network, item_id: bytes) -> int:
+    """The time in the receipt that the inquirer holds, however long ago that is."""
+    lines = network.tenant.database.read_now(lambda connection: list(handed_in(connection, A, Period())))
+    return next(line.at_ms for line in lines if line.item_id == item_id)
 
 
 def auditor(network: Network, folder: Path) -> set[str]:

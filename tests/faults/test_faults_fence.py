@@ -10,21 +10,17 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from attacks.copies_attack import copy_data
 from attacks.network_attack import DAY, Network
-from completeness.watching import READER, ask_about, auditor, commission, published
-from enishi import clock
+from completeness.watching import READER, ask_about, auditor, commission, differences, published, received_ms
 from enishi.cli.configs import Plan, write_configs
 from enishi.cli.founding import witness_key
 from enishi.cli.ports import find_base
-from enishi.cli.reconcile import Wanted, reconcile
 from enishi.cli.serve import FAILED, sentence
 from enishi.errors import Misconfigured, Unavailable
 from enishi.roles.keeper.fence import Fence, demand_down, is_up
 from enishi.roles.keeper.log import Log
 from enishi.roles.keeper.schema import MIGRATIONS
 from enishi.roles.keeper.witnessing import witnessings
-from enishi.roles.oversight.reconciling import WAIT_MS
 from enishi.seal.sign import SigningKey
 from enishi.store import claim
 from enishi.store.database import Database
@@ -128,14 +124,9 @@ def test_a_keeper_put_back_while_no_witness_answers(network: Network, tmp_path: 
     assert network.shown(newest(network)).state == "ended"
     published(network)
     assert network.rows("SELECT item_id FROM item WHERE item_id IN (?, ?)", beside, waiting) == [(waiting,)]
-    assert ("reconcile-missing-keeper", beside.hex()) in differences(network, tmp_path / "commission", WAIT_MS + 1)
-    assert ("reconcile-missing-keeper", beside.hex()) not in differences(network, tmp_path / "early", 0)
+    assert ("reconcile-missing-keeper", beside.hex()) in differences(network, tmp_path / "commission")
+    assert ("reconcile-missing-keeper", beside.hex()) not in differences(network, tmp_path / "early", 0, received_ms(network, beside))
     assert "gateway-record-missing" in auditor(network, tmp_path / "audit")
-
-
-def differences(network: Network, folder: Path, later_ms: int) -> set[tuple[str, str]]:
-    report = reconcile(Wanted(copy_data(network, folder)), now_ms=clock.now_ms() + later_ms)
-    return {(one.slug, one.item_id) for one in report.differences}
 
 
 async def answering(log: Log, url: str, key: str) -> None:
