@@ -171,7 +171,7 @@ def shown(form: Any) -> str:
 
 def routes(tree: list[Module], face: str) -> set[str]:
     """The paths of a face, from the texts of its module that are written as one."""
-    wide = {"card": ("card",), "portal": ("roles.portal",), "gateway": ("roles.gateway.face", "roles.gateway.deskface")}
-    rooms = wide.get(face, (f"roles.{face}.face",))
+    gateway = tuple(f"roles.gateway.{name}" for name in ("face", "deskface", "bulk.face"))
+    rooms = {"card": ("card",), "portal": ("roles.portal",), "gateway": gateway}.get(face, (f"roles.{face}.face",))
     texts = [node.value for module in tree if within(module.name, rooms) for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
     return {text for text in texts if isinstance(text, str) and re.fullmatch(r"/[a-z][a-z0-9/_.{}:-]*", text)}

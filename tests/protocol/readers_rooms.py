@@ -32,6 +32,12 @@ from enishi.roles.exchange.deliver import read_seed
 from enishi.roles.exchange.lawface.asking import read_choice
 from enishi.roles.gateway.answering.marking import read_mark
 from enishi.roles.gateway.answering.rules import read_rules
+from enishi.roles.gateway.bulk.callbacks import read_callbacks
+from enishi.roles.gateway.bulk.codes import read_codes
+from enishi.roles.gateway.bulk.intake import parse_media
+from enishi.roles.gateway.bulk.numbers import read_number, read_repeat_key
+from enishi.roles.gateway.bulk.results import read_cursor
+from enishi.roles.gateway.bulk.row import read_case
 from enishi.roles.gateway.credentials import read_credentials
 from enishi.roles.gateway.desk import read_decision
 from enishi.roles.gateway.evidence.searching import read_search
@@ -201,6 +207,18 @@ ROLES_AND_EDGES = (
     Reader("roles.gateway.answering.rules.read_rules", lambda: JSON(RULES), read_rules),
     Reader("roles.gateway.answering.marking.read_mark", lambda: JSON(MARK), read_mark, JSON),
     Reader("roles.gateway.desk.read_decision", lambda: b'{"decision":"refuse","citation":"425AC0000000027#19-1-8"}', read_decision, JSON),
+    Reader("roles.gateway.bulk.row.read_case", lambda: JSON({"questions": [QUESTION, QUESTION], "callback": ""}), read_case),
+    Reader(
+        "roles.gateway.bulk.callbacks.read_callbacks",
+        lambda: JSON({"secret": "whsec_" + "a" * 32, "allowed": ["https://example.org/"], "private": False}),
+        read_callbacks,
+        JSON,
+    ),
+    Reader("roles.gateway.bulk.codes.read_codes", (ROOT / "src/enishi/roles/gateway/bulk/codes.json").read_bytes, read_codes),
+    Reader("roles.gateway.bulk.intake.parse_media", lambda: b"text/csv; charset=cp932; header=present", lambda raw: parse_media(text(raw))),
+    Reader("roles.gateway.bulk.numbers.read_number", lambda: b"0f" * 16, lambda raw: read_number(text(raw)), lambda one: one.hex().encode()),
+    Reader("roles.gateway.bulk.numbers.read_repeat_key", lambda: b'"monday \\"1\\""', lambda raw: read_repeat_key(text(raw))),
+    Reader("roles.gateway.bulk.results.read_cursor", lambda: b"17", lambda raw: read_cursor(text(raw)), lambda one: str(one).encode()),
     Reader("roles.gateway.identifiers.read_id", lambda: b"a" * 43, lambda raw: read_id(text(raw), "txid")),
     Reader("roles.gateway.identifiers.read_id", lambda: b"0f" * 32, lambda raw: read_id(text(raw), "txid"), lambda one: one.hex().encode()),
     Reader("roles.gateway.notices.read_notice", lambda: PACK(made.notice()), at_the_door(Notice, read_notice)),

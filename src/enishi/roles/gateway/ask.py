@@ -47,14 +47,17 @@ class Ask:
         Raises what the message was refused with before anything was recorded, and Tampered where a reply does not hold.  Where the exchange cannot be
         reached nothing is raised: the message is durable and is sent until it arrives.
         """
-        message = await self._drafting.write_down(Draft(tenant, caller, question, None))
-        return await self._post(_first(tenant, message))
+        return await self.post(await self.write_down(Draft(tenant, caller, question, None)))
+
+    async def write_down(self, draft: Draft) -> Posting:
+        """Make a message durable, ready to be posted; raises what made none of it.  From here on it is sent until it arrives, whoever posts it."""
+        return _first(draft.tenant, await self._drafting.write_down(draft))
 
     async def again(self, tenant: Tenant, txid: Txid) -> None:
         """Send an open message once more, the same bytes; nothing for one that has ended."""
         stored = await tenant.database.read(lambda connection: asked.load(connection, txid))
         if stored.state in ("sending", "waiting"):
-            await self._post(Posting(tenant, stored.txid, stored.message))
+            await self.post(Posting(tenant, stored.txid, stored.message))
 
     async def run(self, tenants: Sequence[Tenant]) -> None:
         """Send again what has no final reply: everything at start, then at intervals; ends when cancelled."""
@@ -85,7 +88,8 @@ class Ask:
         except Fault as fault:
             logs.warn("retry-failed", peer=tenant.id, code=fault.code)
 
-    async def _post(self, posting: Posting) -> Txid:
+    async def post(self, posting: Posting) -> Txid:
+        """Send a stored message and keep its reply; the id of the message that answers now. Raises as `ask` does."""
         for _ in range(RENEWALS):
             answer = await self._fly(posting)
             if isinstance(answer, Kept):

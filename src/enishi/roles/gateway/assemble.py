@@ -13,13 +13,16 @@ from enishi.mesh.client import MeshClient
 from enishi.mesh.config import RoleConfig, peer
 from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
+from enishi.protocol.event import Event
 from enishi.protocol.registry import possessions
 from enishi.protocol.wire import Batch, Deliver, Empty, Fetch, Notice, NoticeReply, Results, SnapshotReply
 from enishi.roles.gateway.answering.opening import OpeningTime
 from enishi.roles.gateway.ask import Ask
+from enishi.roles.gateway.bulk.asking import Bulk
 from enishi.roles.gateway.credentials import Callers
 from enishi.roles.gateway.desk import Desk
 from enishi.roles.gateway.enrolment import Enrolment
+from enishi.roles.gateway.events.eventing import Events
 from enishi.roles.gateway.evidence.gathering import Gathering
 from enishi.roles.gateway.evidence.kept import FOLDER
 from enishi.roles.gateway.face import ORIGIN, Face
@@ -49,8 +52,10 @@ class Gateway:
         self.registry = Registry(checked)
         self.provide = Provide(self.tenants, self.registry)
         self.ask = Ask(self.registry, peers)
+        self.bulk = Bulk(self.registry, self.ask)
         self.desk = Desk(self.registry, peers)
         self.opening = OpeningTime(self.registry, self.desk)
+        self.events = Events(self.tenants, self.registry, peers)
         self.enrolment = Enrolment(self.tenants, self.registry, peers)
         self._errands: list[asyncio.Task[None]] = []
 
@@ -68,6 +73,7 @@ class Gateway:
         return (
             Endpoint("/gateway/notice", Batch[Notice], Results[NoticeReply], self.provide.notice, FROM_EXCHANGE, 16 * MIB),
             Endpoint("/gateway/fetch", Fetch, NoticeReply, self.provide.fetch, FROM_EXCHANGE),
+            Endpoint("/gateway/event", Event, Empty, self.events.take, FROM_EXCHANGE),
             Endpoint("/gateway/enrolled", Deliver, Empty, self.enrolment.enrolled, FROM_KEEPER, 8 * MIB),
             Endpoint("/gateway/registry", SnapshotReply, Empty, self.registry.take, FROM_EXCHANGE, 8 * MIB),
         )
@@ -75,7 +81,7 @@ class Gateway:
     def face(self) -> App | None:
         """The API for officials' systems."""
         callers = Callers((tenant.id, one) for tenant in self.tenants.values() for one in tenant.credentials)
-        return Face(self.tenants, callers, self.ask, self.desk, self._config.settings.get("address", ORIGIN)).app()
+        return Face(self.tenants, callers, self.ask, self.desk, self.events, self.bulk, self._config.settings.get("address", ORIGIN)).app()
 
     async def after_open(self) -> None:
         """Fetch the registry, check the tenants' keys against it, enrol who has no code yet, and take up what an earlier run left open."""
@@ -84,7 +90,7 @@ class Gateway:
             tenant.check_keys(self.registry.current())
         await patiently(self.enrolment.enrol_all)
         tenants = tuple(self.tenants.values())
-        self._errands = [asyncio.create_task(errand.run(tenants)) for errand in (self.ask, self.desk, self.opening)]
+        self._errands = [asyncio.create_task(errand.run(tenants)) for errand in (self.ask, self.desk, self.events, self.opening, self.bulk)]
         if log := self._config.settings.get("log", ""):
             gathering = Gathering(self.registry, self._config.data, log)
             self._errands.append(asyncio.create_task(gathering.run(tenants)))
@@ -95,6 +101,7 @@ class Gateway:
             errand.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await errand
+        await self.bulk.close()
         await self.ask.close()
         if self._client is not None:
             await self._client.close()

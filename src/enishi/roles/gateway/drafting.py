@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -26,12 +26,16 @@ PARALLEL: Final = 2
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A question on its way to become a message; `renews` names the message whose place it takes, if any."""
+    """A question on its way to become a message; `renews` names the message whose place it takes, if any.
+
+    `beside` is what becomes durable together with the message or not at all; it must not raise, for other callers' messages share the transaction.
+    """
 
     tenant: Tenant
     caller: Caller
     question: Question
     renews: Txid | None
+    beside: Callable[[sqlite3.Connection, Message], None] | None = None
 
 
 class Drafting:
@@ -86,3 +90,5 @@ def _store(connection: sqlite3.Connection, ready: Sequence[tuple[Draft, Message]
         asked.store(connection, message, draft.caller, draft.question.people)
         if draft.renews is not None:
             asked.renew(connection, draft.renews, message.txid)
+        if draft.beside is not None:
+            draft.beside(connection, message)

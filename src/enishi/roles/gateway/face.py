@@ -19,9 +19,13 @@ from enishi.roles.gateway import shown
 from enishi.roles.gateway.answering.marking import Marking
 from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.bodies import answer_json, body_of
+from enishi.roles.gateway.bulk.asking import Bulk
+from enishi.roles.gateway.bulk.face import BulkFace
 from enishi.roles.gateway.credentials import Caller, Callers
 from enishi.roles.gateway.desk import Desk
 from enishi.roles.gateway.deskface import DeskFace
+from enishi.roles.gateway.events.eventing import Events
+from enishi.roles.gateway.events.face import EventFace
 from enishi.roles.gateway.evidence import face as evidence
 from enishi.roles.gateway.handing import Period, handed_in
 from enishi.roles.gateway.identifiers import read_id
@@ -34,19 +38,22 @@ from enishi.terms import Txid
 
 BODY_LIMIT: Final = 256 * 1024
 ORIGIN: Final = "http://gateway.localhost"
+_HEADERS: Final = {401: {"WWW-Authenticate": 'Bearer realm="enishi"'}, 429: {"Retry-After": "10"}}
 Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
 class Face:
     """The API's handlers; all but the description and the published forms demand a credential. `meter` counts calls by path and outcome."""
 
-    def __init__(self, tenants: dict[str, Tenant], callers: Callers, ask: Ask, desk: Desk, origin: str = ORIGIN) -> None:
+    def __init__(self, tenants: dict[str, Tenant], callers: Callers, ask: Ask, desk: Desk, events: Events, bulk: Bulk, origin: str = ORIGIN) -> None:
         """Serve these tenants' systems; `origin` is the address of the pages."""
         self._origin = origin
         self._tenants = tenants
         self._callers = callers
         self._ask = ask
         self._desk = desk
+        self._events = events
+        self._bulk = bulk
         # One set of counters: what the desk counts in the background stands beside the calls.
         self.meter = desk.meter
 
@@ -56,6 +63,8 @@ class Face:
             Route("/v1/inquiries", self._door("/v1/inquiries", self._inquire), methods=["POST"]),
             Route("/v1/inquiries/{txid}", self._door("/v1/inquiries/{txid}", self._inquiry), methods=["GET"]),
             *DeskFace(self._tenants, self._desk, Marking()).routes(self._door),
+            *EventFace(self._tenants, self._events).routes(self._door),
+            *BulkFace(self._tenants, self._bulk).routes(self._door),
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
             Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),
             Route("/metrics", self._door("/metrics", self._metrics), methods=["GET"]),
@@ -134,5 +143,5 @@ def _period(request: Request) -> Period:
 
 
 def _problem(fault: Fault, status: int = 0) -> Response:
-    headers = {"Cache-Control": "no-store"} | ({"WWW-Authenticate": 'Bearer realm="enishi"'} if fault.status == 401 else {})
+    headers = {"Cache-Control": "no-store"} | _HEADERS.get(fault.status, {})
     return Response(msgspec.json.encode(problem(fault)), status or fault.status, headers, "application/problem+json")

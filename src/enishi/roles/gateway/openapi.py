@@ -8,6 +8,7 @@ import msgspec
 from enishi import items
 from enishi.protocol.handed import Handed
 from enishi.roles.gateway.answering.marking import MarkRequest
+from enishi.roles.gateway.bulk import openapi as bulk
 from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.deskface import HeldList, MarkList, MarkShown
 from enishi.roles.gateway.evidence.described import EVIDENCE_FORMS, evidence_paths
@@ -27,7 +28,7 @@ _PROBLEM: Final = {
 @cache
 def document() -> dict[str, Any]:
     """The whole document; made once."""
-    _, components = msgspec.json.schema_components(_FORMS, ref_template="#/components/schemas/{name}")
+    _, components = msgspec.json.schema_components((*_FORMS, *bulk.FORMS), ref_template="#/components/schemas/{name}")
     forms = _item_forms()
     # A document is one of the published forms; which, it says in `v`.
     components["ItemShown"]["properties"]["documents"]["additionalProperties"]["items"] = {"anyOf": [_ref(name) for name in forms]}
@@ -65,6 +66,7 @@ def document() -> dict[str, Any]:
                 "parameters": [_mark()],
                 "post": _verb("liftMark", "Lift a mark; its history stays", _ref("MarkShown")),
             },
+            **bulk.paths(),
             "/v1/reconciliation": {
                 "parameters": [_moment("from_ms"), _moment("until_ms")],
                 "get": {

@@ -95,6 +95,30 @@ MIGRATIONS: Final = (
         FROM person WHERE nondisclosure_ground != '';
     UPDATE person SET nondisclosure_ground = '', nondisclosure_until_ms = 0;
     """,
+    """
+    CREATE TABLE bulk (
+        number BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('case', 'ndjson', 'comma', 'fixed')), charset TEXT NOT NULL,
+        system TEXT NOT NULL, officer TEXT NOT NULL, at_ms INTEGER NOT NULL, repeat_key TEXT NOT NULL, digest BLOB NOT NULL,
+        rows INTEGER NOT NULL, state TEXT NOT NULL CHECK (state IN ('working', 'waiting', 'ended')),
+        cancelled_ms INTEGER NOT NULL DEFAULT 0, told INTEGER NOT NULL, callback TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX bulk_repeated ON bulk (system, repeat_key) WHERE repeat_key <> '';
+    CREATE INDEX bulk_working ON bulk (at_ms) WHERE state = 'working';
+    CREATE TABLE bulk_row (
+        bulk BLOB NOT NULL, row INTEGER NOT NULL, line INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('accepted', 'sending', 'waiting', 'ended', 'failed', 'cancelled')),
+        told INTEGER NOT NULL, txid BLOB NOT NULL DEFAULT x'', place INTEGER NOT NULL DEFAULT 0, fault BLOB NOT NULL DEFAULT x'',
+        PRIMARY KEY (bulk, row)
+    ) WITHOUT ROWID;
+    CREATE INDEX bulk_row_accepted ON bulk_row (bulk, row) WHERE state = 'accepted';
+    CREATE INDEX bulk_row_sending ON bulk_row (bulk, txid) WHERE state = 'sending';
+    CREATE INDEX bulk_row_waiting ON bulk_row (bulk, txid) WHERE state = 'waiting';
+    CREATE TABLE bulk_line (bulk BLOB NOT NULL, row INTEGER NOT NULL, question BLOB NOT NULL, fields BLOB NOT NULL, PRIMARY KEY (bulk, row));
+    CREATE TABLE callback (
+        id BLOB PRIMARY KEY, bulk BLOB NOT NULL, state TEXT NOT NULL, at_ms INTEGER NOT NULL, tries INTEGER NOT NULL, next_ms INTEGER NOT NULL
+    );
+    CREATE INDEX callback_due ON callback (next_ms) WHERE next_ms >= 0;
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -105,4 +129,7 @@ highest `turn` first, down to the last full one, and from `held_copy` (the first
 took it back.
 
 In `given`, `reason` says why an item is held, for the desk alone. `mark` holds what `person` said of non-disclosure in 0.1.0, and the history since;
-the two columns there stay empty."""
+the two columns there stay empty.
+
+In `bulk_row`, `told` is the place in the order of a message's results, 0 before there is one; `txid` and `place` lead to the row's `asked_item`. In
+`callback`, next_ms is -1 once it was told and -2 where it was given up."""

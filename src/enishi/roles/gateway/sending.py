@@ -22,6 +22,9 @@ from enishi.terms import Txid
 
 BATCH: Final = 64
 PARALLEL: Final = 4
+LONE_BYTES: Final = 8 * 1024
+"""A message longer than this (some 30 rows) travels alone: single inquiries do not wait for it, and replies do not outgrow a call."""
+LONE_PARALLEL: Final = 3
 
 
 class Posting(msgspec.Struct, frozen=True):
@@ -57,14 +60,15 @@ class Sending:
         self._registry = registry
         self._peers = peers
         self._batcher: Batcher[Posting, Kept | Refused] = Batcher(self._all, BATCH, PARALLEL)
+        self._lone: Batcher[Posting, Kept | Refused] = Batcher(self._all, 1, LONE_PARALLEL)
 
     async def send(self, posting: Posting) -> Kept | Refused:
         """Send one message; Unavailable where the exchange cannot be reached, Tampered or Malformed where its reply does not hold."""
-        return await self._batcher.submit(posting)
+        return await (self._lone if len(posting.wire) > LONE_BYTES else self._batcher).submit(posting)
 
     async def close(self) -> None:
         """Finish what is under way."""
-        await self._batcher.close()
+        await asyncio.gather(self._batcher.close(), self._lone.close())
 
     async def _all(self, postings: list[Posting]) -> list[Kept | Refused | Fault]:
         replies = (await self._peers.inquire([posting.wire for posting in postings])).results

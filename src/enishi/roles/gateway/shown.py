@@ -104,11 +104,12 @@ def show(connection: sqlite3.Connection, txid: Txid, caller: Caller) -> InquiryS
         raise Unknown("inquiry-unknown", field="txid")
     if stored.fault:
         raise fault_from(msgspec.json.decode(stored.fault, type=FaultForm))
-    items = tuple(_item(item) for item in asked.items_of(connection, stored.txid))
+    items = tuple(item_shown(item) for item in asked.items_of(connection, stored.txid))
     return InquiryShown(stored.txid.hex(), _SHOWN[stored.state], items)
 
 
-def _item(item: StoredItem) -> ItemShown:
+def item_shown(item: StoredItem) -> ItemShown:
+    """One person of an inquiry, from the record."""
     if not item.receipt:
         return ItemShown(item_id=item.item_id.hex(), case=item.case_reference, verdict=None)
     receipt = msgspec.json.decode(msgspec.msgpack.decode(item.receipt, type=SignedReceipt).receipt, type=Receipt)
