@@ -14,13 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 from enishi import society
+from enishi.cli.bench.bulk import Bulk, measure_bulk, rows_for
 from enishi.cli.bench.direct import measure_direct
 from enishi.cli.bench.floor import Floor, measure_floor
 from enishi.cli.bench.load import HttpCaller, Latencies, closed_loop, open_loop
 from enishi.cli.configs import Plan
 from enishi.cli.founding import SEED, founded
 from enishi.cli.mesh import Mesh
-from enishi.cli.ports import face_port, find_base
+from enishi.cli.ports import face_port, face_url, find_base
 
 RESIDENTS: Final = 100
 CALLERS: Final = 32
@@ -56,11 +57,26 @@ def _measure(mesh: Mesh, seconds: float, console: Console) -> dict[str, Any]:
     for rate in RATES:
         console.print(f"open loop, {rate}/s, {seconds} s")
         opened[str(rate)] = asyncio.run(_open(port, head, body, rate, seconds))
+    rows = rows_for(seconds)
+    console.print(f"bulk, one message of {rows} rows")
+    before = cpu_seconds(mesh)
+    bulk = measure_bulk(face_url(mesh.plan.base, "gateway"), token, body, rows)
+    bulk_spent = {role: used - before[role] for role, used in cpu_seconds(mesh).items()}
     answer = asyncio.run(_one(port, head, body))
     console.print("direct call between two processes")
     direct = measure_direct(mesh.plan.data, body, answer, CALLERS, min(seconds, 5.0))
     floor = measure_floor(answer)
-    return _result(closed, opened, direct, floor, spent)
+    return _result(closed, opened, direct, floor, spent) | _bulk_result(bulk, direct, floor, bulk_spent)
+
+
+def _bulk_result(bulk: Bulk, direct: Latencies, floor: Floor, spent: dict[str, float]) -> dict[str, Any]:
+    cores = os.cpu_count() or 1
+    ratios = {
+        "direct_ratio": round(bulk.per_second / direct.per_second, 4) if direct.per_second else 0.0,
+        "floor_ratio": round(bulk.per_second * floor.seconds / cores, 3),
+        "cpu_ms_per_person": {role: round(1000 * used / bulk.rows, 2) for role, used in spent.items()},
+    }
+    return {"bulk": msgspec.to_builtins(bulk) | ratios}
 
 
 def _result(closed: Latencies, opened: dict[str, Latencies], direct: Latencies, floor: Floor, spent: dict[str, float]) -> dict[str, Any]:
@@ -148,4 +164,10 @@ def _show(result: dict[str, Any], console: Console) -> None:
     console.print(table)
     interactive = result["interactive"]
     console.print(f"direct_ratio {interactive['direct_ratio']}   floor_ratio {interactive['floor_ratio']}   cores {result['cores']}")
+    bulk = result["bulk"]
+    console.print(
+        f"bulk {bulk['per_second']} persons/s ({bulk['provided']} of {bulk['rows']} provided)"
+        f"   direct_ratio {bulk['direct_ratio']}   floor_ratio {bulk['floor_ratio']}"
+    )
+    console.print("CPU ms per person in bulk: " + "  ".join(f"{role} {used}" for role, used in bulk["cpu_ms_per_person"].items() if used))
     console.print("CPU ms per inquiry: " + "  ".join(f"{role} {used}" for role, used in result["cpu_ms_per_inquiry"].items() if used))
