@@ -34,7 +34,7 @@ GATEWAY = ("answered", "answers", "asked", "enrolment", "message", "notices", "p
 FAULTS = (
     *("protocol", "linkage", "seal", "tlog", "evidence", "roles.keeper", "roles.registrar", "roles.witness", "roles.oversight"),
     *(f"mesh.{name}" for name in ("batch", "client", "connection", "doors", "faults", "operators", "registry", "rpc")),
-    *("roles.portal.login", "roles.portal.meshed", "client.proving"),
+    *("roles.portal.login", "roles.portal.meshed", "client.proving", "client.withholding"),
     *(f"roles.exchange.{name}" for name in EXCHANGE),
     *(f"roles.gateway.{name}" for name in GATEWAY),
 )

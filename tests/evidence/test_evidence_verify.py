@@ -20,7 +20,7 @@ A, B = "gateway/tenants/012131", "gateway/tenants/011002"
 KEEPER, WITNESS = "keeper/keeper.db", "witness/witness.db"
 
 EVIDENCE = {
-    KEEPER: ("snapshot", "person", "tx", "item", "leaf", "chain", "second_chain", "tile", "checkpoint"),
+    KEEPER: ("snapshot", "person", "tx", "item", "leaf", "chain", "second_chain", "withheld_note", "tile", "checkpoint"),
     WITNESS: ("seen",),
     "exchange/exchange.db": ("snapshot",),
     "oversight/oversight.db": ("signed",),

@@ -140,6 +140,8 @@ ELSEWHERE = {
     "keeper.fence.before_lift": "tests/faults/test_faults_fence.py",
     "keeper.late.before_append": "tests/keeper/test_keeper_withheld.py",
     "keeper.late.after_append": "tests/keeper/test_keeper_withheld.py",
+    "keeper.withheld.before_append": "tests/keeper/test_keeper_notes.py",
+    "keeper.withheld.after_append": "tests/keeper/test_keeper_notes.py",
     # A file replaced whole.
     "mesh.registry.before_store": "tests/gateway/test_gateway_notice.py",
     "registrar.enrol.before_refund": "tests/registrar/test_registrar_enrol.py",

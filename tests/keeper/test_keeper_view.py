@@ -171,5 +171,6 @@ async def test_content_under_a_mark_that_still_lasts_is_left_out(publishing: Ope
     await world.committed(inquiry)
     await world.record(OutcomeForm(world.outcome(item_id_of(txid(inquiry), 0), nondisclosure=mark(dial.now + DAY_MS)), b""))
     log = await look(world, await world.view(world.request()))
-    # The provider marked the outcome, so the intent's leaf stays in the chain and its content waits with the outcome.
-    assert [bool(record.sealed) for record in log.records] == [False, True]
+    # The provider marked the outcome, so the intent's leaf stays in the chain and its content waits with the outcome; the note says so.
+    assert [bool(record.sealed) for record in log.records] == [False, True, True]
+    assert [decode_leaf(record.leaf).kind for record in log.records] == [LeafKind.INTENT, LeafKind.WITHHELD, LeafKind.LOOK]

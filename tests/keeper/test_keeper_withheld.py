@@ -80,7 +80,7 @@ async def test_a_mark_of_the_provider_alone_leaves_the_intent_where_it_is(world:
     inquiry = world.inquiry()
     await world.committed(inquiry)
     await world.record(OutcomeForm(world.outcome(item_id_of(txid(inquiry), 0), nondisclosure=mark(dial.now + DAY_MS)), b""))
-    assert leaf_kinds(world, "chain") == [LeafKind.INTENT]
+    assert leaf_kinds(world, "chain") == [LeafKind.INTENT, LeafKind.WITHHELD]
     assert leaf_kinds(world, "second_chain") == [LeafKind.OUTCOME]
 
 

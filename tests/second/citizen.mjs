@@ -5,20 +5,57 @@ import * as log from "./log.mjs";
 import { labelsInfo, requestDigest } from "./messages.mjs";
 import { sealingPublic, unpad, unseal } from "./seal.mjs";
 
-// What law withholds for now says nothing but that: empty ids, the leaf's own time, the mark.
-function withheld(body, leaf) {
-  return same(forms.write("RecordBody", body), forms.write("RecordBody", { ...EMPTY, kind: "intent", at_ms: leaf.at_ms, marks: ["withheld"] }));
-}
-
 const NOTHING = new Uint8Array();
 const EMPTY = forms.filled("RecordBody", { kind: "intent", item_id: NOTHING, txid: NOTHING, at_ms: 0 });
+const written = (body) => forms.write("RecordBody", body);
+
+// What law withholds for now says nothing but that: empty ids, the leaf's own time, the mark.
+const bare = (atMs) => written({ ...EMPTY, at_ms: atMs, marks: ["withheld"] });
+
+// Appendix A, RecordBody.
+export function readBody(bytes) {
+  const body = forms.read("RecordBody", bytes);
+  demand(body.v === 1 && body.at_ms >= 0 && body.at_ms < END_MS && body.deadline_ms >= 0 && body.deadline_ms < END_MS, "version or time of a body");
+  const nameless = body.kind === "withheld" || same(written(body), bare(body.at_ms));
+  for (const id of [body.item_id, body.txid]) demand(id.length === (nameless ? 0 : 32), "ids of a body");
+  demand(["late_entry", "withheld"].includes(body.kind) ? body.original_index >= 0 : body.original_index === -1, "where a body points");
+  demand(body.kind === "look" || body.request === undefined, "the request of a look");
+  if (body.kind === "withheld") readNote(body);
+  return body;
+}
+
+const END_MS = 253402214400000;
+const NOTE = /^withheld-ground:([!-~]{1,80})\nwithheld-until:([1-9][0-9]{0,14})$/;
+
+// 16.3: a ground, an end, the leaf that is kept back, and nothing else.
+function readNote(body) {
+  const found = NOTE.exec(body.marks.join("\n"));
+  demand(found !== null && Number(found[2]) < END_MS, "a note of what is withheld");
+  const { at_ms, marks, original_index } = body;
+  demand(same(written(body), written({ ...EMPTY, kind: "withheld", at_ms, marks, original_index })), "a note says nothing else");
+  return { ground: found[1], until: Number(found[2]) };
+}
+
+const isBare = ({ leaf, salt, body }) => salt.length === 0 && same(written(body), bare(leaf.at_ms));
+const LONGEST = (366 * 24 * 60 + 5) * 60 * 1000;
+
+// 16.3: whatever is withheld has a note of the own chain that covers the time of the look.
+function checkWithheld(own, lookMs) {
+  const noted = own.filter(({ index, leaf, body }) => {
+    if (leaf.kind !== log.KINDS.WITHHELD || body.kind !== "withheld" || body.at_ms !== leaf.at_ms || body.original_index >= index) return false;
+    const { ground, until } = readNote(body);
+    return /^415AC0000000057#78-1-[1-7]$/.test(ground) && until > lookMs && until <= leaf.at_ms + LONGEST;
+  }).map(({ body }) => body.original_index);
+  const kinds = [log.KINDS.INTENT, log.KINDS.OUTCOME];
+  for (const one of own.filter(isBare)) demand(noted.includes(one.index) && kinds.includes(one.leaf.kind), "withheld without a note");
+}
 
 function checkRecord(record, checkpoint) {
   log.checkInclusion(log.leafHash(record.leaf), record.index, checkpoint.size, record.inclusion, checkpoint.root);
   const leaf = log.decodeLeaf(record.leaf);
-  const body = forms.read("RecordBody", record.body);
-  if (record.salt.length > 0 || !withheld(body, leaf)) log.checkBody(leaf, record.salt, record.body);
-  return { index: record.index, leaf, body };
+  const made = { index: record.index, leaf, salt: record.salt, body: readBody(record.body) };
+  if (!isBare(made)) log.checkBody(leaf, record.salt, record.body);
+  return made;
 }
 
 /** shown: a ShownLog; known: {log, witnesses, needed} as the device has them from elsewhere. */
@@ -30,17 +67,19 @@ export async function checkLog(shown, request, deviceKey, known, atMs) {
   demand(leaf.kind === log.KINDS.LABEL_MAP && shown.map_index === checkpoint.size - 1, "the map is not the last leaf");
   log.checkInclusion(log.leafHash(shown.map_leaf), shown.map_index, checkpoint.size, shown.map_inclusion, checkpoint.root);
   log.checkBody(leaf, new Uint8Array(32), shown.map_root);
-  const count = checkLabels(await openLabels(shown, request, deviceKey), records, shown.map_root); // (3)
+  const own = checkLabels(await openLabels(shown, request, deviceKey), records, shown.map_root); // (3)
   const seen = log.checkWitnesses(note, known.witnesses.map(log.parseVerifier), known.needed, atMs); // (4)
-  await checkOwnLook(records, request, deviceKey);
-  return { count, seen, size: checkpoint.size, kinds: records.map(({ body }) => body.kind) };
+  checkWithheld(own, await checkOwnLook(records, request, deviceKey));
+  return { count: own.length, seen, size: checkpoint.size, kinds: records.map(({ body }) => body.kind) };
 }
 
 // This very look is among the records, which an earlier state cannot hold; the request names this device's key.
 async function checkOwnLook(records, request, deviceKey) {
   demand(same(forms.read("ViewRequest", request).device_key, await sealingPublic(deviceKey)), "another device's request");
   const asked = requestDigest(request);
-  demand(records.some(({ leaf, body }) => leaf.kind === log.KINDS.LOOK && body.request !== undefined && same(body.request, asked)), "an earlier state");
+  const look = records.find(({ leaf, body }) => leaf.kind === log.KINDS.LOOK && body.request !== undefined && same(body.request, asked));
+  demand(look !== undefined, "an earlier state");
+  return look.leaf.at_ms;
 }
 
 async function openLabels(shown, request, deviceKey) {
@@ -57,5 +96,5 @@ function checkLabels(labels, records, root) {
   demand(new Set(records.map(({ index }) => index)).size === records.length, "a record twice");
   const late = own.filter(({ leaf }) => leaf.kind === log.KINDS.LATE_ENTRY).map(({ body }) => body.item_id);
   demand(records.every((one) => own.includes(one) || among(one.body.item_id, late)), "a record besides");
-  return labels.count;
+  return own;
 }

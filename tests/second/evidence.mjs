@@ -1,4 +1,5 @@
 // Section 17: the fifteen checks of a bundle, by name; a check that cannot be computed has failed.
+import { readBody } from "./citizen.mjs";
 import { Refusal, demand, digest, same, utf8 } from "./bytes.mjs";
 import * as forms from "./forms.mjs";
 import * as log from "./log.mjs";
@@ -72,7 +73,7 @@ function included({ leaf, index, inclusion }, { size, root }) {
 function opened({ leaf, opened: shown }, [kind, outcome], bundle, facts) {
   if (shown === null) return;
   log.checkBody(log.decodeLeaf(leaf), shown.salt, shown.body);
-  const [body, statement] = [forms.read("RecordBody", shown.body), facts.statement];
+  const [body, statement] = [readBody(shown.body), facts.statement];
   demand(same(body.item_id, facts.item) && same(body.txid, facts.txid) && body.kind === kind && body.outcome === outcome, "a body of another item");
   demand(body.inquirer === statement.inquirer && body.provider === statement.provider, "a body of other parties");
   if (kind === "outcome") return;

@@ -62,3 +62,13 @@ class World:
 
 def opened_in(world: World, document: dict[str, Any]) -> Opened:
     return Opened(msgspec.json.decode(msgspec.json.encode(document), type=Proof), world.device)
+
+
+def with_own_labels_only(world: World) -> ViewedLog:
+    """The view of a log whose last record stands under another chain's label."""
+    extra = world.log.records.pop()
+    labels = world.log.labels()
+    world.log.records.append(extra)
+    viewed = world.log.view(world.request)
+    sealed = seal(world.device.public, labels_info(request_digest(world.request)), pad(msgspec.json.encode(labels)))
+    return msgspec.structs.replace(viewed, shown=msgspec.structs.replace(viewed.shown, sealed_labels=sealed))

@@ -31,6 +31,7 @@ KINDS = {
     "refusal": LeafKind.REFUSAL,
     "look": LeafKind.LOOK,
     "late_entry": LeafKind.LATE_ENTRY,
+    "withheld": LeafKind.WITHHELD,
 }
 NAMES = {
     "012131": Name("苫小牧市", "Tomakomai City"),

@@ -8,7 +8,7 @@ from starlette.datastructures import QueryParams
 
 from enishi.law.relation import Relation
 from enishi.law.texts import shelf
-from enishi.protocol.record import GroundShown, RecordBody, write_body
+from enishi.protocol.record import GroundShown, RecordBody, WithheldNote, bare_body, note_body, write_body
 from enishi.protocol.view import ShownRecord
 from enishi.roles.portal.cards import Card, cards_of
 from enishi.roles.portal.listing import list_cards
@@ -106,6 +106,32 @@ def test_withheld_records_are_cards_of_their_own_that_tell_nothing() -> None:
     cards = cards_of(shown(withheld, withheld))
     assert [card.result for card in cards] == ["withheld", "withheld"]
     assert "法律" in plain(teller().tell(cards[0]).sentence)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_note_joins_the_withheld_record_that_it_explains(language: Language) -> None:
+    first, second = WithheldNote(0, "415AC0000000057#78-1-1", T0 + DAY), WithheldNote(0, "415AC0000000057#78-1-2", T0 + 30 * DAY)
+    (card,) = cards_of(shown(bare_body(T0), note_body(first, T0 + 1), note_body(second, T0 + 2)))
+    told = Teller(language, NAMES, Catalogue("kit", "portal"), "http://law.localhost").tell(card)
+    assert (card.result, card.at_ms, len(card.records), card.note) == ("withheld", T0, 3, second)
+    assert plain(told.until) in plain(told.sentence)
+    assert [one.link for one in told.basis] == ["http://law.localhost/law/415AC0000000057%2378-1-2"]
+    assert told.leading == told.basis[0]
+    assert told.doubts == ()
+    steps = [plain(step.words) for step in teller(language).steps(card)]
+    assert len(set(steps)) == 2
+
+
+def test_a_record_whose_mark_has_ended_tells_its_story_and_until_when_it_was_kept_back() -> None:
+    note = note_body(WithheldNote(0, "415AC0000000057#78-1-1", T0 + DAY), T0 + 1)
+    late = RecordBody(
+        kind="late_entry", item_id=ASKED.item_id, txid=ASKED.txid, at_ms=T0 + DAY, original_index=1, marks=(f"withheld-until:{T0 + DAY}",)
+    )
+    for bodies in ((ASKED, note), (ASKED, note, late)):
+        told = teller().tell(one(*bodies))
+        assert told.card.result == "asked"
+        assert ["令和7年（2025年）4月2日" in plain(doubt) for doubt in told.doubts] == [True]
+        assert told.basis == tuple(cite(citation, Language.JAPANESE) for citation in ASKED.basis)
 
 
 def test_a_list_shows_the_nearest_place_of_the_order() -> None:

@@ -15,16 +15,14 @@ from enishi.errors import Misconfigured, Tampered
 from enishi.protocol.record import RecordBody, read_body, write_body
 from enishi.protocol.view import labels_info, request_digest
 from enishi.roles.portal.login import begin
-from enishi.roles.portal.view import ViewedLog
 from enishi.seal.hpke import seal
-from enishi.seal.pad import pad
 from enishi.tlog.labels import LabelMap
 from enishi.tlog.leaf import NO_LABEL, PUBLIC_SALT, Leaf, LeafKind, commitment, decode_leaf, encode_leaf
 from enishi.tlog.note import sign_note
 from enishi.tlog.policy import MAX_AGE_MS, MAX_AHEAD_MS
 from enishi.tlog.tree import inclusion, leaf_hash
 from web.portal_world import NOW, device
-from web.proof_world import GOOD, World, ask, key_in
+from web.proof_world import GOOD, World, ask, key_in, with_own_labels_only
 from web.smalllog import DAY, LOG_KEY, ORIGIN, T0, WITNESS, ended, inquiry, key_of
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "tlog"
@@ -294,22 +292,5 @@ def test_a_record_of_another_chain_counts_only_with_its_late_entry() -> None:
         leaf = stranger[:46] + digest("body", salt, body)
         world.log.leaves[1] = leaf
         world.log.records.append((1, leaf, salt, body))
-        viewed = _with_own_labels_only(world)
+        viewed = with_own_labels_only(world)
         assert world.states(world.document(viewed))["complete"] == expected
-
-
-def _with_own_labels_only(world: World) -> ViewedLog:
-    extra = world.log.records.pop()
-    labels = world.log.labels()
-    world.log.records.append(extra)
-    viewed = world.log.view(world.request)
-    sealed = seal(world.device.public, labels_info(request_digest(world.request)), pad(msgspec.json.encode(labels)))
-    return msgspec.structs.replace(viewed, shown=msgspec.structs.replace(viewed.shown, sealed_labels=sealed))
-
-
-def test_withheld_records_keep_their_place_without_their_content() -> None:
-    world = World()
-    document = world.document()
-    empty = RecordBody(kind="intent", item_id=b"", txid=b"", at_ms=T0, marks=("withheld",))
-    document["records"][0] |= {"salt": "", "body": json.loads(msgspec.json.encode(write_body(empty)))}
-    assert world.states(document) == GOOD

@@ -33,8 +33,9 @@ from vector_world import (
 
 from enishi.linkage import convert
 from enishi.linkage.group import multiply
-from enishi.protocol.forms import sign_form
-from enishi.protocol.record import RecordBody, write_body
+from enishi.protocol.forms import END_MS, sign_form
+from enishi.protocol.nondisclosure import HARM, NOTE_MS
+from enishi.protocol.record import RecordBody, WithheldNote, bare_body, note_body, write_body
 from enishi.protocol.registry import AUDIT
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.verdict import GroundShown
@@ -167,6 +168,7 @@ def views() -> tuple[Case, list[Case]]:
 # ---- record.json, look.json -------------------------------------------------------------------------------------------------------------
 
 ITEM, TXID = ItemId(seed("item")), Txid(seed("txid"))
+UNTIL_MS: Final = AT_MS + 90 * 86_400_000
 AFFAIR: Final = AffairRef("506M60004008009@2024-05-27", "108")
 
 
@@ -182,24 +184,49 @@ BODIES: Final = {
     "outcome": body("outcome", outcome="held", deadline_ms=AT_MS + 604_800_000),
     "look": body("look", **NOBODY, request=request_digest(ASKED)),
     "late_entry": body("late_entry", original_index=3, marks=("withheld-until:1743433200000",)),
+    "withheld": write_body(note_body(WithheldNote(0, HARM, UNTIL_MS), AT_MS + 1)),
 }
+
+
+def text64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
 
 
 def records() -> tuple[Case, list[Case]]:
     salt = seed("salt")
     texts = {name: made.decode() for name, made in BODIES.items()}
-    least = '{"kind":"look","item_id":"","txid":"","at_ms":1}'
+    least = f'{{"kind":"look","item_id":"{text64(ITEM)}","txid":"{text64(TXID)}","at_ms":1}}'
+    note, bare = texts["withheld"], write_body(bare_body(AT_MS)).decode()
     rows = [(name, "ok", text) for name, text in texts.items()]
     rows += [
         ("the least that is one", "ok", least),
         ("a look as 0.1.0 wrote it", "ok", body("look", **NOBODY).decode()),
-        ("a request's digest of 31 bytes", "form-unreadable", least.replace("}", f',"request":"{base64.b64encode(bytes(31)).decode()}"}}')),
+        ("what is shown of a withheld record", "ok", bare),
+        ("a request's digest of 31 bytes", "form-unreadable", least.replace("}", f',"request":"{text64(bytes(31))}"}}')),
         ("a request's digest that is empty", "form-unreadable", least.replace("}", ',"request":""}')),
         ("a request's digest that is null", "form-unreadable", least.replace("}", ',"request":null}')),
         ("an unknown kind", "form-unreadable", least.replace("look", "peek")),
-        ("no txid", "form-unreadable", least.replace('"txid":"",', "")),
+        ("no txid", "form-unreadable", least.replace(f'"txid":"{text64(TXID)}",', "")),
         ("an unknown member", "form-unreadable", least.replace("}", ',"w":1}')),
         ("a time as text", "form-unreadable", least.replace(":1}", ':"1"}')),
+        ("a time before 1970", "form-unreadable", least.replace(":1}", ":-1}")),
+        ("version 2", "version-unknown", texts["look"].replace('"v":1', '"v":2')),
+        ("an item id of 5 bytes", "length-wrong", least.replace(text64(ITEM), text64(ITEM[:5]))),
+        ("a look without an item id", "length-wrong", least.replace(text64(ITEM), "")),
+        ("a txid of 33 bytes", "length-wrong", least.replace(text64(TXID), text64(TXID + b"\0"))),
+        ("a withheld record that names its item", "length-wrong", bare.replace('"txid":""', f'"txid":"{text64(TXID)}"')),
+        ("a withheld record that says more", "length-wrong", bare.replace('"inquirer":""', f'"inquirer":"{A}"')),
+        ("an outcome that names a request", "record-request-wrong", texts["outcome"].replace("}", f',"request":"{text64(bytes(32))}"}}')),
+        ("an outcome that points to a leaf", "record-index-wrong", texts["outcome"].replace('"original_index":-1', '"original_index":3')),
+        ("a late entry that points to none", "record-index-wrong", texts["late_entry"].replace('"original_index":3', '"original_index":-1')),
+        ("a note that points to none", "record-index-wrong", note.replace('"original_index":0', '"original_index":-1')),
+        ("a note that names an item", "length-wrong", note.replace('"item_id":""', f'"item_id":"{text64(ITEM)}"')),
+        ("a note without a ground", "withheld-note-malformed", note.replace(f'"withheld-ground:{HARM}",', "")),
+        ("a note without an end", "withheld-note-malformed", note.replace(f',"withheld-until:{UNTIL_MS}"', "")),
+        ("a note whose end has a zero before it", "withheld-note-malformed", note.replace("withheld-until:", "withheld-until:0")),
+        ("a note whose end is behind all calendars", "withheld-note-malformed", note.replace(str(UNTIL_MS), str(END_MS))),
+        ("a note with a further mark", "withheld-note-malformed", note.replace('"]', '","proposals"]')),
+        ("a note that names a party", "withheld-note-malformed", note.replace('"inquirer":""', f'"inquirer":"{A}"')),
     ]
     return {"salt": salt}, [case(name, expect, body=text, commitment=commitment(salt, text.encode())) for name, expect, text in rows]
 
@@ -221,13 +248,20 @@ STRANGE: Final = body("refusal", item_id=ItemId(seed("another item")))
 
 
 def shown_log(
-    other: bytes = SECOND, withheld: int = -1, spoken: int = 4, behind: tuple[bytes, ...] = (), look: tuple[LeafKind, bytes] = LOOK
+    other: bytes = SECOND,
+    withheld: int = -1,
+    spoken: int = 4,
+    behind: tuple[bytes, ...] = (),
+    look: tuple[LeafKind, bytes] = LOOK,
+    note: bytes = b"",
 ) -> tuple[ShownLog, Labels]:
     """Three records of a person, the look itself (`look`), and one under another label (`other`).
 
-    One withheld, fewer labels spoken of, or leaves behind the map's.
+    One withheld, fewer labels spoken of, leaves behind the map's, or a note in the place of the outcome.
     """
     kinds, bodies = (*KINDS, look[0]), (*OWN, look[1])
+    if note:
+        kinds, bodies = (kinds[0], LeafKind.WITHHELD, *kinds[2:]), (bodies[0], note, *bodies[2:])
     own = [leaf(n, kinds[n], bodies[n], SALTS[n]) for n in range(4)]
     names = [*(label(PERSON, n) for n in range(4)), seed("another's label")]
     mapped = LabelMap(names)
@@ -236,7 +270,7 @@ def shown_log(
     leaves = [own[0], foreign, *own[1:], last, *behind]
     hashes = [leaf_hash(one) for one in leaves]
     paths, note = inclusions(hashes), sign_checkpoint(Checkpoint(ORIGIN, len(leaves), root_of(hashes)), key("log"))
-    secret = write_body(RecordBody(kind="intent", item_id=ItemId(b""), txid=Txid(b""), at_ms=AT_MS + withheld, marks=("withheld",)))
+    secret = write_body(bare_body(AT_MS + withheld))
     shown = [(b"", secret) if n == withheld else (SALTS[n], bodies[n]) for n in range(4)]
     placed = [*((i, *shown[n]) for n, i in enumerate((0, 2, 3, 4))), (1, SALTS[4], other)]
     labels = Labels(PERSON, spoken, tuple(mapped.prove(label(PERSON, n)) for n in range(spoken)), mapped.prove(label(PERSON, spoken)))
@@ -267,6 +301,10 @@ def looks() -> tuple[Case, list[Case]]:
     def looked(*look: Any) -> bytes:
         return pack(replace(shown_log(look=look)[0], sealed_labels=whole.sealed_labels))
 
+    def withheld(*note: Any, at_ms: int = AT_MS + 1) -> bytes:
+        said = write_body(note_body(WithheldNote(*note), at_ms)) if note else b""
+        return pack(replace(shown_log(withheld=0, note=said)[0], sealed_labels=whole.sealed_labels))
+
     other_size = whole.checkpoint.replace("\n6\n", "\n7\n")
     unwitnessed = whole.checkpoint.rsplit("— ", 1)[0]
     cases = [
@@ -274,7 +312,14 @@ def looks() -> tuple[Case, list[Case]]:
         case("without the one brought in", "ok", log=pack(replace(whole, records=(first, second, third, own)))),
         case("a record of another item besides", "record-besides", log=pack(strange)),
         case("a map that is not the last leaf", "map-not-current", log=pack(older)),
-        case("one withheld", "ok", log=pack(replace(shown_log(withheld=0)[0], sealed_labels=whole.sealed_labels))),
+        case("one withheld, as its note says", "ok", log=withheld(0, HARM, UNTIL_MS)),
+        case("one withheld for as long as law lets", "ok", log=withheld(0, HARM, AT_MS + 1 + NOTE_MS)),
+        case("one withheld without a note", "withheld-without-note", log=withheld()),
+        case("one withheld by the note of another leaf", "withheld-without-note", log=withheld(1, HARM, UNTIL_MS)),
+        case("one withheld by a note that has ended", "withheld-without-note", log=withheld(0, HARM, AT_MS + 3)),
+        case("one withheld for longer than law lets", "withheld-without-note", log=withheld(0, HARM, AT_MS + 2 + NOTE_MS)),
+        case("one withheld for a ground that law does not know", "withheld-without-note", log=withheld(0, "415AC0000000057#78-1-8", UNTIL_MS)),
+        case("one withheld by a note of another time", "withheld-without-note", log=withheld(0, HARM, UNTIL_MS, at_ms=AT_MS)),
         case("one left out", "record-not-shown", log=pack(replace(whole, records=(first, third, own, brought)))),
         case("one twice", "record-besides", log=pack(replace(whole, records=(*whole.records, first)))),
         case("one more than the labels say", "label-present", log=pack(replace(whole, sealed_labels=fewer))),

@@ -23,6 +23,7 @@ from enishi.cli.walk.checkpoints import Checkpoints, walk_checkpoints
 from enishi.cli.walk.findings import Finding, Findings
 from enishi.cli.walk.items import ItemWalk, walk_records, walk_transactions
 from enishi.cli.walk.logged import Logged
+from enishi.cli.walk.notes import NoteWalk
 from enishi.cli.walk.registry import History, walk_copies, walk_registry
 from enishi.cli.walk.sealed import walk_bodies
 from enishi.cli.walk.sources import Sources, demand_mesh, open_sources
@@ -87,6 +88,7 @@ def _walk(sources: Sources, findings: Findings, now_ms: int) -> int:
     walked = _step(findings, "leaves", lambda: TreeWalk(keeper, findings, checkpoints).walk(), Walked(0, 0, 0))
     _step(findings, "chains", lambda: walk_chains(keeper, findings, keys, walked), None)
     _step(findings, "items", lambda: ItemWalk(keeper, findings, history, keys).walk(), None)
+    _step(findings, "withheld notes", lambda: NoteWalk(keeper, findings, keys).walk(), None)
     looks = _step(findings, "records", lambda: walk_records(keeper, findings), NO_LOOKS)
     _step(findings, "transactions", lambda: walk_transactions(keeper, findings, looks), None)
     _step(findings, "bodies", lambda: walk_bodies(keeper, findings, keys.disclosure), None)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from enishi.client.portal import Opened, Proof, Record
+from enishi.client.withholding import check_withheld, is_bare
 from enishi.errors import Malformed, Tampered
 from enishi.protocol.forms import demand_length, read_payload
-from enishi.protocol.record import RecordBody, read_body
+from enishi.protocol.record import read_body
 from enishi.protocol.view import Labels, labels_info, read_request, request_digest
 from enishi.seal.hpke import open_sealed
 from enishi.seal.pad import unpad
@@ -55,12 +56,8 @@ def check_included(proof: Proof, checkpoint: Checkpoint) -> int:
 def _check_told(record: Record) -> None:
     leaf = decode_leaf(record.leaf)
     # What law withholds for now is shown as a leaf without its content and may say nothing but that; all else is what was committed to.
-    if record.salt or read_body(record.body) != _withheld(leaf):
+    if not is_bare(record, leaf):
         check_body(leaf, record.salt, record.body)
-
-
-def _withheld(leaf: Leaf) -> RecordBody:
-    return RecordBody(kind="intent", item_id=b"", txid=b"", at_ms=leaf.at_ms, marks=("withheld",))
 
 
 def _check_map(proof: Proof, checkpoint: Checkpoint) -> None:
@@ -76,8 +73,9 @@ def _check_map(proof: Proof, checkpoint: Checkpoint) -> None:
 def check_complete(opened: Opened) -> int:
     """Nothing is missing and nothing is strange: labels 0…n-1 are in the current map and are the records shown, label n is not; returns n.
 
-    Nothing is old: the look that this very request made is one of them.  Raises the faults of `verify_present` and `verify_absent`,
-    Tampered("record-not-shown"), ("record-besides") or ("own-look-missing"), and what opening and reading the labels raise.
+    Nothing is old: the look that this very request made is one of them.  What is withheld has its note.  Raises the faults of `verify_present` and
+    `verify_absent`, Tampered("record-not-shown"), ("record-besides"), ("own-look-missing") or ("withheld-without-note"), and what opening and
+    reading the labels raise.
     """
     proof = opened.proof
     checkpoint = check_signed(proof)
@@ -88,7 +86,8 @@ def check_complete(opened: Opened) -> int:
         verify_present(proof.map.root, one, present)
     verify_absent(proof.map.root, label(labels.kt, labels.count), labels.absent)
     _check_shown(wanted, proof.records)
-    _check_own_look(opened, checkpoint, wanted)
+    look = _own_look(opened, checkpoint, wanted)
+    check_withheld([record for record in proof.records if decode_leaf(record.leaf).label in wanted], checkpoint, look.at_ms)
     return labels.count
 
 
@@ -123,14 +122,16 @@ def _check_shown(wanted: Sequence[bytes], records: Sequence[Record]) -> None:
         raise Tampered("record-besides", ", ".join(map(str, strange)), "records")
 
 
-def _check_own_look(opened: Opened, checkpoint: Checkpoint, wanted: Sequence[bytes]) -> None:
+def _own_look(opened: Opened, checkpoint: Checkpoint, wanted: Sequence[bytes]) -> Leaf:
     # A state from before the request was signed cannot hold its digest.  The request must name this device's key, made for this log-in,
     # or else an earlier request could be handed out together with the state of its time.
     proof = opened.proof
     asked = request_digest(proof.request) if read_request(proof.request).device_key == opened.device_key.public else b""
     looks = [record for record in proof.records if read_body(record.body).request == asked]
-    if not any(_is_own(record, checkpoint, wanted) for record in looks):
+    own = [decode_leaf(record.leaf) for record in looks if _is_own(record, checkpoint, wanted)]
+    if not own:
         raise Tampered("own-look-missing", f"size {checkpoint.size}", "records")
+    return own[0]
 
 
 def _is_own(record: Record, checkpoint: Checkpoint, wanted: Sequence[bytes]) -> bool:

@@ -35,11 +35,13 @@ class LeafKind(IntEnum):
     LATE_ENTRY = 5
     LABEL_MAP = 6
     SNAPSHOT = 7
+    WITHHELD = 8
+    """A note that a leaf of the same chain is not shown for now, by which ground of the law, and until when (Number Act Art. 23(2))."""
 
     @property
     def labelled(self) -> bool:
         """True for the kinds that stand in a person's chain or in the second chain."""
-        return self < LeafKind.LABEL_MAP
+        return self not in (LeafKind.LABEL_MAP, LeafKind.SNAPSHOT)
 
 
 class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

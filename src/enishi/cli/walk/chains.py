@@ -66,7 +66,7 @@ def _walk_person(connection: sqlite3.Connection, findings: Findings, keys: Keys,
 
 
 def _walk_second(connection: sqlite3.Connection, findings: Findings, keys: Keys) -> int:
-    rest, count, newest = Rest(keys.rest) if keys.rest is not None else None, 0, _newest_ms(connection)
+    rest, count, newest = Rest(keys.rest) if keys.rest is not None else None, 0, newest_ms(connection)
     columns = "second_chain.m, second_chain.idx, rest_ground, second_chain.until_ms, second_chain.late_index, leaf.data, leaf.item_id, withheld_until"
     joined = "LEFT JOIN leaf ON leaf.idx = second_chain.idx LEFT JOIN item ON item.item_id = leaf.item_id ORDER BY second_chain.m"
     for m, index, ground, until_ms, late, data, item_id, item_until in findings.rows_of(connection, "second chain", SECOND, columns, joined):
@@ -83,7 +83,8 @@ def _walk_second(connection: sqlite3.Connection, findings: Findings, keys: Keys)
     return count
 
 
-def _newest_ms(connection: sqlite3.Connection) -> int:
+def newest_ms(connection: sqlite3.Connection) -> int:
+    """The time of the log's newest leaf, milliseconds UTC; 0 where there is none to read."""
     row = connection.execute("SELECT data FROM leaf ORDER BY idx DESC LIMIT 1").fetchone()
     try:
         return decode_leaf(row[0]).at_ms if row else 0

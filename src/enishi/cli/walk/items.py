@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from enishi.cli.walk.findings import Findings
+from enishi.cli.walk.notes import has_notes
 from enishi.cli.walk.registry import History
 from enishi.cli.walk.sealed import check_notice
 from enishi.cli.walk.sources import Keys
@@ -206,15 +207,18 @@ def walk_transactions(connection: sqlite3.Connection, findings: Findings, looks:
 def walk_records(connection: sqlite3.Connection, findings: Findings) -> dict[bytes, int]:
     """Each leaf of a record belongs to an item that names it, or is a look; returns the looks: item id → time."""
     looks: dict[bytes, int] = {}
+    notes = {index for (index,) in connection.execute("SELECT note_idx FROM withheld_note")} if has_notes(connection) else set[int]()
     late = {index for (index,) in connection.execute("SELECT late_index FROM second_chain WHERE late_index >= 0")}
     columns = "leaf.idx, leaf.data, leaf.item_id, item.leaf_index, item.outcome_index, item.late_index"
     for values in findings.rows_of(connection, "records", "keeper.leaf", columns, "LEFT JOIN item ON item.item_id = leaf.item_id ORDER BY leaf.idx"):
         with findings.watch("leaf-changed", "keeper.leaf", values[0]):
-            _check_record(findings, looks, late, *values)
+            _check_record(findings, looks, late, notes, *values)
     return looks
 
 
-def _check_record(findings: Findings, looks: dict[bytes, int], late: set[int], index: int, data: bytes, item_id: bytes, *named: Any) -> None:
+def _check_record(
+    findings: Findings, looks: dict[bytes, int], late: set[int], notes: set[int], index: int, data: bytes, item_id: bytes, *named: Any
+) -> None:
     leaf_index, outcome_index, late_index = named
     leaf = decode_leaf(data)
     if leaf.kind is LeafKind.LOOK:
@@ -226,5 +230,6 @@ def _check_record(findings: Findings, looks: dict[bytes, int], late: set[int], i
         # An earlier outcome that did not end the item stands before the one that the item names.
         LeafKind.OUTCOME: leaf_index is not None and leaf_index < index <= outcome_index,
         LeafKind.LATE_ENTRY: late_index == index or index in late,
+        LeafKind.WITHHELD: index in notes,
     }
     findings.demand(claimed.get(leaf.kind, item_id == b""), "leaf-unclaimed", "keeper.leaf", index, f"no item names this {leaf.kind.name}")

@@ -42,7 +42,8 @@ def open_body(disclosure: SealingKey, leaf: Leaf, sealed: bytes) -> Opened:
 
 def _check(leaf: Leaf, opened: Opened, item_id: bytes) -> None:
     body = read_body(opened.body)
-    if body.kind != leaf.kind.name.lower() or body.item_id != item_id:
+    # A note names no item; which one it is of, its own walk sees.
+    if body.kind != leaf.kind.name.lower() or body.item_id != (b"" if leaf.kind is LeafKind.WITHHELD else item_id):
         raise Tampered("body-false", f"{body.kind} of another item")
     if leaf.kind is not LeafKind.OUTCOME and body.at_ms != leaf.at_ms:
         raise Tampered("body-false", "of another time")

@@ -9,7 +9,7 @@ import msgspec
 from enishi import clock
 from enishi.linkage.convert import exchange_step
 from enishi.linkage.forms import Blinded, decode_blinded
-from enishi.protocol.record import Opened, RecordBody, disclosure_info, write_body
+from enishi.protocol.record import Opened, bare_body, disclosure_info, write_body
 from enishi.protocol.statement import check_window
 from enishi.protocol.view import LogView, SealedRecord, ShownLog, ShownRecord, View, read_view, view_info, view_txid
 from enishi.protocol.wire import BlindRow, ViewAdmitted, ViewCommit, ViewCommitted, ViewMessage, ViewReply
@@ -68,8 +68,7 @@ class Viewing:
         leaf = decode_leaf(record.leaf)
         if not record.sealed:
             # Withheld by a lawful mark: the leaf is shown, its content is not.
-            body = write_body(RecordBody(kind="intent", item_id=b"", txid=b"", at_ms=leaf.at_ms, marks=("withheld",)))
-            return ShownRecord(record.index, record.leaf, b"", body, record.inclusion)
+            return ShownRecord(record.index, record.leaf, b"", write_body(bare_body(leaf.at_ms)), record.inclusion)
         plain = unpad(open_sealed(self._state.secrets.disclosure, disclosure_info(leaf.commitment), record.sealed))
         opened = msgspec.msgpack.decode(plain, type=Opened)
         return ShownRecord(record.index, record.leaf, opened.salt, opened.body, record.inclusion)

@@ -39,6 +39,7 @@ from enishi.roles.keeper.state import State
 from enishi.roles.keeper.suspending import Suspending
 from enishi.roles.keeper.ticket import LIFE_MS, Tickets
 from enishi.roles.keeper.view import Viewing
+from enishi.roles.keeper.withholding import note_missing
 from enishi.roles.keeper.witnessing import witnessings
 from enishi.seal.dsse import Envelope
 from enishi.store import crash
@@ -118,7 +119,7 @@ class Keeper:
         return build_face(self._state.log, policy, settings.get("address", "http://log.localhost"))
 
     async def after_open(self) -> None:
-        """Refuse to go on below what a witness saw; then publish, ask for cosignatures, and enter what is no longer withheld."""
+        """Refuse to go on below what a witness saw; then publish, ask for cosignatures, note what is withheld and enter what no longer is."""
         assert self._state is not None
         asking = witnessings(self._state.log, self._config.settings["witness"], self._config.settings["witness_key"])
         await asyncio.gather(*(one.check_start() for one in asking))
@@ -146,12 +147,14 @@ class Keeper:
         # After an upgrade of the law data the exchange brings a new snapshot; until then nothing is decided here.
         if snapshot.law == state.jurist.digest:
             state.adopt(snapshot, digest)
+            await note_missing(state)
 
     async def _late(self) -> None:
         assert self._state is not None
         while True:
-            with contextlib.suppress(Fault):
-                await enter_late(self._state)
+            for work in (note_missing, enter_late):
+                with contextlib.suppress(Fault):
+                    await work(self._state)
             await asyncio.sleep(LATE_EVERY_S)
 
     async def _sweep(self) -> None:

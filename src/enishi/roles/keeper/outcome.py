@@ -3,7 +3,7 @@ inquirer is told."""
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -12,12 +12,14 @@ from enishi.protocol.nondisclosure import check_mark
 from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.record import RecordBody
+from enishi.protocol.statement import Nondisclosure
 from enishi.protocol.wire import Batch, FaultForm, ItemIds, OutcomeForm, Pending, Recorded, Result, Results
 from enishi.roles.keeper.bodies import SealedBody, seal_body
 from enishi.roles.keeper.chain import Entry, Placed, append_person, append_withheld
 from enishi.roles.keeper.hops import Steps, prove_hops
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.stored import open_items
+from enishi.roles.keeper.withholding import Note, Owner, append_note, ground_of, own_leaves, seal_note
 from enishi.store import crash
 from enishi.terms import Outcome, Txid
 from enishi.tlog.leaf import LeafKind
@@ -36,13 +38,24 @@ class Standing(msgspec.Struct, frozen=True):
     epoch: int
     tag: bytes
     withheld_until: int
+    late_index: int
     receipt: Receipt
     steps: Steps | None
     outcome_index: int
     leaf_index: int
+    own: tuple[int, ...]
+    """Its leaves in the person's own chain that a mark would take out of sight; read only where the outcome brings one."""
 
 
-Checked = tuple[SignedOutcome, OutcomeForm, Standing, bytes, SealedBody]
+class Checked(msgspec.Struct, frozen=True):
+    """An outcome that may be recorded: what is signed, the item, the proof of both hops, its sealed body, and the notes of its mark by leaf."""
+
+    claim: SignedOutcome
+    form: OutcomeForm
+    item: Standing
+    hop: bytes
+    body: SealedBody
+    notes: Mapping[int, Note]
 
 
 class Outcomes:
@@ -82,16 +95,19 @@ class Outcomes:
         if isinstance(claim, Fault):
             return None
         row = connection.execute(
-            "SELECT txid, place, state, epoch, tag, withheld_until, rest_receipt, rest_steps, outcome_index, leaf_index FROM item WHERE item_id = ?",
+            "SELECT txid, place, state, epoch, tag, withheld_until, late_index, rest_receipt, rest_steps, outcome_index, leaf_index"
+            " FROM item WHERE item_id = ?",
             (claim.item_id,),
         ).fetchone()
         if row is None:
             return None
-        txid, place, state, epoch, tag, until, receipt, steps, outcome_index, leaf_index = row
+        txid, place, state, epoch, tag, until, late, receipt, steps, outcome_index, leaf_index = row
         signed = msgspec.msgpack.decode(self._state.rest.open("receipt", claim.item_id, receipt), type=SignedReceipt)
         opened = self._state.rest.open("steps", claim.item_id, steps)
         rows = msgspec.msgpack.decode(opened, type=Steps) if opened else None
-        return Standing(txid, place, state, epoch, tag, until, msgspec.json.decode(signed.receipt, type=Receipt), rows, outcome_index, leaf_index)
+        own = own_leaves(connection, Owner(epoch, tag, claim.item_id)) if claim.nondisclosure else ()
+        told = msgspec.json.decode(signed.receipt, type=Receipt)
+        return Standing(txid, place, state, epoch, tag, until, late, told, rows, outcome_index, leaf_index, own)
 
     def _check(self, form: OutcomeForm, claim: SignedOutcome | Fault, item: Standing | None) -> Checked | Fault:
         if isinstance(claim, Fault):
@@ -109,18 +125,19 @@ class Outcomes:
                 raise Denied("institution-suspended", claim.provider, "provider")
             # (3) "No such person" is believed only when both operators' hops are proven: a garbled pair must not pass for a missing person.
             hop = prove_hops(self._state, item.txid, item.place, item.receipt, item.steps, form.hop) if claim.kind is Outcome.NO_SUCH_PERSON else b""
-            return claim, form, item, hop, seal_body(_body(claim, item), self._state.snapshot.disclosure)
+            return Checked(claim, form, item, hop, seal_body(_body(claim, item), self._state.snapshot.disclosure), self._notes(claim, item))
         except Fault as fault:
             return fault
 
     def _append(self, connection: sqlite3.Connection, one: Checked | Fault) -> Result[Recorded]:
         if isinstance(one, Fault):
             return Result(fault=FaultForm.of(one))
-        claim, form, item, hop, body = one
-        state, closed, index = connection.execute(
-            "SELECT state, rest_outcome, outcome_index FROM item WHERE item_id = ?", (claim.item_id,)
+        claim, item = one.claim, one.item
+        state, closed, index, until, late = connection.execute(
+            "SELECT state, rest_outcome, outcome_index, withheld_until, late_index FROM item WHERE item_id = ?", (claim.item_id,)
         ).fetchone()
-        written = msgspec.msgpack.encode(form.outcome)
+        item = msgspec.structs.replace(item, outcome_index=index, withheld_until=until, late_index=late)
+        written = msgspec.msgpack.encode(one.form.outcome)
         if closed and self._state.rest.open("outcome", claim.item_id, closed) == written:
             return Result(Recorded(index))
         try:
@@ -128,7 +145,8 @@ class Outcomes:
             check_transition(_outcome_of(state), claim.kind)
         except Fault as fault:
             return Result(fault=FaultForm.of(fault))
-        placed = self._place(connection, claim, item, body)
+        placed = self._place(connection, claim, item, one.body)
+        self._note(connection, claim, item, one.notes)
         connection.execute(
             "UPDATE item SET state = ?, rest_outcome = ?, outcome_index = ?, rest_hop = ?, rest_notice = CASE WHEN ? THEN rest_notice ELSE x'' END,"
             " withheld_until = MAX(withheld_until, ?) WHERE item_id = ?",
@@ -136,7 +154,7 @@ class Outcomes:
                 INTERIM.get(claim.kind, "final"),
                 self._state.rest.close("outcome", claim.item_id, written),
                 placed.index,
-                self._state.rest.close("hop", claim.item_id, hop),
+                self._state.rest.close("hop", claim.item_id, one.hop),
                 claim.kind.interim,
                 claim.nondisclosure.until_ms if claim.nondisclosure else 0,
                 claim.item_id,
@@ -153,14 +171,31 @@ class Outcomes:
         if claim.nondisclosure is not None and marked >= running:
             ground = self._state.rest.close("ground", claim.item_id, claim.nondisclosure.ground.encode())
         else:
-            ground = _ground_of(connection, item)
+            ground = ground_of(connection, item.leaf_index, item.outcome_index)
         return append_withheld(connection, self._state.secrets, entry, ground, max(marked, running))
 
+    def _notes(self, claim: SignedOutcome, item: Standing) -> dict[int, Note]:
+        mark = claim.nondisclosure
+        sealed = {index: self._sealed_note(index, mark) for index in item.own} if mark and _hides(mark, item) else {}
+        return {index: note for index, note in sealed.items() if note is not None}
 
-def _ground_of(connection: sqlite3.Connection, item: Standing) -> bytes:
-    """The ground of the mark that runs longest, as it rests (closed under the same column and item)."""
-    query = "SELECT rest_ground FROM second_chain WHERE idx IN (?, ?) ORDER BY until_ms DESC LIMIT 1"
-    return bytes(connection.execute(query, (item.leaf_index, item.outcome_index)).fetchone()[0])
+    def _sealed_note(self, index: int, mark: Nondisclosure) -> Note | None:
+        return seal_note(index, mark.ground, mark.until_ms, self._state.log.moments.now_ms(), self._state.snapshot.disclosure)
+
+    def _note(self, connection: sqlite3.Connection, claim: SignedOutcome, item: Standing, sealed: Mapping[int, Note]) -> None:
+        mark, owner = claim.nondisclosure, Owner(item.epoch, item.tag, claim.item_id)
+        if mark is None or not _hides(mark, item):
+            return
+        for index in own_leaves(connection, owner):
+            # Another outcome of the same item may have come between reading and writing; only its note is sealed in here.
+            note = sealed.get(index) or self._sealed_note(index, mark)
+            if note is not None:
+                append_note(connection, self._state.secrets, owner, note)
+
+
+def _hides(mark: Nondisclosure, item: Standing) -> bool:
+    """Whether a mark takes what stands in the person's own chain out of sight for longer; what a late entry has brought in stays shown."""
+    return mark.until_ms > item.withheld_until and item.late_index < 0
 
 
 def _check_kind(claim: SignedOutcome, receipt: Receipt) -> None:

@@ -40,4 +40,9 @@ MIGRATIONS: Final = (
     """
     CREATE TABLE suspension (digest BLOB PRIMARY KEY, envelope BLOB NOT NULL, leaf_index INTEGER NOT NULL UNIQUE);
     """,
+    # Since 0.1.0: the notes in the persons' own chains, each with the leaf that it takes out of sight and until when.
+    """
+    CREATE TABLE withheld_note (note_idx INTEGER PRIMARY KEY, idx INTEGER NOT NULL, until_ms INTEGER NOT NULL);
+    CREATE INDEX withheld_note_by_leaf ON withheld_note (idx);
+    """,
 )

@@ -13,6 +13,7 @@ from enishi.protocol.wire import KeeperParts, Recorded, ShareRequest, SnapshotRe
 from enishi.roles.keeper.chain import append_public
 from enishi.roles.keeper.keys import AUDIT
 from enishi.roles.keeper.state import State
+from enishi.roles.keeper.withholding import note_missing
 from enishi.seal.dsse import Envelope
 from enishi.store import crash
 from enishi.tlog.leaf import PUBLIC_SALT, LeafKind, commitment
@@ -61,6 +62,7 @@ class Snapshots:
             self._check(snapshot)
             known = (await self._record(snapshot, digest, offered.snapshot),)
         self._state.adopt(snapshot, digest)
+        await note_missing(self._state)
         return Recorded(known[0])
 
     def _check(self, snapshot: Snapshot) -> None:

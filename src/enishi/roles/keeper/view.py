@@ -25,6 +25,18 @@ from enishi.terms import Txid
 from enishi.tlog.labels import label, person_key
 from enishi.tlog.leaf import LeafKind
 
+OWN = (
+    "SELECT leaf.idx, leaf.data, leaf.sealed, item.late_index < 0 AND item.withheld_until > :now AND substr(leaf.data, 14, 1) <> x'08'"
+    " AND COALESCE((SELECT MIN(note_idx) FROM withheld_note WHERE withheld_note.idx = leaf.idx AND until_ms > :now), -1) < :size"
+    " FROM chain JOIN leaf ON leaf.idx = chain.idx LEFT JOIN item ON item.item_id = leaf.item_id"
+    " WHERE chain.epoch = :epoch AND chain.tag = :tag AND leaf.idx < :size ORDER BY chain.n"
+)
+"""The person's own chain under a checkpoint, and of each leaf whether it is withheld: if its note stands under that same checkpoint.
+
+A note itself (kind 8) is always shown, and so is what a late entry has brought in: a mark that comes later withholds what comes with it.
+A mark of an older version that has no note yet withholds all the same.
+"""
+
 
 class Viewing:
     """Admits and answers looks; both the face's and the registrar's signature are demanded each time."""
@@ -85,24 +97,18 @@ class Viewing:
         return placed
 
     def _log_of(self, connection: sqlite3.Connection, view: View, tag: bytes, published: Published) -> LogView:
-        own = connection.execute(
-            "SELECT leaf.idx, leaf.data, leaf.sealed, IIF(item.late_index < 0, item.withheld_until, 0), leaf.item_id"
-            " FROM chain JOIN leaf ON leaf.idx = chain.idx LEFT JOIN item ON item.item_id = leaf.item_id"
-            " WHERE chain.epoch = ? AND chain.tag = ? AND leaf.idx < ? ORDER BY chain.n",
-            (view.audit_epoch, tag, published.size),
-        ).fetchall()
+        # Not before the time of the look: what is kept back now was kept back then, which is what the note is held against.
+        under = {"epoch": view.audit_epoch, "tag": tag, "size": published.size, "now": self._state.log.moments.now_ms()}
+        own = connection.execute(OWN, under).fetchall()
         late = connection.execute(
-            "SELECT leaf.idx, leaf.data, leaf.sealed, 0, leaf.item_id FROM second_chain JOIN leaf ON leaf.idx = second_chain.idx"
+            "SELECT leaf.idx, leaf.data, leaf.sealed, 0 FROM second_chain JOIN leaf ON leaf.idx = second_chain.idx"
             " JOIN item ON item.item_id = leaf.item_id WHERE item.epoch = ? AND item.tag = ? AND second_chain.late_index BETWEEN 0 AND ?",
             (view.audit_epoch, tag, published.size - 1),
         ).fetchall()
-        # What a late entry has brought in stays shown: a mark that comes later withholds what comes with it.
-        now_ms = clock.now_ms()
         rows = own + late
         paths = self._state.log.inclusions(connection, [row[0] for row in rows] + [published.map_index], published.size)
         records = tuple(
-            SealedRecord(index, leaf, b"" if until > now_ms else sealed, path)
-            for (index, leaf, sealed, until, _), path in zip(rows, paths, strict=False)
+            SealedRecord(index, leaf, b"" if hidden else sealed, path) for (index, leaf, sealed, hidden), path in zip(rows, paths, strict=False)
         )
         (map_leaf,) = connection.execute("SELECT data FROM leaf WHERE idx = ?", (published.map_index,)).fetchone()
         return LogView(

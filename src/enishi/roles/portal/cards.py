@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from enishi.protocol.record import GroundShown, RecordBody, read_body
+from enishi.protocol.record import GroundShown, RecordBody, WithheldNote, read_body, withheld_note
 from enishi.protocol.view import ShownRecord
 
 WAITING = ("", "held", "closed")
@@ -25,6 +25,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     provider_cites: tuple[str, ...]
     """The provisions on which a provider that refused relies."""
     marks: tuple[str, ...]
+    note: WithheldNote | None
+    """By which ground, and until when, the operators kept the record from its person; of several the one that ends last."""
     records: tuple[ShownRecord, ...]
 
     @property
@@ -67,10 +69,12 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 def cards_of(records: Iterable[ShownRecord]) -> tuple[Card, ...]:
     """The person's cards, newest first, numbered from 1 for the oldest; Malformed for a body that is no record."""
     groups: dict[bytes, list[tuple[ShownRecord, RecordBody]]] = {}
+    keys: dict[int, bytes] = {}
     for record in sorted(records, key=lambda record: record.index):
         body = read_body(record.body)
-        # A withheld record does not say which item it belongs to: it is a card of its own.
-        groups.setdefault(body.item_id or record.leaf, []).append((record, body))
+        # A withheld record does not say which item it belongs to: it is a card of its own, and its note, which comes behind it, joins it.
+        keys[record.index] = (keys.get(body.original_index) if body.kind == "withheld" else body.item_id) or record.leaf
+        groups.setdefault(keys[record.index], []).append((record, body))
     cards = [_card(i + 1, group) for i, group in enumerate(groups.values())]
     return tuple(reversed(cards))
 
@@ -81,6 +85,8 @@ def _card(number: int, group: Sequence[tuple[ShownRecord, RecordBody]]) -> Card:
     last = outcomes[-1] if outcomes else first
     # A record that was withheld until now tells its story itself; its kind says only why it stands so late.
     told = next((body for _, body in group if body.affair is not None), first)
+    note = max((withheld_note(body) for _, body in group if body.kind == "withheld"), key=lambda note: note.until_ms, default=None)
+    ended = [f"withheld-until:{note.until_ms}"] if note is not None and told.affair is not None else []
     return Card(
         number=number,
         kind="intent" if first.kind == "outcome" else first.kind,
@@ -91,7 +97,8 @@ def _card(number: int, group: Sequence[tuple[ShownRecord, RecordBody]]) -> Card:
         deadline_ms=last.deadline_ms,
         grounds=tuple(ground for _, body in group for ground in body.grounds),
         provider_cites=tuple(citation for body in outcomes for citation in body.basis) if last.outcome == "refused_with_citation" else (),
-        marks=tuple(dict.fromkeys(mark for _, body in group for mark in body.marks)),
+        marks=tuple(dict.fromkeys([*(mark for _, body in group for mark in body.marks if body.kind != "withheld"), *ended])),
+        note=note,
         records=tuple(record for record, _ in group),
     )
 

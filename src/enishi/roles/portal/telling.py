@@ -59,6 +59,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """The one citation that a list shows: the place of the order that is nearest to the case."""
     reasons: tuple[Reason, ...]
     doubts: tuple[Phrase, ...]
+    until: Phrase
+    """When a record that is withheld for now will be shown; empty where no note says so."""
 
 
 class Teller:
@@ -86,21 +88,23 @@ class Teller:
             purpose=self.purpose(card),
             relation=self._relation(card.body.relation),
             result=self.result(card.result),
-            sentence=self._say(f"tell.{card.result}", values),
-            lawful=self._say(f"tell.lawful.{card.state}", values),
+            sentence=self._say("tell.withheld_for" if card.withheld and card.note else f"tell.{card.result}", values),
+            lawful=self._say("tell.lawful.withheld" if card.withheld and card.note else f"tell.lawful.{card.state}", values),
             ended=time_in(card.ended_ms, self.language),
-            basis=tuple(self._cite(citation) for citation in card.body.basis),
-            leading=self._leading(card.body.basis),
+            basis=tuple(self._cite(citation) for citation in _basis(card)),
+            leading=self._leading(_basis(card)),
             reasons=self._reasons(card),
-            doubts=tuple(self._doubt(mark) for mark in card.marks),
+            until=values["until"],
+            doubts=tuple(self._doubt(mark) for mark in card.marks if not (card.withheld and card.note)),
         )
 
     def steps(self, card: Card) -> tuple[Step, ...]:
         """The leaves of a card, oldest first."""
         bodies = [(record.index, read_body(record.body)) for record in card.records]
+        kinds = ["kept" if body.marks == ("withheld",) else body.kind for _, body in bodies]
         return tuple(
-            Step(self._say(f"record.step.{body.kind}", {}), time_in(body.at_ms, self.language), machine_time(body.at_ms), index)
-            for index, body in bodies
+            Step(self._say(f"record.step.{kind}", {}), time_in(body.at_ms, self.language), machine_time(body.at_ms), index)
+            for kind, (index, body) in zip(kinds, bodies, strict=True)
         )
 
     def institution(self, key: str) -> Phrase:
@@ -132,6 +136,7 @@ class Teller:
             "affair": self.affair(card),
             "deadline": time_in(card.deadline_ms, self.language) if card.deadline_ms else (),
             "face": name_of("faces", card.body.face, self.language),
+            "until": time_in(card.note.until_ms, self.language) if card.note else (),
         }
 
     def _items(self, items: Sequence[str]) -> Phrase:
@@ -178,3 +183,8 @@ class Teller:
 
     def _say(self, key: str, values: Mapping[str, Value]) -> Phrase:
         return self._catalogue.say(self.language, key, values)
+
+
+def _basis(card: Card) -> tuple[str, ...]:
+    """The provisions that a card rests on: what let one institution ask another, or what lets the law keep it from its person for now."""
+    return (card.note.ground,) if card.withheld and card.note else card.body.basis

@@ -4,7 +4,8 @@
 //
 // (1) included: the shown text is what the log committed to, and its leaf is in the tree of the checkpoint.
 // (2) complete: the person's labels 0 … n-1 are in the public map and are exactly the shown records; label n is not in the map; and the
-//               look that this log-in made is one of them, so that no earlier state is shown for today's.
+//               look that this log-in made is one of them, so that no earlier state is shown for today's; and whatever is shown
+//               without its content has a note of the person's own chain that says by which ground of the law, and until when.
 // (3) signed:   the checkpoint carries the log's signature.
 // (4) witnessed: enough independent witnesses saw this same checkpoint, and not too long ago.
 
@@ -13,7 +14,8 @@ import { labelsInfo } from "./device.mjs";
 import { openSealed } from "./hpke.mjs";
 import { labelOf, mapHolds } from "./labels.mjs";
 import { cosignedAt, isSigned, parseCheckpoint, parseKey, parseNote } from "./note.mjs";
-import { isIncluded, LABEL_MAP, LATE_ENTRY, leafHash, LOOK, readLeaf } from "./tree.mjs";
+import { INTENT, isIncluded, LABEL_MAP, LATE_ENTRY, leafHash, LOOK, OUTCOME, readLeaf, timeOf, WITHHELD } from "./tree.mjs";
+import { isBare, lawfulNote } from "./withheld.mjs";
 
 const FEW = 3;
 // How far a witness's clock may run ahead of this browser's.
@@ -66,15 +68,10 @@ async function particulars(records) {
 
 const bodyOf = (record) => JSON.parse(textOf(record.body));
 
-function isWithheld(record) {
-  const body = bodyOf(record);
-  return record.salt.length === 0 && body.item_id === "" && body.marks.includes("withheld");
-}
-
 async function isRecordIncluded(checkpoint, record) {
   const committed = await digest("body", record.salt, record.body);
   // What law withholds for now is shown as a leaf without its content, and says so itself; its place in the log is proved all the same.
-  const told = isWithheld(record) || equal(committed, readLeaf(record.leaf).commitment);
+  const told = isBare(record) || equal(committed, readLeaf(record.leaf).commitment);
   return told && (await isIncluded(record.leaf, record.index, checkpoint, record.path));
 }
 
@@ -83,19 +80,35 @@ export const checkComplete = (proof, device) => guarded(async () => {
   const labels = await openLabels(proof, device);
   const numbers = { count: labels.count, records: proof.records.length, map: hex(proof.map.root), last: hex(labels.all[labels.count]) };
   const good = (await isMapCurrent(proof)) && (await areLabelsInMap(proof, labels)) && areRecordsTheLabels(proof, labels);
-  if (!good || (await isOwnLookShown(proof, labels, device))) return answer(good, numbers);
-  return { state: "bad", says: "earlier", numbers };
+  if (!good) return answer(false, numbers);
+  const look = await ownLook(proof, labels, device);
+  if (look === null) return { state: "bad", says: "earlier", numbers };
+  return (await isWithheldNoted(proof, labels, timeOf(look.leaf))) ? answer(true, numbers) : { state: "bad", says: "withheld", numbers };
 });
 
 // Every look is recorded before it is answered.  A state from before the card signed this request cannot hold the request's digest; and
 // the request must name this device's key, which was made for this log-in, or else an earlier one could come with the state of its time.
-async function isOwnLookShown({ checkpoint, records, request }, { count, all }, device) {
-  const key = fromBase64(JSON.parse(textOf(request)).device_key);
-  if (!equal(key.subarray(1), device.publicBytes)) return false;
-  const asked = toBase64(await digest("view-request", request));
+async function ownLook(proof, labels, device) {
+  const key = fromBase64(JSON.parse(textOf(proof.request)).device_key);
+  if (!equal(key.subarray(1), device.publicBytes)) return null;
+  const asked = toBase64(await digest("view-request", proof.request));
+  const looks = ownRecords(proof, labels).filter((record) => bodyOf(record).request === asked && readLeaf(record.leaf).kind === LOOK);
+  return looks.length === 1 && (await isRecordIncluded(proof.checkpoint, looks[0])) ? looks[0] : null;
+}
+
+// Without a note the operators could hide any record by the word "withheld".  A note is never withheld itself, and neither is a look.
+async function isWithheldNoted(proof, labels, lookMs) {
+  const own = ownRecords(proof, labels);
+  const notes = own.filter((record) => readLeaf(record.leaf).kind === WITHHELD && !isBare(record) && lawfulNote(record, lookMs));
+  const told = await Promise.all(notes.map((note) => isRecordIncluded(proof.checkpoint, note)));
+  const noted = new Set(notes.map((note) => bodyOf(note).original_index));
+  const bare = own.filter(isBare);
+  return told.every(Boolean) && bare.every(({ index, leaf }) => noted.has(index) && [INTENT, OUTCOME].includes(readLeaf(leaf).kind));
+}
+
+function ownRecords({ records }, { count, all }) {
   const expected = new Set(all.slice(0, count).map(hex));
-  const looks = records.filter((record) => bodyOf(record).request === asked && readLeaf(record.leaf).kind === LOOK && expected.has(hex(readLeaf(record.leaf).label)));
-  return looks.length === 1 && isRecordIncluded(checkpoint, looks[0]);
+  return records.filter(({ leaf }) => expected.has(hex(readLeaf(leaf).label)));
 }
 
 async function openLabels(proof, device) {
@@ -133,8 +146,7 @@ async function areLabelsInMap({ map }, { count, all, proofs }) {
 // Every label of the person's is shown once.  What is shown besides (it stood in the chain of withheld records) must belong to an
 // item that a late entry of the person's own chain brings in.
 function areRecordsTheLabels({ records }, { count, all }) {
-  const expected = new Set(all.slice(0, count).map(hex));
-  const own = records.filter(({ leaf }) => expected.has(hex(readLeaf(leaf).label)));
+  const own = ownRecords({ records }, { count, all });
   const shown = new Set(own.map(({ leaf }) => hex(readLeaf(leaf).label)));
   const late = new Set(own.filter(({ leaf }) => readLeaf(leaf).kind === LATE_ENTRY).map((record) => bodyOf(record).item_id));
   return own.length === count && shown.size === count && records.every((record) => own.includes(record) || late.has(bodyOf(record).item_id));
