@@ -19,6 +19,8 @@ BODY_LIMIT: Final = 32 * 1024 * 1024
 MAX_LINES: Final = 2 * MAX_ROWS
 """Lines of one message, blank ones counted."""
 BOM: Final = b"\xef\xbb\xbf"
+HEAD: Final = 4
+"""Bytes in which a mark of its charset shows."""
 LAYOUTS: Final[dict[str, Kind]] = {
     "application/x-ndjson": "ndjson",
     "application/ndjson": "ndjson",
@@ -88,7 +90,7 @@ class _Taking:
         self._digest.update(piece)
         if self._row is None:
             self._head += piece
-            if len(self._head) < len(BOM):
+            if len(self._head) < HEAD:
                 return
             piece = self._begin()
         self._add(self._lines.feed(piece))
@@ -104,7 +106,8 @@ class _Taking:
         return Taken(self._media.layout, self._charset, self._rows, callback, self._digest.digest())
 
     def _begin(self) -> bytes:
-        if self._head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        # Marks of UTF-16 with text behind them; two such bytes before ASCII are but a spoilt row.
+        if (self._head[:2], self._head[3:4]) == (b"\xff\xfe", b"\0") or self._head[:3] == b"\xfe\xff\0":
             raise Malformed("charset-unknown", "utf-16", "charset")
         marked = self._head.startswith(BOM)
         if marked and self._media.charset not in ("", "utf-8"):
@@ -138,9 +141,11 @@ class _Taking:
 def parse_media(content_type: str, named: str = "") -> Media:
     """What a media type says; a layout `named` besides has the last word. Malformed("bulk-media-type"), ("charset-unknown")."""
     message = _header(content_type)
-    layout = _BY_NAME.get(named) if named else LAYOUTS.get(message.get_content_type())
-    if layout is None or not content_type:
-        raise Malformed("bulk-media-type", named[:40] or message.get_content_type()[:60], "content-type")
+    # Not as the library reads it: to that, what is no type at all would be text/plain.
+    kind = content_type.partition(";")[0].strip().lower()
+    layout = _BY_NAME.get(named) if named else LAYOUTS.get(kind)
+    if layout is None:
+        raise Malformed("bulk-media-type", named[:40] or kind[:60], "content-type")
     charset, header = _parameter(message, "charset"), _parameter(message, "header") or "absent"
     if charset not in _CHARSETS or header not in ("present", "absent"):
         raise Malformed("charset-unknown", (charset or header)[:40], "charset")
@@ -152,10 +157,9 @@ def _media_of(part_type: str, layout: str) -> Media:
 
 
 def _boundary(content_type: str) -> str | None:
-    message = _header(content_type)
-    if message.get_content_type() != "multipart/form-data":
+    if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
         return None
-    boundary = message.get_param("boundary", "")
+    boundary = _header(content_type).get_param("boundary", "")
     if not isinstance(boundary, str) or not 0 < len(boundary) <= 70 or not boundary.isascii():
         raise Malformed("form-broken", "boundary", "content-type")
     return boundary
