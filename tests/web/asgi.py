@@ -14,6 +14,7 @@ class Answer:
         """Take what the application sent."""
         self.status = status
         self.headers = headers
+        self.body = body
         self.text = body.decode("utf-8", "replace")
 
     def header(self, name: str) -> str:

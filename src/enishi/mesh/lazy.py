@@ -3,8 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from enishi.mesh.asgi import App, Receive, Scope, Send
+
+T = TypeVar("T")
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """Run long work in a thread of its own, so that what shares the role's other one does not wait for it."""
+    with ThreadPoolExecutor(1) as own:
+        return await asyncio.get_running_loop().run_in_executor(own, work)
 
 
 class LazyFace:
@@ -24,6 +33,5 @@ class LazyFace:
     async def _first(self) -> App:
         async with self._lock:
             if self._made is None:
-                with ThreadPoolExecutor(1) as aside:
-                    self._made = await asyncio.get_running_loop().run_in_executor(aside, self._make)
+                self._made = await aside(self._make)
             return self._made

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from enishi.clock import moment
 from enishi.protocol.record import GroundShown, RecordBody, WithheldNote, read_body, withheld_note
 from enishi.protocol.view import ShownRecord
 
@@ -109,6 +110,9 @@ class Filter(msgspec.Struct, frozen=True):
     institution: str = ""
     affair: str = ""
     result: str = ""
+    since: str = ""
+    until: str = ""
+    """First and last day in Japan, YYYY-MM-DD."""
 
     def keeps(self, card: Card) -> bool:
         """Whether a card is among what was chosen."""
@@ -117,9 +121,14 @@ class Filter(msgspec.Struct, frozen=True):
             (not self.institution or self.institution in parties)
             and (not self.affair or self.affair == card.affair)
             and (not self.result or self.result == card.result)
+            and self._in_time(card)
         )
+
+    def _in_time(self, card: Card) -> bool:
+        day = moment(card.at_ms).date().isoformat()
+        return (not self.since or self.since <= day) and (not self.until or day <= self.until)
 
     @property
     def active(self) -> bool:
         """Whether anything was chosen."""
-        return bool(self.institution or self.affair or self.result)
+        return any(msgspec.structs.astuple(self))

@@ -1,6 +1,7 @@
 """One page of the list of records: what was chosen, what there is to choose from, and the page's own cards."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
@@ -36,13 +37,26 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
     def link(self, page: int) -> str:
         """The address of another page under the same filter."""
-        chosen = {name: value for name, value in msgspec.structs.asdict(self.filter).items() if value}
-        return "/records?" + urlencode({**chosen, "page": page})
+        return "/records?" + urlencode({**self._chosen(), "page": page})
+
+    def file(self, ending: str) -> str:
+        """The address of everything that the filter keeps, as a file."""
+        chosen = urlencode(self._chosen())
+        return f"/records/export.{ending}" + (f"?{chosen}" if chosen else "")
+
+    def _chosen(self) -> dict[str, str]:
+        return {name: value for name, value in msgspec.structs.asdict(self.filter).items() if value}
+
+
+def read_filter(query: QueryParams) -> Filter:
+    """What an address's query chooses; a day that is none is read as no day."""
+    words = {name: query.get(name, "")[:200] for name in ("institution", "affair", "result")}
+    return Filter(**words, **{name: _day(query.get(name, "")) for name in ("since", "until")})
 
 
 def list_cards(cards: Sequence[Card], query: QueryParams, teller: Teller) -> Listing:
     """Filter and cut the cards by an address's query; what it says that makes no sense is read as "everything" or the first page."""
-    chosen = Filter(*(query.get(name, "")[:200] for name in ("institution", "affair", "result")))
+    chosen = read_filter(query)
     kept = [card for card in cards if chosen.keeps(card)]
     pages = max(1, -(-len(kept) // SIZE))
     page = min(max(1, _number(query.get("page", "1"))), pages)
@@ -68,6 +82,13 @@ def _choices(keys: Iterable[str], words: Callable[[str], str]) -> tuple[Choice, 
 def _affairs(cards: Sequence[Card], teller: Teller) -> tuple[Choice, ...]:
     first = {card.affair: card for card in cards if card.affair}
     return _choices(first, lambda key: plain(teller.purpose(first[key])))
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if len(text) == 10 else ""
+    except ValueError:
+        return ""
 
 
 def _number(text: str) -> int:

@@ -1,6 +1,8 @@
 """The portal's pages: each handler reads the session, prepares what a template shows, and says nothing itself."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from starlette.requests import Request
@@ -9,7 +11,9 @@ from starlette.routing import Route
 
 from enishi.clock import moment
 from enishi.errors import Unknown
-from enishi.roles.portal.listing import list_cards
+from enishi.mesh.lazy import aside
+from enishi.roles.portal.export import FORMS, Export
+from enishi.roles.portal.listing import list_cards, read_filter
 from enishi.roles.portal.login import CALLBACK, authorization_url, begin, read_device_key
 from enishi.roles.portal.plot import plot_of
 from enishi.roles.portal.settings import PortalSettings
@@ -32,6 +36,7 @@ class Pages:
         self._settings = settings
         self._clock = clock
         self._visits = Visits(kit, settings)
+        self._exporting = asyncio.Lock()
 
     def routes(self) -> list[Route]:
         """Every page of the portal."""
@@ -42,6 +47,7 @@ class Pages:
             Route("/logout", self.logout, methods=["POST"]),
             Route("/records", self.records),
             Route("/records/proof", self.proof),
+            Route("/records/export.{ending}", self.export),
             Route("/records/{number:int}", self.record),
         ]
 
@@ -90,6 +96,7 @@ class Pages:
             "total": len(acts),
             "refused": sum(card.kind == "refusal" for card in acts),
             "empty": not visit.cards,
+            "endings": tuple(FORMS),
         }
         return self._kit.page(request, "records.html", context | self._session(visit))
 
@@ -109,6 +116,20 @@ class Pages:
         """What the browser's checks read; it tells nothing that the pages do not."""
         visit = self._visits.demand(request, self._clock())
         return Response(msgspec.json.encode(proof_of(visit.viewed)), media_type="application/json")
+
+    async def export(self, request: Request) -> Response:
+        """What the filter keeps, as a file to save."""
+        at_ms = self._clock()
+        visit = self._visits.demand(request, at_ms)
+        teller, chosen = self._teller(request, visit), read_filter(request.query_params)
+        make = FORMS.get(request.path_params["ending"])
+        if make is None:
+            raise Unknown("page-unknown")
+        export = Export(tuple(card for card in visit.cards if chosen.keeps(card)), visit.viewed, teller, self._kit.catalogue, at_ms)
+        async with self._exporting:  # one at a time: ten thousand records take seconds, and the pages of others must not
+            exported = await aside(partial(make, export))
+        name = f"enishi-records-{moment(at_ms):%Y-%m-%d}.{exported.ending}"
+        return Response(exported.content, media_type=exported.media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
     def _teller(self, request: Request, visit: Visit) -> Teller:
         return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin)
