@@ -157,7 +157,7 @@ def doors(folder: Path) -> list[Endpoint[Any, Any]]:
     config = RoleConfig(role="", name="", data=folder, tls=folder)
     empty: Any = type("Empty", (), {"snapshot": None})()
     exchange, keeper = Exchange(config), Keeper(config)
-    vars(exchange).update(_state=empty, _keeper=Door(empty, "", "keeper"), _delivery=empty, _publishing=empty, _suspending=empty)
+    vars(exchange).update(_state=empty, _keeper=Door(empty, "", "keeper"), _delivery=empty, _publishing=empty, _suspending=empty, _admitting=empty)
     vars(keeper).update(_state=empty)
     roles = (exchange, keeper, Gateway(config, empty), Registrar(config), Oversight(config), Portal(config), Witness(config))
     return [door for role in roles for door in role.endpoints()]

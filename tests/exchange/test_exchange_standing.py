@@ -36,7 +36,7 @@ class Acts:
         self.woken = 0
         doors = dataclasses.replace(world.founding_doors(), cosign=self.cosign)
         self.publishing = Publishing(world.exchange, doors, frozenset({"platform-1"}), self.wake)
-        self.suspending = Suspending(world.exchange, SuspendingDoors(self.keeper, {"platform-1": self.push}), self.wake)
+        self.suspending = Suspending(world.exchange, SuspendingDoors(self.keeper, lambda: {"platform-1": self.push}), self.wake)
         self.commission = Commission(world.oversight_db, world.founded.oversight, oversight_suspending.SuspendingDoors(self.keeper, self.exchange))
 
     def wake(self) -> None:

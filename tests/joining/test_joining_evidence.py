@@ -2,15 +2,15 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from enishi.cli.evidence import read_pins
+from enishi.cli.main import app
 from enishi.cli.mesh import Mesh
 from enishi.errors import Unknown
 from enishi.evidence import decode, verify_bundle
@@ -22,8 +22,8 @@ CITY = "012131"
 
 
 def enishi(*words: str, status: int = 0) -> str:
-    done = subprocess.run([sys.executable, "-m", "enishi.cli.main", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == status, done.stderr[-2000:]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == status, (words, done.output[-2000:])
     return done.stdout
 
 

@@ -31,6 +31,7 @@ OTHER = {
     "roles.gateway.asked.open_ids": OWN_ROWS,
     "roles.gateway.bulk.settling.open_messages": OWN_ROWS,
     "roles.gateway.load.sources.open_source": "opens a file; its rows are the loader's (tests/gateway/test_gateway_load.py)",
+    "roles.gateway.joining.platform.read_file": "a file that the platform wrote for itself (tests/joining)",
     "roles.gateway.tenant.open_tenants": "opens databases",
     "roles.keeper.face.read_tile": OWN_ROWS,
     "roles.keeper.stored.open_items": OWN_ROWS,

@@ -5,7 +5,9 @@ import msgspec
 from enishi.protocol import cards, record, registry
 from enishi.protocol.enrol import read_batch
 from enishi.protocol.forms import open_form, read_canonical, read_once, read_payload
+from enishi.protocol.founding import FoundingInstitution
 from enishi.protocol.handed import Handed, read_handed, write_handed
+from enishi.protocol.joining import Admission, JoinRequest, read_admission, read_join
 from enishi.protocol.outcome import check_outcome, claimed_outcome
 from enishi.protocol.receipt import SignedReceipt, check_receipt
 from enishi.protocol.rows import Row, ShownRow, check_rows, check_shown
@@ -13,6 +15,7 @@ from enishi.protocol.statement import Inquiry, Statement, read_inquiry, read_sta
 from enishi.protocol.suspension import Suspension, read_suspension
 from enishi.protocol.view import CardSigned, read_request, read_view
 from enishi.seal.dsse import Envelope
+from enishi.terms import InstitutionId
 from protocol import messages as made
 from protocol.reading import JSON, PACK, Reader, at_the_door
 
@@ -20,6 +23,18 @@ KEEPER = made.KEYS["keeper"].public
 PINS = {"exchange": made.KEYS["exchange"].public, "oversight": made.KEYS["oversight"].public}
 
 PROTOCOL = (
+    Reader(
+        "protocol.joining.read_join",
+        lambda: JSON(_join()),
+        lambda raw: read_join(made.signed(raw, "join", "a")),
+        JSON,
+    ),
+    Reader(
+        "protocol.joining.read_admission",
+        lambda: JSON(_admission()),
+        lambda raw: read_admission(made.signed(raw, "admission", "exchange"), PINS["exchange"]),
+        JSON,
+    ),
     Reader(
         "protocol.suspension.read_suspension",
         lambda: JSON(_suspension()),
@@ -123,3 +138,36 @@ def _suspension() -> Suspension:
 def _handed() -> Handed:
     outcomes = (_outcome(JSON(made.outcome())),)
     return Handed(by=made.A, part="inquirer", item_id=made.receipt().item_id, at_ms=made.AT_MS, receipt=made.signed_receipt(), outcomes=outcomes)
+
+
+def _join() -> JoinRequest:
+    key = made.KEYS["a"].public
+    one = FoundingInstitution(
+        id=InstitutionId(made.A),
+        name_ja="市",
+        name_en="City",
+        kind="municipality",
+        platform="north",
+        capacities=(),
+        assessments=(),
+        elgamal=key,
+        elgamal_proof=bytes(64),
+        hpke=b"\1" + bytes(1216),
+        signing=key,
+    )
+    return JoinRequest(v=1, platform="north", door="https://north.example:1", csr=b"csr", institutions=(one,), at_ms=1)
+
+
+def _admission() -> Admission:
+    return Admission(
+        v=1,
+        request=bytes(32),
+        platform="north",
+        certificate=b"pem",
+        authority=b"pem",
+        revoked=b"pem",
+        exchange="https://exchange.example:1",
+        registrar="https://registrar.example:1",
+        log="https://log.example",
+        at_ms=1,
+    )

@@ -10,9 +10,12 @@ from enishi import number
 from enishi.card.authority import KEY_FILE, open_authority
 from enishi.card.flow import read_asked, read_clients
 from enishi.cli.evidence import read_pins as evidence_pins
+from enishi.cli.gateway.joining import read_join_answer
 from enishi.cli.walk.sealed import open_body
 from enishi.client.card import TokenReply, read_reply
 from enishi.client.gateway import read_answer
+from enishi.client.inquiries import Inquiry
+from enishi.client.institution import read_reply as read_client_reply
 from enishi.client.portal import read_proof
 from enishi.evidence import bundle
 from enishi.items.schema import read as read_document
@@ -255,6 +258,8 @@ ROLES_AND_EDGES = (
     Reader("card.flow.read_clients", lambda: CLIENTS, lambda raw: read_clients(text(raw)), lambda clients: JSON(list(clients.values()))),
     Reader("card.flow.read_asked", lambda: ASKED, lambda raw: read_asked(_pairs(raw), read_clients(CLIENTS.decode()), "browser")),
     Reader("card.authority.open_authority", lambda: b"\1" * 32, lambda raw: _authority(raw)),
+    Reader("cli.gateway.joining.read_join_answer", lambda: b'{"digest":"00","state":"waiting"}', read_join_answer),
+    Reader("client.institution.read_reply", lambda: b'{"txid":"00","state":"ended","items":[]}', lambda raw: read_client_reply(raw, Inquiry), JSON),
     Reader("roles.gateway.evidence.searching.read_search", lambda: b"case=a&person=b&from_ms=1", lambda raw: read_search(dict(_pairs(raw)))),
     Reader("client.portal.read_proof", lambda: JSON(read_proof(_proof())), read_proof, JSON),
     Reader("client.gateway.read_answer", lambda: b'{"state":"ended","items":[]}', read_answer, JSON),

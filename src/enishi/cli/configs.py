@@ -74,7 +74,7 @@ def _settings(plan: Plan, role: str) -> dict[str, str]:
         # By number: a role asks no resolver for a name of this machine.
         return {"log": f"http://127.0.0.1:{face_port(base, 'keeper')}"}
     if role == "exchange":
-        return {"origin": face_url(base, "exchange")}
+        return {"origin": face_url(base, "exchange"), "log": f"http://127.0.0.1:{face_port(base, 'keeper')}"}
     if role == "card":
         return {"origin": face_url(base, "card"), "clients": msgspec.json.encode(_clients(base)).decode()}
     return {}

@@ -16,7 +16,8 @@ from enishi import clock
 from enishi.cli.configs import Plan, write_configs
 from enishi.cli.founding import found
 from enishi.cli.ports import ROLES, check_free, mesh_url, role_of
-from enishi.errors import Misconfigured, Unavailable
+from enishi.cli.registry import run_certify
+from enishi.errors import Fault, Misconfigured, Unavailable
 from enishi.mesh.client import MeshClient
 from enishi.mesh.run import READY_VARIABLE
 from enishi.mesh.tls import Credentials
@@ -26,6 +27,8 @@ PATIENCE_S: Final = 600.0
 """Longest wait for a start: the first one enrols everybody."""
 GRACE_S: Final = 10.0
 TELL_S: Final = 2.0
+CERTIFY_S: Final = 30.0
+"""Pause between two looks for certificates that wait for the authority."""
 """Shortest time between two lines about a long start."""
 Say = Callable[[str], None]
 
@@ -158,10 +161,19 @@ class Mesh:
 
     def watch(self) -> None:
         """Return when told to by a signal; Misconfigured("role-ended") when a role ends by itself."""
+        signed = clock.monotonic()
         while True:
             for child in self.children.values():
                 child.poll()
             threading.Event().wait(0.5)
+            if clock.monotonic() > signed + CERTIFY_S:
+                self._certify()
+                signed = clock.monotonic()
+
+    def _certify(self) -> None:
+        """Sign the certificates that wait: on one machine the authority is in this process's hand."""
+        with contextlib.suppress(Fault):
+            run_certify(self.plan.data)
 
     def stop(self) -> None:
         """End every role, last started first; then let the data folder go."""

@@ -12,15 +12,18 @@ from rich.text import Text
 from enishi import clock
 from enishi.cli.ports import mesh_url
 from enishi.errors import Misconfigured
+from enishi.mesh import pki
 from enishi.mesh.client import MeshClient
 from enishi.mesh.config import read
 from enishi.mesh.registry import read_pins
 from enishi.mesh.tls import Credentials
 from enishi.protocol.founding import FoundingInstitution
+from enishi.protocol.joining import AdmitAsk, CertifyAsk, DeclineAsk, JoinList, JoinShown, UncertifiedList, join_digest, read_join
 from enishi.protocol.registry import Snapshot, read_snapshot, snapshot_digest
 from enishi.protocol.standing import AddAsk, ApproveAsk, Drafted, RegistryShown, ReinstateAsk, SuspendAsk, Suspended
 from enishi.protocol.suspension import Reason, Suspension, effective, read_suspension
 from enishi.protocol.wire import Empty
+from enishi.seal.dsse import Envelope, decode_envelope
 from enishi.terms import InstitutionId
 
 T = TypeVar("T")
@@ -71,11 +74,78 @@ def run_approve(data: Path, digest: str) -> int:
     if len(wanted) != 32:
         raise Misconfigured("registry-digest-wrong", digest[:80], "digest")
     _ask(data, "oversight", "approve", ApproveAsk(wanted), Empty)
-    return _drafted(_ask(data, "exchange", "finish", Empty(), Drafted))
+    made = _ask(data, "exchange", "finish", Empty(), Drafted)
+    if made.in_force and (data / "authority").is_dir():
+        # Who holds the authority's folder here issues what the new registry lets in: joining is then whole.
+        run_certify(data)
+    return _drafted(made)
+
+
+def run_joining(data: Path, json: bool) -> int:
+    """Print the requests of platforms that want to join, each with its state and institutions."""
+    told = [_join(one) for one in _ask(data, "exchange", "joining", Empty(), JoinList).each]
+    if json:
+        print(msgspec.json.encode(told).decode())
+        return OK
+    console = Console(highlight=False, soft_wrap=True)
+    for one in told:
+        console.print(f"{one['digest']}  {one['state']}  {one['platform']}  {one['door']}  {one['because']}", markup=False)
+        for institution in one["institutions"]:
+            console.print(f"    {institution}", markup=False)
+    console.print(f"{len(told)} 件 requests")
+    return OK
+
+
+def run_admit(data: Path, wanted: str) -> int:
+    """Draft the registry of a request, by the first characters of its digest or as a file; once it is in force, its certificate."""
+    made = _ask(data, "exchange", "admit", AdmitAsk(_request(data, wanted)), Drafted)
+    if made.in_force and (data / "authority").is_dir():
+        run_certify(data)
+    return _drafted(made)
+
+
+def run_decline(data: Path, wanted: str, because: str) -> int:
+    """Refuse a request."""
+    digest = join_digest(_request(data, wanted))
+    _ask(data, "exchange", "decline", DeclineAsk(digest, because), Empty)
+    print(f"断りました / declined: {digest.hex()}")
+    return OK
+
+
+def run_certify(data: Path) -> int:
+    """Sign every certificate that waits, with the authority in the data folder; prints whose. Misconfigured("authority-unreadable")."""
+    authority = data / "authority"
+    for one in _ask(data, "exchange", "uncertified", Empty(), UncertifiedList).each:
+        hosts = (one.host,) if one.host else ()
+        certificate = pki.certify(authority, one.csr, "gateway", one.name, one.tenants, clock.now_ms(), hosts)
+        ca, revoked = ((authority / name).read_bytes() for name in ("ca.pem", "crl.pem"))
+        _ask(data, "exchange", "certify", CertifyAsk(one.digest, certificate, ca, revoked), Empty)
+        print(f"証明書を出しました / certificate issued: {one.name} ({', '.join(one.tenants)})")
+    return OK
+
+
+def _request(data: Path, wanted: str) -> Envelope:
+    if Path(wanted).is_file():
+        return decode_envelope(Path(wanted).read_bytes())
+    found = [one for one in _ask(data, "exchange", "joining", Empty(), JoinList).each if wanted and one.digest.hex().startswith(wanted)]
+    if len(found) != 1:
+        raise Misconfigured("join-request-missing", wanted[:80], "request")
+    return found[0].request
+
+
+def _join(one: JoinShown) -> dict[str, Any]:
+    asked = read_join(one.request)
+    named = [f"{each.id} {each.name_ja}" for each in asked.institutions]
+    shown = {"digest": one.digest.hex(), "state": one.state, "because": one.because}
+    return shown | {"platform": asked.platform, "door": asked.door, "institutions": named}
 
 
 def changes(held: Snapshot, draft: Snapshot) -> Iterator[str]:
     """What a draft changes, a line each, so that who approves knows what it is."""
+    for door in draft.gateways:
+        if door not in held.gateways:
+            yield f"+ gateway {door.platform} at {door.url}"
+    yield from (f"- gateway {door.platform}" for door in held.gateways if not draft.door(door.platform))
     for one in draft.institutions:
         before = held.by_id.get(one.id)
         if before is None:

@@ -77,3 +77,38 @@ def approve(digest: Annotated[str, typer.Argument(help="Digest of the draft that
     from enishi.cli.registry import run_approve
 
     end(run_approve, data, digest)
+
+
+@registry.command("joining")
+def joining(data: Data = Path("data"), as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False) -> None:
+    """Platforms that want to join, each with its state.   Example: enishi registry joining"""
+    from enishi.cli.registry import run_joining
+
+    end(run_joining, data, as_json)
+
+
+Request = Annotated[str, typer.Argument(metavar="REQUEST", help="Digest of a request, its first characters, or its file.")]
+
+
+@registry.command("admit")
+def admit(request: Request, data: Data = Path("data")) -> None:
+    """Draft a registry with a platform and its institutions; it waits for the commission (exit status 3).   Example: enishi registry admit 3f9c"""
+    from enishi.cli.registry import run_admit
+
+    end(run_admit, data, request)
+
+
+@registry.command("decline")
+def decline(request: Request, because: Annotated[str, typer.Option("--because", help="Why, in a sentence.")], data: Data = Path("data")) -> None:
+    """Refuse a request to join.   Example: enishi registry decline 3f9c --because "no such city" """
+    from enishi.cli.registry import run_decline
+
+    end(run_decline, data, request, because)
+
+
+@registry.command("certify")
+def certify(data: Data = Path("data")) -> None:
+    """Sign the certificates that wait, with the authority in the data folder; for a timer.   Example: enishi registry certify"""
+    from enishi.cli.registry import run_certify
+
+    end(run_certify, data)

@@ -3,3 +3,8 @@
 *Holds:* what one call needs, for as long as it lasts.
 *Never sees:* a role's inside; it knows only what the faces publish.
 """
+
+from enishi.client.inquiries import Ask, Found, HeldItem, Inquiry, Item
+from enishi.client.institution import AsyncGateway, Gateway
+
+__all__ = ["Ask", "AsyncGateway", "Found", "Gateway", "HeldItem", "Inquiry", "Item"]

@@ -21,11 +21,13 @@ _HELP: Final = {
     "enishi_tickets_lapsed_total": "Admissions whose ticket ended without a record.",
     "enishi_rows_unplaced_total": "Rows of permitted inquiries about a point that is nobody's code.",
     "enishi_call_seconds_total": "Seconds from the first to the last byte of a call's work, by path.",
+    "enishi_registry_age_seconds": "Seconds since the exchange last confirmed the registry that is held here.",
 }
+_GAUGES: Final = frozenset({"enishi_registry_age_seconds"})
 
 
 class Meter:
-    """Numbers that only grow, by name and label set."""
+    """Numbers by name and label set; counters only grow, gauges are set."""
 
     def __init__(self) -> None:
         self._numbers: defaultdict[tuple[str, str, str], float] = defaultdict(float)
@@ -33,6 +35,10 @@ class Meter:
     def add(self, name: str, path: str, outcome: str, amount: float = 1.0) -> None:
         """Add to one counter; `outcome` is empty where the counter has none."""
         self._numbers[name, path, outcome] += amount
+
+    def set(self, name: str, value: float) -> None:
+        """The present value of a gauge."""
+        self._numbers[name, "", ""] = value
 
     def total(self, name: str, path: str, outcome: str = "") -> float:
         """The present value of one counter."""
@@ -42,7 +48,7 @@ class Meter:
         """All counters in Prometheus' text format 0.0.4."""
         lines = []
         for name, sentence in _HELP.items():
-            lines += [f"# HELP {name} {sentence}", f"# TYPE {name} counter"]
+            lines += [f"# HELP {name} {sentence}", f"# TYPE {name} {'gauge' if name in _GAUGES else 'counter'}"]
             lines += [_sample(key, value) for key, value in sorted(self._numbers.items()) if key[0] == name]
         return ("\n".join(lines) + "\n").encode()
 
@@ -50,7 +56,7 @@ class Meter:
 def _sample(key: tuple[str, str, str], value: float) -> str:
     name, path, outcome = key
     labels = f'path="{path}"' + (f',outcome="{outcome}"' if outcome else "")
-    return f"{name}{{{labels}}} {value!r}"
+    return f"{name}{{{labels}}} {value!r}" if path else f"{name} {value!r}"
 
 
 @coroutine

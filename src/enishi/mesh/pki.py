@@ -76,6 +76,70 @@ def issue(
     return certificate.serial_number
 
 
+def new_key(folder: Path) -> None:
+    """Make `key.pem` (mode 0600) in a folder that has none: it is the holder's own and leaves it never."""
+    if not (folder / "key.pem").exists():
+        _write(folder / "key.pem", _private_pem(ec.generate_private_key(ec.SECP256R1())), 0o600)
+
+
+def request_certificate(folder: Path, name: str) -> bytes:
+    """A certificate request (PKCS#10, DER) for the key of a folder, signed by that key; Misconfigured("tls-files-invalid")."""
+    key = _own_key(folder)
+    return x509.CertificateSigningRequestBuilder().subject_name(_name(name)).sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def requested_key(csr: bytes) -> bytes:
+    """The public key (SubjectPublicKeyInfo) of a request that its own key signed; Malformed("csr-unreadable") for another, or another curve."""
+    try:
+        request = x509.load_der_x509_csr(csr)
+        key = request.public_key()
+        good = request.is_signature_valid and isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
+    except (*_UNREADABLE, InvalidSignature) as error:
+        raise Malformed("csr-unreadable", field="csr") from error
+    if not good:
+        raise Malformed("csr-unreadable", field="csr")
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def certify(
+    authority: Path, csr: bytes, role: str, name: str, tenants: Iterable[str], at_ms: int, hosts: Iterable[str] = (), days: int = ROLE_DAYS
+) -> bytes:
+    """A certificate (PEM) for a request's key; the names are what the registry says, whatever the request asks for."""
+    key = serialization.load_der_public_key(requested_key(csr))
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    names = _alternative_names(role, name, sorted(tenants), hosts)
+    return _sign(authority, _draft(name, key, at_ms, days), names).public_bytes(serialization.Encoding.PEM)
+
+
+def take_certificate(folder: Path, certificate: bytes, authority: bytes, revoked: bytes, at_ms: int) -> Peer:
+    """Put a certificate into the folder of its key, with authority and revocation list; Misconfigured("certificate-not-ours") for another key's,
+    another authority's than the folder's, or one that has run out."""
+    try:
+        shown, issuer = x509.load_pem_x509_certificate(certificate), x509.load_pem_x509_certificate(authority)
+        shown.verify_directly_issued_by(issuer)
+        held = (folder / "ca.pem").read_bytes() if (folder / "ca.pem").exists() else authority
+        mine = shown.public_key() == _own_key(folder).public_key() and held == authority
+        peer = peer_of(shown.public_bytes(serialization.Encoding.DER))
+    except (OSError, TypeError, Malformed, InvalidSignature, *_UNREADABLE) as error:
+        raise Misconfigured("certificate-not-ours", type(error).__name__, "certificate") from error
+    if not mine or peer.until_ms < at_ms:
+        raise Misconfigured("certificate-not-ours", peer.name, "certificate")
+    revoked_serials(authority, revoked, at_ms)
+    for file, content in (("ca.pem", authority), ("crl.pem", revoked), ("cert.pem", certificate)):
+        _write(folder / file, content, 0o644)
+    return peer
+
+
+def _own_key(folder: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key((folder / "key.pem").read_bytes(), None)
+    except (OSError, *_UNREADABLE) as error:
+        raise Misconfigured("tls-files-invalid", str(folder / "key.pem"), "tls") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise Misconfigured("tls-files-invalid", str(folder / "key.pem"), "tls")
+    return key
+
+
 def revoke(authority: Path, serials: Iterable[int], at_ms: int, folders: Iterable[Path] = ()) -> None:
     """Add serial numbers to the revocation list, date it anew, and copy it into the roles' folders; running roles read it by themselves."""
     entries = {entry.serial_number: entry for entry in _load_crl(authority / "crl.pem")}

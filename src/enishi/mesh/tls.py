@@ -27,6 +27,8 @@ class Credentials:
         for name in FILES:
             _read(folder / name)
         self._crl_state = _state(self._crl)
+        self._cert = os.fspath(folder / "cert.pem")
+        self._cert_state = _state(self._cert)
         self._revoked = revoked_serials(self._ca, _read(folder / "crl.pem"), clock.now_ms())
         self.own = _own_peer(folder)
         self.server_context = self._context(ssl.PROTOCOL_TLS_SERVER)
@@ -46,6 +48,7 @@ class Credentials:
         return peer if self.stands(peer) else None
 
     def _refresh(self) -> None:
+        self._renew()
         state = _state(self._crl)
         if state == self._crl_state:
             return
@@ -55,6 +58,20 @@ class Credentials:
         except (OSError, Misconfigured):
             # The last good list stays in force: a damaged file must neither lift a revocation nor stop the mesh.
             logs.warn("revocation-list-unreadable")
+
+    def _renew(self) -> None:
+        state = _state(self._cert)
+        if state == self._cert_state:
+            return
+        self._cert_state = state
+        try:
+            self.own = _own_peer(self._folder)
+            # A context that has a chain already shows the new one from the next connection on.
+            for context in (self.server_context, self.client_context):
+                context.load_cert_chain(self._folder / "cert.pem", self._folder / "key.pem", password=_no_password)
+        except (OSError, ValueError, Misconfigured):
+            # The old one holds until its end: a damaged file must not stop the mesh.
+            logs.warn("certificate-unreadable")
 
     def _context(self, protocol: int) -> ssl.SSLContext:
         context = ssl.SSLContext(protocol)

@@ -131,8 +131,19 @@ class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verifier_key: str
 
 
-class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """Everything that all roles must agree on, as of one moment."""
+class GatewayDoor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A platform that joined, and where exchange and keeper reach it (https://host:port)."""
+
+    platform: str
+    url: str
+
+
+class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True, omit_defaults=True):
+    """Everything that all roles must agree on, as of one moment.
+
+    `gateways` are the platforms that joined a running mesh; those of the founders stand in each role's configuration.  Where nobody joined the
+    field is not written, so a reader of 0.1.0 reads the snapshot too.
+    """
 
     v: int
     serial: Serial
@@ -151,6 +162,7 @@ class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     card_authority: bytes
     audit: tuple[AuditEpoch, ...]
     institutions: tuple[Institution, ...]
+    gateways: tuple[GatewayDoor, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Institution]:
@@ -181,9 +193,9 @@ class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """Ed25519 keys by DSSE keyid, of all institutions' active epochs."""
         return {signer_keyid(one.id, epoch.epoch): epoch.signing for one in self.institutions for epoch in one.epochs if epoch.active}
 
-    def platforms(self) -> Iterator[str]:
-        """Names of the gateway platforms."""
-        return iter(sorted({one.platform for one in self.institutions}))
+    def door(self, platform: str) -> str:
+        """The address of a platform that joined; empty for another."""
+        return next((one.url for one in self.gateways if one.platform == platform), "")
 
 
 class SnapshotDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -26,7 +26,11 @@ from enishi.roles.exchange.deliver import Delivery, Doors
 from enishi.roles.exchange.enrol import Enrolling
 from enishi.roles.exchange.founding import FoundingDoors, publish
 from enishi.roles.exchange.inquire import Inquiring, KeeperDoors
-from enishi.roles.exchange.operating import operator_doors
+from enishi.roles.exchange.joining.admitting import Admitting, Places
+from enishi.roles.exchange.joining.certificates import Certificates
+from enishi.roles.exchange.joining.face import JoiningFace
+from enishi.roles.exchange.joining.requests import Requests
+from enishi.roles.exchange.operating import joining_doors, operator_doors
 from enishi.roles.exchange.publishing import Publishing
 from enishi.roles.exchange.pushed import Pushed
 from enishi.roles.exchange.recover import keep_redelivering
@@ -58,6 +62,7 @@ class Exchange:
         self._notices: dict[str, Batcher[wire.Notice, wire.NoticeReply]] = {}
         self._publishing: Publishing | None = None
         self._suspending: Suspending | None = None
+        self._admitting: Admitting | None = None
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -74,6 +79,7 @@ class Exchange:
         await self._database.read(self._state.load_notes)
         self._publishing = Publishing(self._state, self._founding_doors(), frozenset(self._config.peers) - NO_PLATFORMS, self._wake.set)
         self._suspending = Suspending(self._state, self._suspending_doors(self._keeper), self._wake.set)
+        self._admitting = self._make_admitting(self._state, self._database)
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """The verbs behind the mesh door."""
@@ -113,11 +119,13 @@ class Exchange:
             Endpoint("/exchange/snapshot", wire.Empty, wire.SnapshotReply, self._snapshot, ROLES),
             Endpoint("/exchange/suspended", SuspensionNote, wire.Empty, self._suspended, frozenset({"oversight"})),
             *operator_doors(self._config, self._publishing, self._suspending),
+            *joining_doors(self._config, self._admitting),
         )
 
     def face(self) -> App | None:
-        """The law page and the standard interface; made when they are first asked for."""
-        return LazyFace(self._make_face)
+        """The law page and the standard interface, made when they are first asked for; before them the door for who wants to join."""
+        assert self._admitting is not None
+        return JoiningFace(self._admitting, LazyFace(self._make_face))
 
     async def after_open(self) -> None:
         """Publish the registry, waiting for keeper and oversight; then deliver what an earlier run left open."""
@@ -165,12 +173,27 @@ class Exchange:
         )
 
     def _suspending_doors(self, keeper: Door) -> SuspendingDoors:
-        platforms = [name for name in self._config.peers if name not in NO_PLATFORMS]
-        others = {name: self._pushing(self._gateway(name), "/gateway/registry") for name in platforms}
+        return SuspendingDoors(lambda note: keeper.call("/keeper/suspend", note, wire.Recorded), self._others)
+
+    def _others(self) -> dict[str, Callable[[wire.SnapshotReply], Awaitable[wire.Empty]]]:
+        assert self._state is not None
+        founders = {name for name in self._config.peers if name not in NO_PLATFORMS}
+        now = self._state.published()
+        joined = {one.platform for one in now.gateways} if now is not None else set()
+        others = {name: self._pushing(self._gateway(name), "/gateway/registry") for name in founders | joined}
         if "registrar" in self._config.peers:
             assert self._client is not None
             others["registrar"] = self._pushing(Door(self._client, peer(self._config, "registrar"), "registrar"), "/registrar/registry")
-        return SuspendingDoors(lambda note: keeper.call("/keeper/suspend", note, wire.Recorded), others)
+        return others
+
+    def _make_admitting(self, state: State, database: Database) -> Admitting:
+        assert self._publishing is not None
+        assert self._suspending is not None
+        config = self._config
+        own = config.settings.get("door", f"https://exchange.mesh.localhost:{config.mesh_port}")
+        places = Places(own, config.peers.get("registrar", ""), config.settings.get("log", ""))
+        parts = Requests(database, lambda: state.snapshot), Certificates(database)
+        return Admitting(parts, (self._publishing, self._suspending), lambda: state.snapshot, state.secrets.signing, places)
 
     @staticmethod
     def _pushing(door: Door, path: str) -> Callable[[wire.SnapshotReply], Awaitable[wire.Empty]]:
@@ -186,16 +209,22 @@ class Exchange:
         return lambda asked: keeper.call("/keeper/pending", asked, wire.Pending)
 
     async def _notify(self, platform: str, notice: wire.Notice) -> wire.NoticeReply:
-        if platform not in self._notices:
-            self._notices[platform] = self._gateway(platform).batched("/gateway/notice", wire.Notice, wire.NoticeReply)
-        return await self._notices[platform].submit(notice)
+        door = self._door(platform)
+        if door not in self._notices:
+            self._notices[door] = self._gateway(platform).batched("/gateway/notice", wire.Notice, wire.NoticeReply)
+        return await self._notices[door].submit(notice)
 
     async def _fetch(self, platform: str, asked: wire.Fetch) -> wire.NoticeReply:
         return await self._gateway(platform).call("/gateway/fetch", asked, wire.NoticeReply)
 
     def _gateway(self, platform: str) -> Door:
         assert self._client is not None
-        return Door(self._client, peer(self._config, platform), "gateway")
+        return Door(self._client, self._door(platform), "gateway")
+
+    def _door(self, platform: str) -> str:
+        # The founders' stand in the configuration, those that joined in the registry that both operators signed.
+        joined = self._state.snapshot.door(platform) if self._state is not None and platform not in self._config.peers else ""
+        return joined or peer(self._config, platform)
 
     async def _snapshot(self, asked: wire.Empty, caller: Peer) -> wire.SnapshotReply:
         assert self._state is not None

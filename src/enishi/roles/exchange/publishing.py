@@ -13,9 +13,11 @@ from enishi.linkage.possession import Proven
 from enishi.mesh import logs
 from enishi.protocol.forms import demand, sign_form
 from enishi.protocol.founding import FoundingInstitution
+from enishi.protocol.joining import JoinRequest
 from enishi.protocol.registry import (
     EXCHANGE,
     THING,
+    GatewayDoor,
     Institution,
     Snapshot,
     check_snapshot,
@@ -60,10 +62,34 @@ class Publishing:
             if asked.id in self._state.snapshot.by_id:
                 raise Conflict("institution-known", asked.id, "id")
             demand(ID.fullmatch(asked.id), "institution-id-wrong", asked.id[:40], "id")
-            if asked.platform not in self._platforms:
+            if asked.platform not in self._platforms and not self._state.snapshot.door(asked.platform):
                 raise Unknown("platform-unknown", asked.platform[:40], "platform")
-            added = await self._with_shares(asked)
-            return await self._propose(lambda now: msgspec.structs.replace(now, institutions=(*now.institutions, added)))
+            added = await self._with_shares((asked,))
+            return await self._propose(lambda now: msgspec.structs.replace(now, institutions=(*now.institutions, *added)))
+
+    async def admit(self, asked: JoinRequest) -> Drafted:
+        """Draft the snapshot with a platform and its institutions; what is in force where they all stand in it.
+
+        Malformed("institution-id-wrong"), Conflict("institution-known") where one stands with other keys or elsewhere, Tampered for a false proof.
+        """
+        async with self._lock:
+            await self._settle()
+            now = self._state.snapshot
+            for one in asked.institutions:
+                demand(ID.fullmatch(one.id), "institution-id-wrong", one.id[:40], "id")
+                if one.id in now.by_id and not stands(now, one):
+                    raise Conflict("institution-known", one.id, "id")
+            fresh = tuple(one for one in asked.institutions if one.id not in now.by_id)
+            if not fresh and (asked.platform in self._platforms or now.door(asked.platform) == asked.door):
+                return Drafted(self._state.signed.serial, self._state.digest, True)
+            added = await self._with_shares(fresh)
+            return await self._propose(lambda then: self._joined(then, asked, added))
+
+    def _joined(self, now: Snapshot, asked: JoinRequest, added: tuple[Institution, ...]) -> Snapshot:
+        others = tuple(one for one in now.gateways if one.platform != asked.platform)
+        # Those of the founders stand in every role's configuration, and there they stay.
+        doors = now.gateways if asked.platform in self._platforms else (*others, GatewayDoor(asked.platform, asked.door))
+        return msgspec.structs.replace(now, institutions=(*now.institutions, *added), gateways=doors)
 
     async def reinstate(self, institution: str) -> Drafted:
         """Draft the snapshot in which a suspended institution stands again; Conflict("institution-stands"), Unknown("institution-unknown")."""
@@ -85,13 +111,13 @@ class Publishing:
             if self._state.snapshot.institutions != self._state.signed.institutions and await self._settle() is None:
                 await self._propose(lambda now: now)
 
-    async def _with_shares(self, asked: FoundingInstitution) -> Institution:
-        target = (asked.id, FIRST_EPOCH)
+    async def _with_shares(self, asked: tuple[FoundingInstitution, ...]) -> tuple[Institution, ...]:
+        targets = tuple((one.id, FIRST_EPOCH) for one in asked)
         crash.point("exchange.added.before_shares")
-        await self._state.database.write(lambda connection: make_shares(connection, [target]))
+        await self._state.database.write(lambda connection: make_shares(connection, list(targets)))
         await self._state.database.read(self._state.load_shares)
-        parts = await self._doors.parts(ShareRequest((target,), self._state.signed.current_audit.epoch))
-        return institution_of(self._state, asked, parts.shares[0])
+        parts = await self._doors.parts(ShareRequest(targets, self._state.signed.current_audit.epoch))
+        return tuple(institution_of(self._state, one, share) for one, share in zip(asked, parts.shares, strict=True))
 
     async def _propose(self, change: Change) -> Drafted:
         draft = change(succeed(self._state.snapshot, self._state.digest))
@@ -142,6 +168,14 @@ class Publishing:
             lambda connection: connection.execute("SELECT envelope FROM draft WHERE serial = ?", (serial,)).fetchone()
         )
         return msgspec.msgpack.decode(row[0], type=Envelope) if row else None
+
+
+def stands(now: Snapshot, asked: FoundingInstitution) -> bool:
+    """Whether an institution is in the registry with these very keys on this platform."""
+    found = now.by_id.get(asked.id)
+    if found is None or found.platform != asked.platform:
+        return False
+    return any((key.elgamal, key.hpke, key.signing) == (asked.elgamal, asked.hpke, asked.signing) for key in found.epochs if key.epoch == FIRST_EPOCH)
 
 
 def _replace(connection: sqlite3.Connection, row: tuple[int, bytes]) -> None:

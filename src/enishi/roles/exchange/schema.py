@@ -1,4 +1,4 @@
-"""Tables of the exchange's database: its conversion shares, the snapshots it published, and the suspensions on top of them."""
+"""Tables of the exchange's database: its conversion shares, the snapshots it published, and the suspensions on top of them, who joins."""
 
 from typing import Final
 
@@ -11,5 +11,16 @@ MIGRATIONS: Final = (
     # Since 0.1.0: suspension notes.
     """
     CREATE TABLE suspension (digest BLOB PRIMARY KEY, envelope BLOB NOT NULL);
+    """,
+    # Since 0.2.0: platforms that join, and certificates that wait for the authority or are ready.
+    """
+    CREATE TABLE joining (
+        digest BLOB PRIMARY KEY, envelope BLOB NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'declined')),
+        because TEXT NOT NULL DEFAULT '', at_ms INTEGER NOT NULL
+    );
+    CREATE TABLE certificate (
+        digest BLOB PRIMARY KEY, csr BLOB NOT NULL, name TEXT NOT NULL, host TEXT NOT NULL, tenants TEXT NOT NULL,
+        certificate BLOB NOT NULL DEFAULT x'', authority BLOB NOT NULL DEFAULT x'', revoked BLOB NOT NULL DEFAULT x'', at_ms INTEGER NOT NULL
+    );
     """,
 )

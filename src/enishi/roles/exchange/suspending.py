@@ -22,10 +22,10 @@ UNREACHED = -1
 
 @dataclass(frozen=True)
 class SuspendingDoors:
-    """Who is told: the keeper the note, gateways and registrar the whole registry, by name."""
+    """Who is told: the keeper the note, gateways and registrar the whole registry, by name, as they stand at that moment."""
 
     keeper: Callable[[SuspensionNote], Awaitable[Recorded]]
-    others: Mapping[str, Callable[[SnapshotReply], Awaitable[Empty]]]
+    others: Callable[[], Mapping[str, Callable[[SnapshotReply], Awaitable[Empty]]]]
 
 
 class Suspending:
@@ -71,11 +71,12 @@ class Suspending:
             await self._log(note)
         shown = self._state.shown()
         state = (self._state.digest, frozenset(self._state.notes))
-        await asyncio.gather(*(self._tell_one(name, shown, state) for name in self._doors.others if self._told.get(name) != state))
+        others = self._doors.others()
+        await asyncio.gather(*(self._tell_one(name, others[name], shown, state) for name in others if self._told.get(name) != state))
 
-    async def _tell_one(self, name: str, shown: SnapshotReply, state: object) -> None:
+    async def _tell_one(self, name: str, push: Callable[[SnapshotReply], Awaitable[Empty]], shown: SnapshotReply, state: object) -> None:
         try:
-            await self._doors.others[name](shown)
+            await push(shown)
             self._told[name] = state
         except Fault as fault:
             logs.warn("registry-not-pushed", peer=name, code=fault.code)

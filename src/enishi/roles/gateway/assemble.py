@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from enishi.errors import Unavailable
 from enishi.linkage.possession import Proven
-from enishi.mesh import logs, registry
+from enishi.mesh import logs, pki, registry
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
 from enishi.mesh.config import RoleConfig, peer
@@ -27,6 +27,9 @@ from enishi.roles.gateway.evidence.gathering import Gathering
 from enishi.roles.gateway.evidence.kept import FOLDER
 from enishi.roles.gateway.face import ORIGIN, Face
 from enishi.roles.gateway.holdings import import_people
+from enishi.roles.gateway.joining.freshness import Freshness, keep_fresh
+from enishi.roles.gateway.joining.renewing import keep_certificate
+from enishi.roles.gateway.joining.statusface import StatusFace
 from enishi.roles.gateway.peers import EXCHANGE, REGISTRAR, MeshPeers, Peers
 from enishi.roles.gateway.provide import Provide
 from enishi.roles.gateway.registry import Registry
@@ -49,7 +52,8 @@ class Gateway:
         self.tenants: dict[str, Tenant] = {}
         proven = Proven()
         checked = registry.Registry(config.data, peers.snapshot, lambda snapshot: proven.check(possessions(snapshot)), config.data / FOLDER)
-        self.registry = Registry(checked)
+        self.registry = Registry(checked, Freshness(config.data))
+        self._peers = peers
         self.provide = Provide(self.tenants, self.registry)
         self.ask = Ask(self.registry, peers)
         self.bulk = Bulk(self.registry, self.ask)
@@ -81,7 +85,11 @@ class Gateway:
     def face(self) -> App | None:
         """The API for officials' systems."""
         callers = Callers((tenant.id, one) for tenant in self.tenants.values() for one in tenant.credentials)
-        return Face(self.tenants, callers, self.ask, self.desk, self.events, self.bulk, self._config.settings.get("address", ORIGIN)).app()
+        address = self._config.settings.get("address", ORIGIN)
+        return Face(self.tenants, callers, self.ask, self.desk, self.events, self.bulk, address, self._status()).app()
+
+    def _status(self) -> StatusFace:
+        return StatusFace(self._config.data, self._config.tls, self.registry.freshness)
 
     async def after_open(self) -> None:
         """Fetch the registry, check the tenants' keys against it, enrol who has no code yet, and take up what an earlier run left open."""
@@ -91,6 +99,9 @@ class Gateway:
         await patiently(self.enrolment.enrol_all)
         tenants = tuple(self.tenants.values())
         self._errands = [asyncio.create_task(errand.run(tenants)) for errand in (self.ask, self.desk, self.events, self.opening, self.bulk)]
+        self._errands.append(asyncio.create_task(keep_fresh(self.registry.freshness, self.registry.refresh)))
+        if pki.ends_ms(self._config.tls):
+            self._errands.append(asyncio.create_task(keep_certificate(self._config.tls, self._peers.certificate)))
         if log := self._config.settings.get("log", ""):
             gathering = Gathering(self.registry, self._config.data, log)
             self._errands.append(asyncio.create_task(gathering.run(tenants)))

@@ -47,7 +47,11 @@ class Drafting:
         self._batcher: Batcher[Draft, Message] = Batcher(self._all, BATCH, PARALLEL)
 
     async def write_down(self, draft: Draft) -> Message:
-        """Make and store one message; Unknown("person-unknown"), Conflict("person-not-enrolled"), and what `make_message` raises."""
+        """Make and store one message; Unknown("person-unknown"), Conflict("person-not-enrolled"), and what `make_message` raises.
+
+        Unavailable("registry-too-old") and Denied("gateway-leaving") while no new inquiry may be put.
+        """
+        self._registry.freshness.demand()
         return await self._batcher.submit(draft)
 
     async def close(self) -> None:

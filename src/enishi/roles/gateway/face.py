@@ -30,6 +30,8 @@ from enishi.roles.gateway.evidence import face as evidence
 from enishi.roles.gateway.handing import Period, handed_in
 from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.itemface import lazy as itemface
+from enishi.roles.gateway.joining.statusface import PATH as STATUS
+from enishi.roles.gateway.joining.statusface import StatusFace
 from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import read_question
 from enishi.roles.gateway.tenant import Tenant
@@ -45,8 +47,19 @@ Handler = Callable[[Request, Caller], Awaitable[Response]]
 class Face:
     """The API's handlers; all but the description and the published forms demand a credential. `meter` counts calls by path and outcome."""
 
-    def __init__(self, tenants: dict[str, Tenant], callers: Callers, ask: Ask, desk: Desk, events: Events, bulk: Bulk, origin: str = ORIGIN) -> None:
-        """Serve these tenants' systems; `origin` is the address of the pages."""
+    def __init__(
+        self,
+        tenants: dict[str, Tenant],
+        callers: Callers,
+        ask: Ask,
+        desk: Desk,
+        events: Events,
+        bulk: Bulk,
+        origin: str = ORIGIN,
+        status: StatusFace | None = None,
+    ) -> None:
+        """Serve these tenants' systems; `origin` is the address of the pages, `status` says how the platform stands."""
+        self._status = status
         self._origin = origin
         self._tenants = tenants
         self._callers = callers
@@ -69,6 +82,7 @@ class Face:
             Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),
             Route("/metrics", self._door("/metrics", self._metrics), methods=["GET"]),
             *(Route(path, self._door(path, handler), methods=["GET"]) for path, handler in evidence.handlers(self._tenants).items()),
+            *([Route(STATUS, self._door(STATUS, self._status.show), methods=["GET"])] if self._status is not None else ()),
             *itemface.routes(self._origin),
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: self._refused, Exception: self._broken})
@@ -107,6 +121,8 @@ class Face:
         return Response(b"".join(line + b"\n" for line in lines), 200, {"Cache-Control": "no-store"}, "application/jsonl")
 
     async def _metrics(self, request: Request, caller: Caller) -> Response:
+        if self._status is not None:
+            self._status.measure(self.meter)
         return Response(self.meter.exposition(), headers={"Content-Type": CONTENT_TYPE.decode()})
 
     async def _openapi(self, request: Request) -> Response:

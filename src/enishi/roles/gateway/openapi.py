@@ -12,6 +12,8 @@ from enishi.roles.gateway.bulk import openapi as bulk
 from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.deskface import HeldList, MarkList, MarkShown
 from enishi.roles.gateway.evidence.described import EVIDENCE_FORMS, evidence_paths
+from enishi.roles.gateway.joining.described import status_path
+from enishi.roles.gateway.joining.statusface import STATUS_FORMS
 from enishi.roles.gateway.question import InquiryRequest
 from enishi.roles.gateway.shown import InquiryShown
 
@@ -28,7 +30,7 @@ _PROBLEM: Final = {
 @cache
 def document() -> dict[str, Any]:
     """The whole document; made once."""
-    _, components = msgspec.json.schema_components((*_FORMS, *bulk.FORMS), ref_template="#/components/schemas/{name}")
+    _, components = msgspec.json.schema_components((*_FORMS, *bulk.FORMS, *STATUS_FORMS), ref_template="#/components/schemas/{name}")
     forms = _item_forms()
     # A document is one of the published forms; which, it says in `v`.
     components["ItemShown"]["properties"]["documents"]["additionalProperties"]["items"] = {"anyOf": [_ref(name) for name in forms]}
@@ -79,6 +81,7 @@ def document() -> dict[str, Any]:
                 },
             },
             **evidence_paths(),
+            **status_path(),
         },
         "components": {
             "schemas": components | forms | {"Problem": _PROBLEM},

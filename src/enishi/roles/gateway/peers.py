@@ -6,6 +6,7 @@ from typing import Final, Protocol
 import msgspec
 
 from enishi.mesh.client import MeshClient
+from enishi.protocol.joining import CertificateAsk, CertificateReply
 from enishi.protocol.wire import Batch, Empty, EnrolReply, EnrolRequest, InquiryReply, NoticeReply, Recorded, Results, SnapshotReply
 from enishi.store import crash
 
@@ -18,6 +19,9 @@ class Peers(Protocol):
 
     async def snapshot(self) -> SnapshotReply:
         """The exchange's present registry snapshot, with the suspensions on top of it."""
+
+    async def certificate(self, asked: CertificateAsk) -> CertificateReply:
+        """Ask the exchange for the platform's next certificate."""
 
     async def inquire(self, messages: Sequence[bytes]) -> Results[InquiryReply]:
         """Send messages, each the msgpack bytes of an Inquiry exactly as stored."""
@@ -41,6 +45,11 @@ class MeshPeers:
         """The exchange's present registry snapshot, with the suspensions on top of it."""
         crash.point("gateway.snapshot.before_send")
         return await self._client.call(self._urls[EXCHANGE], EXCHANGE, "/exchange/snapshot", Empty(), SnapshotReply)
+
+    async def certificate(self, asked: CertificateAsk) -> CertificateReply:
+        """Ask the exchange for the platform's next certificate."""
+        crash.point("gateway.certificate.before_send")
+        return await self._client.call(self._urls[EXCHANGE], EXCHANGE, "/exchange/certificate", asked, CertificateReply)
 
     async def inquire(self, messages: Sequence[bytes]) -> Results[InquiryReply]:
         """Send messages, each the msgpack bytes of an Inquiry exactly as stored."""

@@ -10,6 +10,7 @@ from enishi.mesh import registry
 from enishi.mesh.pki import Peer
 from enishi.protocol.registry import Institution, KeyEpoch, Snapshot
 from enishi.protocol.wire import Empty, SnapshotReply
+from enishi.roles.gateway.joining.freshness import Freshness
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ class Known:
 class Registry:
     """The newest snapshot; concurrent refreshes share one fetch."""
 
-    def __init__(self, checked: registry.Registry) -> None:
-        """Use the snapshot that this one fetches, checks and keeps."""
+    def __init__(self, checked: registry.Registry, freshness: Freshness) -> None:
+        """Use the snapshot that this one fetches, checks and keeps; `freshness` is told whenever the exchange confirms it."""
         self._checked = checked
+        self.freshness = freshness
         self._known: Known | None = None
         self._refreshing: asyncio.Task[Snapshot] | None = None
 
@@ -74,11 +76,13 @@ class Registry:
             self._refreshing = asyncio.create_task(self._checked.refresh())
             self._refreshing.add_done_callback(self._done)
         await asyncio.shield(self._refreshing)
+        self.freshness.confirm()
         return self.current()
 
     async def take(self, offered: SnapshotReply, caller: Peer) -> Empty:
         """Take up the snapshot and notes that the exchange pushes; raises what `refresh` raises."""
         await self._checked.take(offered)
+        self.freshness.confirm()
         return Empty()
 
     def _done(self, task: "asyncio.Task[Snapshot]") -> None:

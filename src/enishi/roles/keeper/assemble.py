@@ -173,8 +173,10 @@ class Keeper:
 
     def _deliver(self, platform: str, delivery: wire.Deliver) -> Awaitable[wire.Empty]:
         assert self._client is not None
+        assert self._state is not None
+        joined = self._state.snapshot.door(platform) if platform not in self._config.peers else ""
         crash.point("keeper.enrolled.before_send")
-        return self._client.call(peer(self._config, platform), "gateway", "/gateway/enrolled", delivery, wire.Empty, 60.0)
+        return self._client.call(joined or peer(self._config, platform), "gateway", "/gateway/enrolled", delivery, wire.Empty, 60.0)
 
 
 def build(config: RoleConfig) -> Keeper:

@@ -1,0 +1,11 @@
+"""The path of the platform's standing as the description of the API (OpenAPI 3.1) says it."""
+
+from typing import Any
+
+
+def status_path() -> dict[str, Any]:
+    """The path item of `/v1/status`."""
+    done = {"description": "Done", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PlatformStanding"}}}}
+    fault = {"description": "A fault", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    summary = "How the platform stands: registry with its age, certificate, the calling institution, what waits"
+    return {"/v1/status": {"get": {"operationId": "status", "summary": summary, "responses": {"200": done, "default": fault}}}}
