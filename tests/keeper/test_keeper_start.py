@@ -29,6 +29,7 @@ from enishi.store import claim
 from enishi.store.database import Database
 from enishi.tlog.checkpoint import open_checkpoint
 from enishi.tlog.cosign import cosigned_at
+from enishi.tlog.labels import LabelMap
 from enishi.tlog.leaf import LeafKind, decode_leaf
 from enishi.tlog.note import KeyType, Verifier
 from enishi.tlog.tiles import ENTRIES, Tile, decode_bundle
@@ -218,3 +219,12 @@ async def test_one_keeper_to_a_folder(world: Operators, tmp_path: Path) -> None:
         ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
     assert ended.returncode == 78
     assert texts("data-in-use").what.ja in ended.stderr
+
+
+@pytest.mark.asyncio
+async def test_two_publications_at_once_leave_no_label_out_of_the_map(world: Operators) -> None:
+    await world.committed(world.inquiry())
+    _, last = await asyncio.gather(world.log.publish(), world.log.publish())
+    labels = [leaf.label for leaf in map(decode_leaf, leaves(world)) if leaf.kind.labelled]
+    assert labels
+    assert last.labels.root == LabelMap(labels).root

@@ -151,7 +151,7 @@ def test_the_three_commands_as_they_are_typed(own: Outsiders, tmp_path: Path) ->
         assert run("watch", "--log", own.url, "--data", str(data), "--once").returncode == 78
     finally:
         serving.send_signal(signal.SIGINT)
-        assert serving.wait(20) == 0
+        assert serving.wait(120) == 0
 
 
 def test_verify_by_its_command(grown: Outsiders, tmp_path: Path) -> None:

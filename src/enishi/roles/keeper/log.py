@@ -60,6 +60,7 @@ class Log:
         self._edge: TileEdge | None = None
         self._dirty = asyncio.Event()
         self._grown = asyncio.Condition()
+        self._publishing = asyncio.Lock()
 
     async def load(self) -> None:
         """Rebuild edge and label map from what is durable; leaves that no checkpoint covers yet wait for the publisher.
@@ -92,19 +93,21 @@ class Log:
 
     async def publish(self) -> Published:
         """Make one checkpoint over all leaves appended so far."""
-        crash.point("keeper.publish.before_checkpoint")
-        try:
-            edge, published = await self.database.write(self._publish)
-        except BaseException:
-            # The transaction may have been undone after the edge had grown: what is durable is the truth.
-            await self.load()
-            raise
-        # Durable: tiles, label-map leaf and signed checkpoint; from here readers may be shown it.
-        crash.point("keeper.publish.after_checkpoint")
-        async with self._grown:
-            self._edge, self.published = edge, published
-            self._grown.notify_all()
-        return published
+        # One at a time: the edge grows in place, so a second one that began before the first was taken over would miss the first one's labels.
+        async with self._publishing:
+            crash.point("keeper.publish.before_checkpoint")
+            try:
+                edge, published = await self.database.write(self._publish)
+            except BaseException:
+                # The transaction may have been undone after the edge had grown: what is durable is the truth.
+                await self.load()
+                raise
+            # Durable: tiles, label-map leaf and signed checkpoint; from here readers may be shown it.
+            crash.point("keeper.publish.after_checkpoint")
+            async with self._grown:
+                self._edge, self.published = edge, published
+                self._grown.notify_all()
+            return published
 
     async def covering(self, index: int) -> Published:
         """A cosigned checkpoint that covers a leaf, or after a second of silence from the witnesses the newest one, not yet cosigned."""
