@@ -43,9 +43,9 @@ def test_what_is_held_ends_by_an_official(mesh: Mesh) -> None:
     assert (inquiry.state, inquiry.items[0].outcome) == ("waiting", "held")
     (held,) = [one for one in desk.held() if one.item_id == inquiry.items[0].item_id]
     assert (held.inquirer, held.period) == (CITY, "2024")
-    with pytest.raises(Malformed, match="citation-wrong"):
+    with pytest.raises(Malformed, match="citation-not-allowed"):
         desk.refuse(held.item_id, "no")
-    desk.refuse(held.item_id, "425AC0000000027#22-1")
+    desk.refuse(held.item_id, "325AC0000000226#22")
 
     async def end() -> str | None:
         async with AsyncGateway(face_url(mesh.plan.base, "gateway"), (mesh.plan.data / "credentials" / CITY).read_text()) as gateway:

@@ -75,7 +75,7 @@ class AsyncGateway:
         await self._call("POST", f"/v1/held/{item_id}", b'{"decision":"provide"}')
 
     async def refuse(self, item_id: str, citation: str) -> None:
-        """An official refuses with the provision that lets the institution refuse; Malformed("citation-missing", "citation-wrong")."""
+        """An official refuses with the provision that lets the institution refuse; Malformed("citation-missing", "citation-not-allowed")."""
         await self._call("POST", f"/v1/held/{item_id}", msgspec.json.encode({"decision": "refuse", "citation": citation}))
 
     async def evidence(self, **words: str) -> tuple[Found, ...]:
