@@ -1,5 +1,8 @@
 """What the provider checks before it looks at a person: the numbered checks of a ProvisionNotice (3-protocol, step 6)."""
 
+from functools import lru_cache
+from typing import Final
+
 import msgspec
 
 from enishi.errors import Tampered
@@ -12,7 +15,10 @@ from enishi.protocol.wire import Notice
 from enishi.roles.gateway.answers import Asked
 from enishi.roles.gateway.registry import Known
 from enishi.roles.gateway.tenant import KeyPair
-from enishi.seal.dsse import check_envelope
+from enishi.seal.dsse import Envelope, check_envelope
+
+STATEMENTS: Final = 64
+"""Statements that are kept read and believed: as many messages may be on their way at once."""
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -22,9 +28,12 @@ class Claimed(msgspec.Struct, frozen=True):
     asked: Asked
 
 
+_statement = lru_cache(maxsize=STATEMENTS)(read_statement)
+
+
 def read_notice(notice: Notice) -> Claimed:
     """Read the shape; nothing is verified here. Malformed otherwise."""
-    statement = read_statement(notice.statement.payload)
+    statement = _statement(notice.statement.payload)
     txid = txid_of(notice.statement.payload)
     # A place beyond the statement's rows is refused by the row's path, which the checks below follow.
     return Claimed(notice, Asked(txid, item_id_of(txid, max(0, min(notice.place, statement.count))), statement, notice.row.period))
@@ -43,8 +52,7 @@ def check_notice(claimed: Claimed, known: Known) -> None:
     # (1) Both institutions stand, today and not only when the statement was made.
     check_standing(statement, known)
     # (2) The inquirer signed these very bytes with its key of that epoch.
-    signer = signer_keyid(statement.inquirer, statement.inquirer_epoch)
-    check_envelope(notice.statement, payload_type(THING), known.snapshot.signing_keys, frozenset({signer}))
+    _check_signed(notice.statement, statement, known)
     # (3) The shown row stands at this place under the signed root: relation and period are the inquirer's own words.
     check_shown(notice.row, notice.place, statement.count, notice.path, statement.rows)
     # (4) The keeper recorded this item before anything was released, between these parties, as a permit.
@@ -53,6 +61,17 @@ def check_notice(claimed: Claimed, known: Known) -> None:
     # (5) The pair is the one that the record names, so nobody swapped in another person.
     if receipt.verdict != "permit" or receipt.pair_hash != pair_hash(notice.pair_r, notice.pair_c):
         raise Tampered("receipt-other-pair", field="receipt")
+
+
+def _check_signed(envelope: Envelope, statement: Statement, known: Known) -> None:
+    # The rows of one message come as so many notices: its signature is looked at once under each snapshot.
+    if envelope in known.believed:
+        return
+    signer = signer_keyid(statement.inquirer, statement.inquirer_epoch)
+    check_envelope(envelope, payload_type(THING), known.snapshot.signing_keys, frozenset({signer}))
+    if len(known.believed) >= STATEMENTS:
+        known.believed.clear()
+    known.believed.add(envelope)
 
 
 def check_parties(receipt: Receipt, asked: Asked) -> None:

@@ -11,6 +11,7 @@ from enishi.mesh.pki import Peer
 from enishi.protocol.registry import Institution, KeyEpoch, Snapshot
 from enishi.protocol.wire import Empty, SnapshotReply
 from enishi.roles.gateway.joining.freshness import Freshness
+from enishi.seal.dsse import Envelope
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Known:
     @cached_property
     def _provider_keys(self) -> dict[tuple[str, int], bytes]:
         return {}
+
+    @cached_property
+    def believed(self) -> set[Envelope]:
+        """Statements whose signatures were verified under this snapshot; another one knows of none of them."""
+        return set()
 
     def provider_key(self, provider: str, epoch: KeyEpoch) -> bytes:
         """Z_B = Y_B + K of a provider's key epoch."""
