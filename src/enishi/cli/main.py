@@ -129,22 +129,27 @@ def inquire(
 def verify(
     data: Data = Path("data"),
     url: Annotated[str, typer.Option("--url", help="Address of a public log: check it from outside instead, by its keys alone.")] = "",
-    log_key: Annotated[str, typer.Option("--log-key", help="With --url: verifier key of the log.")] = "",
-    witnesses: Annotated[list[str] | None, typer.Option("--witness", help="With --url: verifier key of a witness; may be given again.")] = None,
+    log_key: Annotated[str, typer.Option("--log-key", help="With --url or --records: verifier key of the log.")] = "",
+    witnesses: Annotated[list[str] | None, typer.Option("--witness", help="With it: verifier key of a witness; may be given again.")] = None,
     quorum: Annotated[int, typer.Option("--quorum", help="With --url: how many of them must have cosigned; all without it.")] = -1,
     max_age: Annotated[int, typer.Option("--max-age", min=1, help="With --url: minutes that a cosignature may be old.")] = 60,
     since: Annotated[Path | None, typer.Option("--since", help="With --url: a checkpoint kept earlier.")] = None,
     cache: Annotated[Path | None, typer.Option("--cache", help="With --url: folder for a copy, so that a second run fetches what is new.")] = None,
     bundle: Annotated[Path | None, typer.Option("--bundle", help="An evidence file: check it offline instead, by two keys alone.")] = None,
     pins: Annotated[Path, typer.Option("--pins", help="With --bundle: the keys of exchange and commission.")] = Path("data/pins.json"),
+    records: Annotated[Path | None, typer.Option("--records", help="A person's own file from the portal: check it offline instead.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Walk everything a mesh recorded, or check a public log (--url) or an evidence file (--bundle), and say what is wrong and where.
+    """Walk everything a mesh recorded, or check a public log (--url), an evidence file (--bundle) or one's own records (--records).
     Example: enishi verify --url http://log.localhost:8404 --log-key KEY --witness KEY --cache log-copy"""
     if bundle is not None:
         from enishi.cli.evidence import check
 
         end(check, bundle, pins, as_json)
+    if records is not None:
+        from enishi.cli.ownrecords import check_records, known_keys
+
+        end(check_records, records, known_keys(log_key, tuple(witnesses or ()), quorum), as_json)
     if url:
         from enishi.cli.outside.verifying import Asked, verify_url
 

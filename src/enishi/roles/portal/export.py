@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from enishi.clock import moment
-from enishi.protocol.record import read_body
 from enishi.roles.portal.cards import Card
 from enishi.roles.portal.telling import Teller, Told
 from enishi.roles.portal.view import ProofDocument, ViewedLog, proof_of
@@ -129,7 +128,7 @@ def _line(told: Told) -> Line:
         basis=card.body.basis,
         basis_words=tuple(plain(cited.short) for cited in told.basis),
         positions=tuple(record.index for record in card.records),
-        bodies=tuple(msgspec.to_builtins(read_body(record.body)) for record in card.records),
+        bodies=tuple(msgspec.json.decode(record.body) for record in card.records),
     )
 
 
