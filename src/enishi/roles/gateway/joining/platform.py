@@ -79,7 +79,9 @@ def state_of(folder: Path) -> State:
     leaving = read_file(folder / LEAVING, Leaving)
     if leaving is not None:
         return "left" if leaving.destroyed_ms else "leaving"
-    if (folder / CONFIG).exists() and (folder / "tls" / "cert.pem").exists():
+    entered = (folder / CONFIG).exists() and (folder / "tls" / "cert.pem").exists()
+    # A founder's platform has a registry and may have its configuration elsewhere.
+    if entered or (folder / "registry.json").exists():
         return "joined"
     if (folder / ASKED).exists():
         return "asked"
