@@ -33,6 +33,13 @@ ALWAYS = dict.fromkeys(DAYS, ("00:00", "24:00"))
 ANSWERS = table("names", "answers")
 
 
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its first round the background waits: each test takes the steps itself."""
+    for name in ("answering.opening", "desk"):
+        monkeypatch.setattr(f"enishi.roles.gateway.{name}.PAUSE_S", 3600.0)
+
+
 def closed_today(*items: str) -> Rules:
     """Open at every hour of every day but this and the next."""
     today = clock.moment(clock.now_ms()).date()

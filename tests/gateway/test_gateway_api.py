@@ -180,7 +180,7 @@ async def test_unknown_paths_and_methods(gateway: Gateway) -> None:
 @pytest.mark.asyncio
 async def test_the_description_names_every_path_and_resolves(gateway: Gateway) -> None:
     answer = await get(gateway, "/v1/openapi.json", "")
-    desk = {"/v1/held", "/v1/held/{item_id}", "/v1/marks", "/v1/marks/{mark}/lift"}
+    desk = {"/v1/held", "/v1/held/{item_id}", "/v1/marks", "/v1/marks/{mark}/lift", "/v1/subscriptions", "/v1/subscriptions/{item_id}/end"}
     evidence = {"/v1/evidence", "/v1/evidence/{item_id}"}
     many = {"/v1/status", "/v1/cases", "/v1/cases/{number}", "/v1/bulk", "/v1/bulk/{number}", "/v1/bulk/{number}/results", "/v1/bulk/{number}/file"}
     assert set(answer.body["paths"]) - many == {"/v1/inquiries", "/v1/inquiries/{txid}", *desk, "/v1/reconciliation"} | evidence

@@ -4,6 +4,7 @@ import msgspec
 
 from enishi.protocol import cards, record, registry
 from enishi.protocol.enrol import read_batch
+from enishi.protocol.event import EventNote, claimed_note
 from enishi.protocol.forms import open_form, read_canonical, read_once, read_payload
 from enishi.protocol.founding import FoundingInstitution
 from enishi.protocol.handed import Handed, read_handed, write_handed
@@ -21,6 +22,12 @@ from protocol.reading import JSON, PACK, Reader, at_the_door
 
 KEEPER = made.KEYS["keeper"].public
 PINS = {"exchange": made.KEYS["exchange"].public, "oversight": made.KEYS["oversight"].public}
+
+
+def _note() -> EventNote:
+    ends_ms = made.AT_MS + 86_400_000
+    return EventNote(v=1, kind="subscribe", item_id=made.receipt().item_id, by=made.statement().inquirer, epoch=1, ends_ms=ends_ms, at_ms=made.AT_MS)
+
 
 PROTOCOL = (
     Reader(
@@ -63,6 +70,7 @@ PROTOCOL = (
         lambda: made.signed_receipt().head.payload,
         lambda head: check_receipt(msgspec.structs.replace(made.signed_receipt(), head=made.signed(head, "receipts", "keeper")), KEEPER),
     ),
+    Reader("protocol.event.claimed_note", lambda: JSON(_note()), lambda payload: claimed_note(made.signed(payload, "event", "a")), JSON),
     Reader("protocol.outcome.claimed_outcome", lambda: JSON(made.outcome()), lambda payload: claimed_outcome(_outcome(payload)), JSON),
     Reader("protocol.outcome.check_outcome", lambda: JSON(made.outcome()), lambda payload: check_outcome(_outcome(payload), made.KNOWN), JSON),
     Reader(

@@ -43,6 +43,7 @@ from enishi.roles.gateway.bulk.results import read_cursor
 from enishi.roles.gateway.bulk.row import read_case
 from enishi.roles.gateway.credentials import read_credentials
 from enishi.roles.gateway.desk import read_decision
+from enishi.roles.gateway.events.eventing import read_subscription
 from enishi.roles.gateway.evidence.searching import read_search
 from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.load.adapter import read_adapter
@@ -209,6 +210,7 @@ ROLES_AND_EDGES = (
     Reader("roles.gateway.load.adapter.read_adapter", lambda: (ROOT / "adapters/local_tax.yaml").read_bytes(), read_adapter),
     Reader("roles.gateway.answering.rules.read_rules", lambda: JSON(RULES), read_rules),
     Reader("roles.gateway.answering.marking.read_mark", lambda: JSON(MARK), read_mark, JSON),
+    Reader("roles.gateway.events.eventing.read_subscription", lambda: JSON({"item_id": "0f" * 32, "until": "2026-03-31"}), read_subscription, JSON),
     Reader("roles.gateway.desk.read_decision", lambda: b'{"decision":"refuse","citation":"425AC0000000027#19-1-8"}', read_decision, JSON),
     Reader("roles.gateway.bulk.row.read_case", lambda: JSON({"questions": [QUESTION, QUESTION], "callback": ""}), read_case),
     Reader(

@@ -19,11 +19,13 @@ from enishi.mesh.registry import read_pins
 from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
+from enishi.protocol.event import Event
 from enishi.protocol.legal import Jurist, policy_of
 from enishi.protocol.standing import SuspensionNote
 from enishi.protocol.statement import Inquiry
 from enishi.roles.exchange.deliver import Delivery, Doors
 from enishi.roles.exchange.enrol import Enrolling
+from enishi.roles.exchange.events import Events
 from enishi.roles.exchange.founding import FoundingDoors, publish
 from enishi.roles.exchange.inquire import Inquiring, KeeperDoors
 from enishi.roles.exchange.joining.admitting import Admitting, Places
@@ -98,12 +100,16 @@ class Exchange:
             ),
         )
         pushed = Pushed(self._delivery)
+        events = Events(self._state, self._tell)
 
         async def inquire(batch: wire.Batch[Inquiry], caller: Peer) -> wire.Results[wire.InquiryReply]:
             return await inquiring.handle(batch, caller.tenants)
 
         async def outcome(batch: wire.Batch[wire.NoticeReply], caller: Peer) -> wire.Results[wire.Recorded]:
             return await pushed.handle(batch, caller.tenants)
+
+        async def event(told: Event, caller: Peer) -> wire.Empty:
+            return await events.handle(told, caller.tenants)
 
         async def enrol(asked: wire.EnrolOperate, caller: Peer) -> wire.Empty:
             return await enrolling.handle(asked)
@@ -114,6 +120,7 @@ class Exchange:
         return (
             Endpoint("/exchange/inquire", wire.Batch[Inquiry], wire.Results[wire.InquiryReply], inquire, gateway, 16 * MIB),
             Endpoint("/exchange/outcome", wire.Batch[wire.NoticeReply], wire.Results[wire.Recorded], outcome, gateway, 16 * MIB),
+            Endpoint("/exchange/event", Event, wire.Empty, event, gateway),
             Endpoint("/exchange/enrol", wire.EnrolOperate, wire.Empty, enrol, frozenset({"registrar"}), 8 * MIB),
             Endpoint("/exchange/view", wire.ViewMessage, wire.ViewReply, view, frozenset({"portal"})),
             Endpoint("/exchange/snapshot", wire.Empty, wire.SnapshotReply, self._snapshot, ROLES),
@@ -216,6 +223,9 @@ class Exchange:
 
     async def _fetch(self, platform: str, asked: wire.Fetch) -> wire.NoticeReply:
         return await self._gateway(platform).call("/gateway/fetch", asked, wire.NoticeReply)
+
+    async def _tell(self, platform: str, event: Event) -> wire.Empty:
+        return await self._gateway(platform).call("/gateway/event", event, wire.Empty)
 
     def _gateway(self, platform: str) -> Door:
         assert self._client is not None

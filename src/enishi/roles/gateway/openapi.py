@@ -11,13 +11,16 @@ from enishi.roles.gateway.answering.marking import MarkRequest
 from enishi.roles.gateway.bulk import openapi as bulk
 from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.deskface import HeldList, MarkList, MarkShown
+from enishi.roles.gateway.events.eventing import SubscriptionRequest
+from enishi.roles.gateway.events.face import SubscriptionList
 from enishi.roles.gateway.evidence.described import EVIDENCE_FORMS, evidence_paths
 from enishi.roles.gateway.joining.described import status_path
 from enishi.roles.gateway.joining.statusface import STATUS_FORMS
 from enishi.roles.gateway.question import InquiryRequest
 from enishi.roles.gateway.shown import InquiryShown
 
-_FORMS: Final = (InquiryRequest, InquiryShown, HeldList, Decision, Handed, MarkRequest, MarkShown, MarkList, *EVIDENCE_FORMS)
+_DESK: Final = (HeldList, Decision, MarkRequest, MarkShown, MarkList)
+_FORMS: Final = (InquiryRequest, InquiryShown, Handed, *_DESK, SubscriptionRequest, SubscriptionList, *EVIDENCE_FORMS)
 _PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "what", "why", "next"],
@@ -69,6 +72,20 @@ def document() -> dict[str, Any]:
                 "post": _verb("liftMark", "Lift a mark; its history stays", _ref("MarkShown")),
             },
             **bulk.paths(),
+            "/v1/subscriptions": {
+                "get": _verb("subscriptions", "List what this system subscribed to; what changed comes first", _ref("SubscriptionList")),
+                "post": _verb(
+                    "subscribe",
+                    "Subscribe to an item that this system asked: one notice that something changed, without content",
+                    _ref("SubscriptionShown"),
+                    body="SubscriptionRequest",
+                    later="On its way to the provider",
+                ),
+            },
+            "/v1/subscriptions/{item_id}/end": {
+                "parameters": [_id("item_id")],
+                "post": _verb("endSubscription", "Hear no more of an item", _ref("SubscriptionShown"), later="On its way to the provider"),
+            },
             "/v1/reconciliation": {
                 "parameters": [_moment("from_ms"), _moment("until_ms")],
                 "get": {

@@ -32,6 +32,9 @@ class Peers(Protocol):
     async def enrol(self, request: EnrolRequest) -> EnrolReply:
         """Ask the registrar to have people enrolled."""
 
+    async def event(self, message: bytes) -> Empty:
+        """Send a subscription or a notice of change, the msgpack bytes of an Event exactly as stored."""
+
 
 class MeshPeers:
     """The peers over mutual TLS."""
@@ -66,3 +69,8 @@ class MeshPeers:
         """Ask the registrar to have people enrolled."""
         crash.point("gateway.enrol.before_send")
         return await self._client.call(self._urls[REGISTRAR], REGISTRAR, "/registrar/enrol", request, EnrolReply)
+
+    async def event(self, message: bytes) -> Empty:
+        """Send a subscription or a notice of change, the msgpack bytes of an Event exactly as stored."""
+        crash.point("gateway.event.before_send")
+        return await self._client.call(self._urls[EXCHANGE], EXCHANGE, "/exchange/event", msgspec.Raw(message), Empty)

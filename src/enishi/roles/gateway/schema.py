@@ -96,6 +96,20 @@ MIGRATIONS: Final = (
     UPDATE person SET nondisclosure_ground = '', nondisclosure_until_ms = 0;
     """,
     """
+    CREATE TABLE subscription (
+        item_id BLOB PRIMARY KEY, system TEXT NOT NULL, until_ms INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('asking', 'on', 'ending', 'ended', 'changed', 'refused')),
+        message BLOB NOT NULL, fault BLOB NOT NULL, changed_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX subscription_waiting ON subscription (at_ms) WHERE state IN ('asking', 'ending');
+    CREATE TABLE watched (
+        item_id BLOB PRIMARY KEY, until_ms INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('on', 'telling', 'told', 'ended', 'refused')), message BLOB NOT NULL DEFAULT x'', at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX watched_on ON watched (item_id) WHERE state = 'on';
+    CREATE INDEX watched_telling ON watched (at_ms) WHERE state = 'telling';
+    """,
+    """
     CREATE TABLE bulk (
         number BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('case', 'ndjson', 'comma', 'fixed')), charset TEXT NOT NULL,
         system TEXT NOT NULL, officer TEXT NOT NULL, at_ms INTEGER NOT NULL, repeat_key TEXT NOT NULL, digest BLOB NOT NULL,

@@ -1,0 +1,139 @@
+"""Attack: notices of change that law does not permit, for whom nobody asked, or in another's name; with all roles in one process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from attacks.network_attack import FIRST, SECOND, A, Network
+from attacks.test_attack_standing import suspended
+from enishi import clock
+from enishi.errors import Denied, Tampered, Unavailable
+from enishi.protocol.event import Event
+from enishi.protocol.wire import Empty
+from enishi.roles.exchange.events import Events
+from enishi.roles.gateway import shown
+from enishi.roles.gateway.credentials import Caller
+from enishi.roles.gateway.events.eventing import SubscriptionRequest
+from enishi.roles.gateway.question import read_question
+from enishi.store import crash
+from enishi.terms import InstitutionId
+from linkage.attacker_linkage import Without
+from running.mesh_running import register_question
+
+pytestmark = pytest.mark.xdist_group("attacks")
+CALLER = Caller(InstitutionId(A), "events", "officer")
+
+
+def item(network: Network) -> str:
+    """An item that A asked and that was answered."""
+    tenant, question = network.asker.tenants[A], read_question(msgspec.json.encode(register_question()))
+    txid = network.run(network.asker.ask.ask(tenant, CALLER, question))
+    (answered,) = network.run(tenant.database.read(lambda connection: shown.show(connection, txid, CALLER))).items
+    assert answered.outcome == "provided"
+    return answered.item_id
+
+
+def subscribe(network: Network, item_id: str) -> str:
+    until = clock.moment(clock.now_ms()).date() + timedelta(days=30)
+    return str(network.run(network.asker.events.subscribe(network.asker.tenants[A], CALLER, SubscriptionRequest(item_id, until))).state)
+
+
+@contextmanager
+def kept(network: Network) -> Iterator[list[Event]]:
+    """Every event that passes the exchange's door."""
+    seen: list[Event] = []
+
+    async def listen(event: Event, forward: Any) -> Any:
+        seen.append(msgspec.msgpack.decode(msgspec.msgpack.encode(event), type=Event))
+        return await forward(event)
+
+    network.wire.sitters["/exchange/event"] = listen
+    try:
+        yield seen
+    finally:
+        del network.wire.sitters["/exchange/event"]
+
+
+@contextmanager
+def on_day(network: Network, day: date) -> Iterator[None]:
+    state = network.roles["exchange"]._state
+    before, state.pinned_day = state.pinned_day, day
+    try:
+        yield
+    finally:
+        state.pinned_day = before
+
+
+def test_a_subscription_through_every_role(network: Network) -> None:
+    assert subscribe(network, item(network)) == "on"
+
+
+def test_a_notice_that_the_law_of_the_day_does_not_permit(network: Network, without: Without) -> None:
+    """Success is a note at the other platform although the row does not stand on that day.  The exchange asks the law again for each."""
+    with on_day(network, date(2022, 10, 18)):
+        with pytest.raises(Denied, match="event-not-lawful"):
+            subscribe(network, _asked_before(network))
+        patched = without(Events, "handle", _careless)
+        assert subscribe(network, _asked_before(network)) == "on"
+        patched.undo()
+
+
+async def _careless(self: Events, event: Event, tenants: frozenset[str]) -> Empty:
+    return await self._send(SECOND, event)
+
+
+_ITEMS: list[str] = []
+
+
+def _asked_before(network: Network) -> str:
+    return _ITEMS.pop()
+
+
+@pytest.fixture(autouse=True)
+def asked(network: Network) -> None:
+    """Items that were asked on the day on which it was lawful."""
+    _ITEMS[:] = [item(network), item(network)]
+
+
+def test_a_platform_sends_in_the_name_of_an_institution_that_is_not_its_own(network: Network) -> None:
+    with kept(network) as seen:
+        subscribe(network, _asked_before(network))
+    with pytest.raises(Denied, match="event-not-your-tenant"):
+        network.call(SECOND, "exchange", "/exchange/event", seen[0], Empty)
+    # The same note again, from where it came, is taken and changes nothing.
+    network.call(FIRST, "exchange", "/exchange/event", seen[0], Empty)
+
+
+def test_a_receipt_or_row_of_another_item(network: Network) -> None:
+    with kept(network) as seen:
+        subscribe(network, _asked_before(network))
+        subscribe(network, _asked_before(network))
+    one, other = seen
+    for mixed in (msgspec.structs.replace(one, receipt=other.receipt), msgspec.structs.replace(one, statement=other.statement)):
+        with pytest.raises(Tampered):
+            network.call(FIRST, "exchange", "/exchange/event", mixed, Empty)
+
+
+def test_a_suspended_inquirer_hears_nothing(network: Network) -> None:
+    item_id = _asked_before(network)
+    with suspended(network, A), pytest.raises(Denied, match="institution-suspended"):
+        subscribe(network, item_id)
+
+
+@pytest.mark.parametrize("name", ["gateway.event.before_send", "exchange.event.before_send"])
+def test_a_sender_or_exchange_that_dies_loses_no_note(network: Network, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def point(passed: str) -> None:
+        if passed == name:
+            raise Unavailable("peer-unreachable", "exchange")
+
+    item_id = _asked_before(network)
+    with monkeypatch.context() as patched:
+        patched.setattr(crash, "point", point)
+        assert subscribe(network, item_id) == "asking"
+    network.run(network.asker.events.send_waiting(network.asker.tenants[A]))
+    listed = network.run(network.asker.events.listed(network.asker.tenants[A], CALLER))
+    assert next(one.state for one in listed if one.item_id.hex() == item_id) == "on"
