@@ -96,20 +96,6 @@ MIGRATIONS: Final = (
     UPDATE person SET nondisclosure_ground = '', nondisclosure_until_ms = 0;
     """,
     """
-    CREATE TABLE subscription (
-        item_id BLOB PRIMARY KEY, system TEXT NOT NULL, until_ms INTEGER NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('asking', 'on', 'ending', 'ended', 'changed', 'refused')),
-        message BLOB NOT NULL, fault BLOB NOT NULL, changed_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX subscription_waiting ON subscription (at_ms) WHERE state IN ('asking', 'ending');
-    CREATE TABLE watched (
-        item_id BLOB PRIMARY KEY, until_ms INTEGER NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('on', 'telling', 'told', 'ended', 'refused')), message BLOB NOT NULL DEFAULT x'', at_ms INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX watched_on ON watched (item_id) WHERE state = 'on';
-    CREATE INDEX watched_telling ON watched (at_ms) WHERE state = 'telling';
-    """,
-    """
     CREATE TABLE bulk (
         number BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('case', 'ndjson', 'comma', 'fixed')), charset TEXT NOT NULL,
         system TEXT NOT NULL, officer TEXT NOT NULL, at_ms INTEGER NOT NULL, repeat_key TEXT NOT NULL, digest BLOB NOT NULL,
@@ -133,6 +119,20 @@ MIGRATIONS: Final = (
     );
     CREATE INDEX callback_due ON callback (next_ms) WHERE next_ms >= 0;
     """,
+    """
+    CREATE TABLE subscription (
+        item_id BLOB PRIMARY KEY, system TEXT NOT NULL, until_ms INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('asking', 'on', 'ending', 'ended', 'changed', 'refused')),
+        message BLOB NOT NULL, fault BLOB NOT NULL, changed_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX subscription_waiting ON subscription (at_ms) WHERE state IN ('asking', 'ending');
+    CREATE TABLE watched (
+        item_id BLOB PRIMARY KEY, until_ms INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('on', 'telling', 'told', 'ended', 'refused')), message BLOB NOT NULL DEFAULT x'', at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX watched_on ON watched (item_id) WHERE state = 'on';
+    CREATE INDEX watched_telling ON watched (at_ms) WHERE state = 'telling';
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -146,4 +146,10 @@ In `given`, `reason` says why an item is held, for the desk alone. `mark` holds 
 the two columns there stay empty.
 
 In `bulk_row`, `told` is the place in the order of a message's results, 0 before there is one; `txid` and `place` lead to the row's `asked_item`. In
-`callback`, next_ms is -1 once it was told and -2 where it was given up."""
+`callback`, next_ms is -1 once it was told and -2 where it was given up.
+
+`evidence` is what the log adds to the record of an item that was asked: leaves with their paths, under one cosigned checkpoint; `asked_item.evidence`
+says whether it is there (evidence/kept.py). It is made later than the record, and deleted with it.
+
+`subscription` is what this institution subscribed to at others, `watched` what others subscribed to of its answers (events/); `message` is the note that
+waits to be taken."""
