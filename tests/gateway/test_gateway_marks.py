@@ -46,13 +46,13 @@ async def signed(gateway: Gateway, operators: Operators, person: str = KNOWN) ->
 async def test_a_mark_by_the_api_holds_and_withholds_until_it_ends_and_holds_until_it_is_lifted(
     gateway: Gateway, operators: Operators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = {"kind": "nondisclosure", "person": "9" + KNOWN, "ground": GROUND, "until": until(30)}
+    asked = {"kind": "nondisclosure", "person": "9" + KNOWN, "ground": GROUND, "until": until(3)}
     mark = (await api(gateway, "POST", "/v1/marks", asked)).body
     assert (mark["set_by"], mark["setter"], mark["lifted_by"], mark["lifted_at"]) == ("officer", "welfare-system/officer-1", "", None)
     outcome = await signed(gateway, operators)
     assert outcome.nondisclosure is not None
     assert (outcome.kind, outcome.nondisclosure.ground) == (Outcome.HELD, GROUND)
-    later(monkeypatch, 31)
+    later(monkeypatch, 4)
     outcome = await signed(gateway, operators)
     assert (outcome.kind, outcome.nondisclosure) == (Outcome.HELD, None)
     lifted = (await api(gateway, "POST", f"/v1/marks/{mark['id']}/lift")).body
