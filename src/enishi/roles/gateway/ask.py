@@ -2,9 +2,10 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from enishi import clock
 from enishi.errors import Denied, Fault, Unavailable
 from enishi.mesh import logs
 from enishi.protocol.wire import FaultForm
@@ -17,6 +18,7 @@ from enishi.roles.gateway.peers import Peers
 from enishi.roles.gateway.question import Question
 from enishi.roles.gateway.received import Sent
 from enishi.roles.gateway.registry import Registry
+from enishi.roles.gateway.rhythm import Rhythm
 from enishi.roles.gateway.sending import Kept, Posting, Refused, Sending
 from enishi.roles.gateway.tenant import Tenant
 from enishi.store import crash
@@ -27,8 +29,9 @@ RENEWED: Final = frozenset({"snapshot-stale", "outside-time-window"})
 """Faults after which a new message is made: both say that the log holds nothing under this txid, because it is looked up first."""
 PAUSE_S: Final = 2.0
 WAITING_EVERY: Final = 15
-"""Held and closed inquiries are asked for again every so many rounds of the background retry."""
+"""Every so many rounds of the background retry held and closed inquiries are asked for again, those whose turn it is."""
 SWEEP: Final = 500
+WAITING: Final = 100_000
 
 
 class Ask:
@@ -40,6 +43,7 @@ class Ask:
         self._drafting = Drafting(registry)
         self._sending = Sending(registry, peers)
         self._flying: set[Txid] = set()
+        self._rhythms: dict[str, Rhythm] = {}
 
     async def ask(self, tenant: Tenant, caller: Caller, question: Question) -> Txid:
         """Put an inquiry and wait for its first reply; the id leads to what came of it, now or later.
@@ -63,9 +67,11 @@ class Ask:
         """Send again what has no final reply: everything at start, then at intervals; ends when cancelled."""
         turn = 0
         while True:
-            states: tuple[asked.State, ...] = ("sending", "waiting") if turn % WAITING_EVERY == 0 else ("sending",)
             for tenant in tenants:
-                await self._sweep(tenant, states)
+                await self._sweep(tenant, lambda connection: asked.open_ids(connection, ("sending",), SWEEP))
+                if turn % WAITING_EVERY == 0:
+                    rhythm = self._rhythms.setdefault(tenant.id, Rhythm())
+                    await self._sweep(tenant, lambda connection, rhythm=rhythm: _due(connection, rhythm))  # type: ignore[misc]
             turn += 1
             await asyncio.sleep(PAUSE_S)
 
@@ -74,9 +80,9 @@ class Ask:
         await self._drafting.close()
         await self._sending.close()
 
-    async def _sweep(self, tenant: Tenant, states: tuple[asked.State, ...]) -> None:
+    async def _sweep(self, tenant: Tenant, find: Callable[[sqlite3.Connection], list[Txid]]) -> None:
         try:
-            waiting = await tenant.database.read(lambda connection: asked.open_ids(connection, states, SWEEP))
+            waiting = await tenant.database.read(find)
         except Fault as fault:
             logs.warn("retry-failed", peer=tenant.id, code=fault.code)
             return
@@ -128,6 +134,10 @@ class Ask:
         caller, question = await database.read(load)
         message = await self._drafting.write_down(Draft(posting.tenant, caller, question, posting.txid))
         return _first(posting.tenant, message)
+
+
+def _due(connection: sqlite3.Connection, rhythm: Rhythm) -> list[Txid]:
+    return rhythm.due(asked.waiting(connection, WAITING), clock.now_ms(), SWEEP)
 
 
 def _first(tenant: Tenant, message: Message) -> Posting:

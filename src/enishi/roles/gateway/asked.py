@@ -92,6 +92,12 @@ def open_ids(connection: sqlite3.Connection, states: Sequence[State], limit: int
     return [Txid(txid) for (txid,) in rows]
 
 
+def waiting(connection: sqlite3.Connection, limit: int) -> list[tuple[Txid, int]]:
+    """Ids of messages that wait for an outcome, with when they were asked (milliseconds UTC), the oldest first."""
+    rows = connection.execute("SELECT txid, at_ms FROM asked WHERE state = 'waiting' ORDER BY at_ms LIMIT ?", (limit,))
+    return [(Txid(txid), at_ms) for txid, at_ms in rows]
+
+
 def sent_of(connection: sqlite3.Connection, txid: Txid) -> Sent:
     """A stored message as its reply is checked against it."""
     stored = load(connection, txid)
