@@ -29,6 +29,7 @@ const DEFAULTS = {
   Assessment: { kind: "", persons: null, staff: null, incident_on: null, exempt: "", outdated_on: null },
   Institution: { ordinances: [] },
   FoundingInstitution: { ordinances: [] },
+  Snapshot: { gateways: [] },
   Verdict: { remedies: [] },
   Result: { value: null, fault: null },
   EnrolPerson: { individual_number: "", acquisition_number: "" },
@@ -40,7 +41,7 @@ const DEFAULTS = {
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
 };
-const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension"]);
+const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission"]);
 
 function empty(name, type) {
   if (name === "v") return 1;
