@@ -29,7 +29,6 @@ OTHER = {
     "client.portal.read_records": "goes through pages; the document is read_proof's",
     "roles.exchange.deliver.open_seed": "opens a seal; the message is read_seed's",
     "roles.gateway.asked.open_ids": OWN_ROWS,
-    "roles.gateway.bulk.settling.open_messages": OWN_ROWS,
     "roles.gateway.load.sources.open_source": "opens a file; its rows are the loader's (tests/gateway/test_gateway_load.py)",
     "roles.gateway.joining.platform.read_file": "a file that the platform wrote for itself (tests/joining)",
     "roles.gateway.tenant.open_tenants": "opens databases",

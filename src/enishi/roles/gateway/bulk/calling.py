@@ -58,17 +58,17 @@ class Calling:
 
     async def call_due(self, at_ms: int) -> None:
         """One round: every call whose time has come."""
-        due = await self._tenant.database.read(lambda connection: _due(connection, at_ms))
-        if due:
-            # Read anew, so that a secret that was changed or an address that was taken out counts at once.
-            allowed = callbacks_of(self._tenant.folder)
+        # Read anew, so that a secret that was changed or an address that was taken out counts at once; without the file what is due waits for it.
+        allowed = callbacks_of(self._tenant.folder)
+        if allowed is not None:
+            due = await self._tenant.database.read(lambda connection: _due(connection, at_ms))
             await asyncio.gather(*(self._one(allowed, call) for call in due))
 
-    async def _one(self, allowed: Callbacks | None, call: Call) -> None:
+    async def _one(self, allowed: Callbacks, call: Call) -> None:
         # Imported at the first call: most gateways call nobody, and the start need not wait for it.
         from enishi.roles.gateway.bulk.posting import post
 
-        status = await post(allowed, call.url, call.id, call.body()) if allowed is not None else 0
+        status = await post(allowed, call.url, call.id, call.body())
         next_ms = _next(status, call.tries, clock.now_ms())
         crash.point("gateway.callback.before_mark")
         await self._tenant.database.write(lambda connection: _mark(connection, call, next_ms))

@@ -25,10 +25,19 @@ def sending(connection: sqlite3.Connection) -> int:
     return len(connection.execute(_OPEN[0]).fetchall())
 
 
-def open_messages(connection: sqlite3.Connection) -> list[tuple[bytes, bytes]]:
-    """(number, txid) of every message with a row whose end is still to come, and of which the record may know more than the rows do."""
-    found = [pair for query in _OPEN for pair in connection.execute(query)]
-    return [(bytes(number), bytes(txid)) for number, txid in found if _changed(connection, number, txid)]
+class Open(msgspec.Struct, frozen=True):
+    """Statements, as (number, txid), whose rows are not ended: how many are with the exchange, how many wait, and of which the record knows more."""
+
+    sending: int
+    waiting: int
+    changed: tuple[tuple[bytes, bytes], ...]
+
+
+def still_open(connection: sqlite3.Connection) -> Open:
+    """What is not ended, of all messages."""
+    sending, waiting = (connection.execute(query).fetchall() for query in _OPEN)
+    pairs = ((bytes(number), bytes(txid)) for number, txid in {*sending, *waiting})
+    return Open(len(sending), len(waiting), tuple(pair for pair in pairs if _changed(connection, *pair)))
 
 
 def settle(connection: sqlite3.Connection, messages: Iterable[tuple[bytes, bytes]], at_ms: int) -> None:

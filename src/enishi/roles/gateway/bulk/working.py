@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Final
 
 from enishi import clock
@@ -19,6 +20,9 @@ from enishi.store import crash
 FLIGHTS: Final = 4
 """Messages of one institution that are with the exchange at once, those included that wait for it to come back."""
 PAUSE_S: Final = 2.0
+"""Between looks at what is with the exchange."""
+WAITING_PAUSE_S: Final = 5.0
+"""Between looks at what waits for officials; where nothing is open there is nothing to look at."""
 
 
 class Working:
@@ -45,23 +49,32 @@ class Working:
     async def run(self) -> None:
         """Work until cancelled; what an earlier run left is taken up first."""
         while True:
+            pause: float | None = PAUSE_S
             try:
                 await self._settle_open()
                 await self._all()
+                pause = await self._pause()
             except Fault as fault:
                 logs.warn("bulk-waits", peer=self._tenant.id, code=fault.code)
             except Exception as error:
                 logs.fail("bulk-failed", peer=self._tenant.id, kind=type(error).__name__, where=logs.where(error.__traceback__))
-            await self._rest()
+            await self._rest(pause)
 
     async def close(self) -> None:
         """Wait for the messages under way."""
         if self._flights:
             await asyncio.wait(self._flights)
 
-    async def _rest(self) -> None:
+    async def _pause(self) -> float | None:
+        standing = await self._tenant.database.read(settling.still_open)
+        if standing.sending or standing.changed:
+            return PAUSE_S
+        return WAITING_PAUSE_S if standing.waiting else None
+
+    async def _rest(self, pause: float | None) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._more.wait(), PAUSE_S)
+            async with asyncio.timeout(pause):
+                await self._more.wait()
 
     async def _all(self) -> None:
         while True:
@@ -127,11 +140,11 @@ class Working:
             logs.warn("bulk-waits", peer=self._tenant.id, code=fault.code)
 
     async def _settle_open(self) -> None:
-        changed = await self._tenant.database.read(settling.open_messages)
-        if changed:
-            await self._settle(changed)
+        standing = await self._tenant.database.read(settling.still_open)
+        if standing.changed:
+            await self._settle(standing.changed)
 
-    async def _settle(self, messages: list[tuple[bytes, bytes]]) -> None:
+    async def _settle(self, messages: Sequence[tuple[bytes, bytes]]) -> None:
         crash.point("gateway.bulk.before_settle")
         await self._tenant.database.write(lambda connection: settling.settle(connection, messages, clock.now_ms()))
         # Durable: the rows' states, and with the last of them that somebody is to be told.
