@@ -99,6 +99,7 @@ def test_the_kind_inside_a_form_is_signed(network: Network) -> None:
 
 DOORS = {
     "/exchange/inquire": {FIRST, SECOND},
+    "/exchange/event": {FIRST, SECOND},
     "/exchange/outcome": {FIRST, SECOND},
     "/exchange/enrol": {"registrar"},
     "/exchange/view": {"portal"},
@@ -128,6 +129,7 @@ DOORS = {
     "/registrar/view": {"portal"},
     "/oversight/cosign": {"exchange"},
     "/gateway/notice": {"exchange"},
+    "/gateway/event": {"exchange"},
     "/gateway/fetch": {"exchange"},
     "/gateway/enrolled": {"keeper"},
 }
