@@ -46,5 +46,5 @@ async def call(
     await app(scope, receive, send)
     shown = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     content = b"".join(part.get("body", b"") for part in sent[1:])
-    document = shown["content-type"] in ("application/json", "application/problem+json")
+    document = shown["content-type"] in ("application/json", "application/problem+json", "application/schema+json")
     return Answer(sent[0]["status"], shown, msgspec.json.decode(content) if document else content.decode(errors="replace"), content)

@@ -151,5 +151,5 @@ In `bulk_row`, `told` is the place in the order of a message's results, 0 before
 `evidence` is what the log adds to the record of an item that was asked: leaves with their paths, under one cosigned checkpoint; `asked_item.evidence`
 says whether it is there (evidence/kept.py). It is made later than the record, and deleted with it.
 
-`subscription` is what this institution subscribed to at others, `watched` what others subscribed to of its answers (events/); `message` is the note that
-waits to be taken."""
+`subscription` is what this institution subscribed to at others, `watched` what others subscribed to of its answers (events/); `message` is the note
+that waits to be taken."""
