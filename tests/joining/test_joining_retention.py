@@ -48,6 +48,7 @@ async def test_what_is_older_goes_and_nothing_else(tmp_path: Path, operators: Op
         await ask(gateway, KNOWN)
         await ask(gateway, PROTECTED)
         monkeypatch.setattr(clock, "now_ms", lambda: born + 30 * DAY_MS)
+        await gateway.registry.refresh()
         await ask(gateway, KNOWN)
         before = {name: rows(gateway.tenants[name].database) for name in (A, B)}
         assert (before[A]["asked"], before[B]["answered"]) == (3, 3)
