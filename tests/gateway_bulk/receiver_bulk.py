@@ -23,6 +23,7 @@ class Receiver:
         self.port = 0
         self.statuses: list[int] = []
         self.heard: list[tuple[dict[str, str], Any]] = []
+        self.requests: list[str] = []
 
     @property
     def url(self) -> str:
@@ -30,10 +31,11 @@ class Receiver:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        self.requests.append(head[0])
         headers = {name.lower(): value for name, _, value in (one.partition(": ") for one in head[1:] if one)}
         body = await reader.readexactly(int(headers["content-length"]))
         self.check(headers, body)
-        self.heard.append((headers | {"": head[0]}, msgspec.json.decode(body)))
+        self.heard.append((headers, msgspec.json.decode(body)))
         status = self.statuses.pop(0) if self.statuses else 204
         writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\nlocation: {self.url}/elsewhere\r\n\r\n".encode())
         await writer.drain()

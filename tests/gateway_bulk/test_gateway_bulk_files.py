@@ -5,11 +5,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from enishi.errors import Fault, Malformed
 from enishi.roles.gateway.bulk.codes import Codes, codes_for, read_codes
 from enishi.roles.gateway.bulk.fields import FIELDS, RESULT_FIELDS, WIDTH
 from enishi.roles.gateway.bulk.intake import Taken, take
+from enishi.roles.gateway.bulk.lines import LINE_LIMIT, Lines
 from enishi.roles.gateway.question import read_question
 from gateway.world_gateway import KNOWN, UNKNOWN_AT_B, A, Operators
 from gateway_bulk.files_bulk import BAD_FIELDS, CSV, TAX, TEXT, comma, fixed, spoilt_files
@@ -173,6 +176,20 @@ async def test_a_hundred_malformed_files_lose_no_good_row() -> None:
             assert places <= {row.line for row in good}
         for media in ("text/plain; charset=cp932", "application/x-ndjson"):
             assert all(row.fault is not None or len(row.fields) == 18 for row in (await taken(body, media)).rows)
+
+
+PIECES = [b"", b"a", b"b\r", b"c" * 100, b"x" * 16_384, b"x" * 16_385, b"y" * 50_000, b"\r"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=6), st.integers(1, 20_000))
+def test_lines_are_the_same_in_whatever_pieces_they_come(content: list[bytes], piece: int) -> None:
+    body = b"\n".join(content)
+    cut = Lines()
+    found = [line for start in range(0, len(body), piece) for line in cut.feed(body[start : start + piece])] + list(cut.end())
+    wanted = [one.removesuffix(b"\r") for one in (content if not content or content[-1] else content[:-1])]
+    assert [line.content for line in found] == [None if len(one) > LINE_LIMIT else one for one in wanted]
+    assert [line.number for line in found] == list(range(1, len(wanted) + 1))
 
 
 @pytest.mark.asyncio

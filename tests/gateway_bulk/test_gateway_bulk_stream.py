@@ -9,7 +9,7 @@ import pytest
 
 from enishi.errors import Denied
 from enishi.protocol.statement import Inquiry, Statement, read_inquiry
-from enishi.roles.gateway.bulk import intake, picking, row, store, working
+from enishi.roles.gateway.bulk import intake, picking, row, settling, store, working
 from gateway.asgi_gateway import Answer
 from gateway.world_gateway import KNOWN, PROTECTED, UNKNOWN_AT_B, UNREGISTERED, A, Operators
 from gateway_bulk.world_bulk import AT_B, NDJSON, QUESTION, Api, api, line, lines, outcomes
@@ -82,6 +82,10 @@ async def test_a_held_row_waits_and_is_told_again_alone(tmp_path: Path, operator
         after = cursor(await system.get(f"/v1/bulk/{number}/results"))
         assert outcomes(first) == ["provided", "held"]
         assert await system.results(number, after) == []
+        # What stands already is not told again, however often the record is looked at.
+        message = [(bytes.fromhex(number), bytes.fromhex(first[0]["txid"]))]
+        await system.gateway.tenants[A].database.write(lambda connection: settling.settle(connection, message, 0))
+        assert await system.results(number, after) == []
         desk = Api(system.gateway, AT_B)
         (held,) = (await desk.get("/v1/held")).body["items"]
         await desk.post(f"/v1/held/{held['item_id']}", b'{"decision":"provide"}')
@@ -105,6 +109,21 @@ async def test_cancelling_takes_back_what_is_not_sent_and_says_what_was(tmp_path
         assert (await system.delete(f"/v1/bulk/{number}")).body["counts"] == {"ended": picking.GROUP * working.FLIGHTS, "cancelled": 100}
     assert outcomes(results) == ["provided"] * picking.GROUP * working.FLIGHTS + ["cancelled"] * picking.GROUP * 2
     assert sum(statement.count for statement in statements(operators)) == picking.GROUP * working.FLIGHTS
+
+
+@pytest.mark.asyncio
+async def test_rows_taken_back_after_they_were_picked_are_not_asked(tmp_path: Path, operators: Operators) -> None:
+    async with api(tmp_path, operators) as system:
+        operators.down = True
+        first = (await system.send(b"\n".join(line(purpose_item=str(number)) for number in range(1, 6)))).body["number"]
+        await system.counted(first, sending=working.FLIGHTS)
+        database = system.gateway.tenants[A].database
+        (group,) = await database.read(picking.pick)
+        assert (await database.read(lambda connection: picking.still(connection, group))).rows == group.rows
+        await system.delete(f"/v1/bulk/{first}")
+        assert (await database.read(lambda connection: picking.still(connection, group))).rows == ()
+        operators.down = False
+        await system.ended(first)
 
 
 @pytest.mark.asyncio
