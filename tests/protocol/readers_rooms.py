@@ -11,6 +11,7 @@ from enishi.card.authority import KEY_FILE, open_authority
 from enishi.card.flow import read_asked, read_clients
 from enishi.cli.evidence import read_pins as evidence_pins
 from enishi.cli.gateway.joining import read_join_answer
+from enishi.cli.ownrecords import Saved, read_saved
 from enishi.cli.walk.sealed import open_body
 from enishi.client.card import TokenReply, read_reply
 from enishi.client.gateway import read_answer
@@ -52,6 +53,7 @@ from enishi.roles.gateway.question import read_question
 from enishi.roles.gateway.tenant import KeyPair
 from enishi.roles.keeper.enrol import read_step
 from enishi.roles.keeper.rest import Rest
+from enishi.roles.portal.listing import read_filter
 from enishi.roles.portal.login import read_device_key
 from enishi.seal import dsse, hpke
 from enishi.seal.hpke import SealingKey
@@ -264,6 +266,12 @@ ROLES_AND_EDGES = (
     Reader("client.institution.read_reply", lambda: b'{"txid":"00","state":"ended","items":[]}', lambda raw: read_client_reply(raw, Inquiry), JSON),
     Reader("roles.gateway.evidence.searching.read_search", lambda: b"case=a&person=b&from_ms=1", lambda raw: read_search(dict(_pairs(raw)))),
     Reader("client.portal.read_proof", lambda: JSON(read_proof(_proof())), read_proof, JSON),
+    Reader("cli.ownrecords.read_saved", lambda: JSON(Saved("enishi-records/1", (), read_proof(_proof()))), file(read_saved, "records.json"), JSON),
+    Reader(
+        "roles.portal.listing.read_filter",
+        lambda: b"institution=a&affair=b&result=c&since=2025-04-01&until=2025-04-02",
+        lambda raw: read_filter(QueryParams(_pairs(raw))),
+    ),
     Reader("client.gateway.read_answer", lambda: b'{"state":"ended","items":[]}', read_answer, JSON),
     Reader("client.card.read_reply", lambda: JSON(TokenReply(b"der", b"signature", "http://card", "nonce")), read_reply, JSON),
     Reader("items.schema.read", made.document, lambda raw: read_document("jumin", raw)),

@@ -113,6 +113,7 @@ INSIDE = re.compile(
     r"|roles\.exchange\.joining\..*|roles\.gateway\.joining\..*|cli\.gateway\.joining\._form"  # own rows and files; the institution's own form
     r"|roles\.gateway\.load\.sources\..*"  # a bad line is a finding of the load (tests/gateway)
     r"|mesh\.registry\._decode_notes|cli\.registry\.run_add"  # an own file; the operator's file (tests/stories)
+    r"|roles\.portal\.export\._line|cli\.ownrecords\._plain"  # bodies that read_body has taken
     r"|roles\.oversight\.(assemble|held|cosigning)\..*"  # own rows
     r"|roles\.keeper\.(assemble|commit|outcome|stored|ticket|hops|handing|state)\..*"  # own rows; tickets and hop proofs in tests/keeper
     r"|roles\.exchange\.(founding|publishing|state|view|authzen\.forms)\..*|roles\.registrar\.people\..*|roles\.portal\.meshed\..*|card\.chip\..*|cli\.founding\..*"
