@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -50,7 +48,7 @@ def form(folder: Path, city: str) -> Path:
     return path
 
 
-def initialise(home: Mesh, folder: Path, base: int, status: int = 0, platform: str = "north", city: str = CITY) -> str:
+def initialise(home: Mesh, folder: Path, base: int, platform: str = "north", city: str = CITY, status: int = 0) -> str:
     data = str(folder / "north")
     words = ("--platform", platform, "--door", f"https://{platform}.mesh.localhost:{base + 50}", "--face-port", str(base))
     return enishi(
@@ -166,17 +164,19 @@ def _leaves(home: Mesh, folder: Path, base: int) -> None:
 
 
 def test_what_is_asked_wrongly_is_said_in_a_sentence(home: Mesh, tmp_path: Path) -> None:
-    base = find_base()
-    initialise(home, tmp_path, base)
-    north = tmp_path / "north"
-    assert initialise(home, tmp_path, base + 1, status=78) == ""
+    base, data = find_base(), str(home.plan.data)
+    west = {"platform": "west", "city": "999970"}
+    initialise(home, tmp_path, base, **west)
+    assert initialise(home, tmp_path, base + 1, status=78, **west) == ""
     enishi("gateway", "join", "--data", str(tmp_path / "nowhere"), status=78)
     request = tmp_path / "request.json"
-    enishi("gateway", "join", "--data", str(north), "--write", str(request), status=3)
-    enishi("registry", "decline", str(request), "--because", "no", "--data", str(home.plan.data), status=1)
-    enishi("registry", "admit", str(request), "--data", str(home.plan.data), status=1)
-    shutil.rmtree(north)
-    assert os.listdir(tmp_path)
+    enishi("gateway", "join", "--data", str(tmp_path / "north"), "--write", str(request), status=3)
+    enishi("registry", "decline", str(request), "--because", "no", "--data", data, status=1)
+    enishi("registry", "admit", "nothing", "--data", data, status=78)
+    enishi("registry", "admit", str(request), "--data", data, status=3)
+    enishi("registry", "decline", str(request), "--because", "no such city", "--data", data)
+    enishi("registry", "admit", str(request), "--data", data, status=1)
+    enishi("gateway", "join", "--data", str(tmp_path / "north"), status=1)
 
 
 @pytest.mark.parametrize(
