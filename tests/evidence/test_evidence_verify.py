@@ -30,9 +30,9 @@ EVIDENCE = {
 """The tables in which evidence stands; `valid_tag` has a test of its own."""
 COARSE = {("seen", "at_ms"), ("signed", "at_ms"), ("asked_outcome", "at_ms")}
 """Times that only one clock wrote and nothing signed: compared with what is near them, so a small error passes."""
-FREE = {("asked", "fault"), ("asked", "renewed_as"), ("asked_item", "evidence"), ("given", "officer")}
+FREE = {("asked", "fault"), ("asked", "renewed_as"), ("asked_item", "evidence"), ("given", "officer"), ("given", "reason")}
 """Words that nothing else repeats: a note of why a message was refused before it was recorded, whether a bundle has
-been gathered yet, and the name of a provider's official."""
+been gathered yet, the name of a provider's official, and why an item is held, which the desk alone is told."""
 
 
 @contextmanager
