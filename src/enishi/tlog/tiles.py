@@ -116,9 +116,16 @@ class TileHashes:
         self._size = size
         self._load = load
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
+        self._roots: dict[tuple[int, int], bytes] = {}
 
     def read(self, level: int, index: int) -> bytes:
         """The hash of one perfect subtree; Malformed("tile-outside") if it is not complete at this size."""
+        if (level, index) not in self._roots:
+            # Proofs of one checkpoint share most of their subtrees, and one takes up to 255 hashes to make.
+            self._roots[level, index] = self._root(level, index)
+        return self._roots[level, index]
+
+    def _root(self, level: int, index: int) -> bytes:
         if index < 0 or (index + 1) << level > self._size:
             raise Malformed("tile-outside", f"level {level}, index {index}")
         row, within = divmod(level, HEIGHT)

@@ -16,8 +16,11 @@ from enishi.store import crash
 from enishi.tlog.tree import leaf_hash
 
 EVERY_S: Final = 5.0
-LIMIT: Final = 200
-"""Items of one tenant in one round: what waits for an answer now is not held up."""
+LIMIT: Final = 50
+"""Items of one tenant in one round."""
+REST_S: Final = 0.1
+"""Pause between two items, and between two rounds while more wait.  Proofs can wait: gathered as fast as the log gives them, they took a fifth off
+the inquiries per second and made the slowest answers three times as slow (bench inquiry)."""
 
 
 class Gathering:
@@ -28,11 +31,13 @@ class Gathering:
         self._registry, self._platform, self._log = registry, platform, log
 
     async def run(self, tenants: Sequence[Tenant]) -> None:
-        """A round every few seconds; ends when cancelled."""
+        """A round every few seconds, and at once where the last one did not take all; ends when cancelled."""
+        kept = 0
         while True:
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(REST_S if kept >= LIMIT else EVERY_S)
+            kept = 0
             try:
-                await self.gather(tenants)
+                kept = await self.gather(tenants)
             except Fault as fault:
                 logs.warn("evidence-waits", code=fault.code)
 
@@ -72,6 +77,5 @@ async def _prove(one: Wanted, proofs: Proofs) -> Proven:
     if leaf_hash(record.leaf) != one.receipt.leaf_hash:
         raise Tampered("evidence-other-leaf", f"leaf {one.receipt.index}", "index")
     outcomes = [await proofs.standing(index) for index in one.outcomes]
-    # A round of proofs must not hold up the answers that are being given meanwhile.
-    await asyncio.sleep(0)
+    await asyncio.sleep(REST_S)
     return Proven(record, tuple(outcomes))

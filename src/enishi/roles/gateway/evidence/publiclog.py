@@ -67,6 +67,7 @@ class Proofs:
         """Prove under this checkpoint."""
         self._reading, self._checkpoint = reading, checkpoint
         self._tiles: dict[Tile, bytes] = {}
+        self._leaves: dict[int, list[bytes]] = {}
         self._hashes = TileHashes(checkpoint.size, self._have)
 
     async def standing(self, index: int) -> Standing:
@@ -84,10 +85,10 @@ class Proofs:
 
     async def _leaf(self, index: int) -> bytes:
         n, offset = divmod(index, WIDTH)
-        tile = Tile(ENTRIES, n, min(WIDTH, self._checkpoint.size - n * WIDTH))
-        if tile not in self._tiles:
-            self._tiles[tile] = await self._reading.get(tile.path)
-        return decode_bundle(self._tiles[tile], tile.width)[offset]
+        if n not in self._leaves:
+            tile = Tile(ENTRIES, n, min(WIDTH, self._checkpoint.size - n * WIDTH))
+            self._leaves[n] = decode_bundle(await self._reading.get(tile.path), tile.width)
+        return self._leaves[n][offset]
 
     def _have(self, tile: Tile) -> bytes:
         if tile not in self._tiles:
