@@ -129,12 +129,17 @@ def overflow(page: Page) -> int:
     return wider
 
 
+def unfold(page: Page, most: int = 100) -> None:
+    """Open the first folds, so that what they hide is looked at too; that a press opens one is shown where one is pressed."""
+    page.evaluate("(most) => [...document.querySelectorAll('details')].slice(0, most).forEach((fold) => { fold.open = true; })", most)
+
+
 def picture(page: Page, name: str) -> None:
     """Keep a picture of the page, cut where it gets very long, under tests/browser/out."""
     PICTURES.mkdir(exist_ok=True)
     size = page.evaluate("({ width: innerWidth, height: document.documentElement.scrollHeight })")
     clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], TALL)}
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=clip)
+    page.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=80, full_page=True, clip=clip)
 
 
 def shown(value: object) -> str:

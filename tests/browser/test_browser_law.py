@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.browsing import WIDTHS, chromium, overflow, picture, shown, unscanned, violations
+from browser.browsing import WIDTHS, chromium, overflow, picture, shown, unfold, unscanned, violations
 from browser.law_browsing import PAGES, law_town
 
 pytestmark = pytest.mark.xdist_group("browser-law")
@@ -40,8 +40,7 @@ def test_every_page_is_for_everybody(origin: str, profile: Callable[..., Browser
     found: dict[str, object] = {}
     for name, path in PAGES.items():
         page.goto(origin + path)
-        for fold in page.query_selector_all("summary")[:3]:
-            fold.click()
+        unfold(page, 3)
         picture(page, f"law-{name}-{language}-{width}")
         found |= {f"{name}: axe": [] if unscanned(language, width) else violations(page), f"{name}: wider than the window": overflow(page)}
     context.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from browser.browsing import WIDTHS, chromium, overflow, picture, shown, violations
+from browser.browsing import WIDTHS, chromium, overflow, picture, shown, unfold, violations
 from outsiders.world_outsiders import NAMES, Outsiders, outsiders
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -32,8 +32,7 @@ def test_the_page_is_for_everybody(world: Outsiders, profile: Callable[..., Brow
     context = profile(viewport={"width": width, "height": 780})
     page = context.new_page()
     page.goto(f"{world.url}/language/{language}?next=/")
-    for fold in page.query_selector_all("summary"):
-        fold.click()
+    unfold(page)
     picture(page, f"log-{language}-{width}")
     found = {"axe": violations(page), "wider than the window": overflow(page)}
     context.close()

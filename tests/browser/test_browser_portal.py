@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.browsing import SETTLED, WIDTHS, Town, choose, chromium, log_in, overflow, picture, shown, town, unscanned, violations
+from browser.browsing import SETTLED, WIDTHS, Town, choose, chromium, log_in, overflow, picture, shown, town, unfold, unscanned, violations
 from enishi.roles.portal.view import Asked, ViewedLog
 
 CHECKS = ("included", "complete", "signed", "witnessed")
@@ -55,8 +55,7 @@ def test_every_page_is_for_everybody(served: Town, profile: Callable[..., Browse
         page.goto(served.portal + path)
         if page.query_selector("[data-whole]"):
             page.wait_for_selector(SETTLED)
-        for fold in page.query_selector_all("summary"):
-            fold.click()
+        unfold(page)
         picture(page, f"{name}-{language}-{width}")
         found |= {f"{name}: axe": [] if unscanned(language, width) else violations(page), f"{name}: wider than the window": overflow(page)}
     context.close()
