@@ -16,6 +16,9 @@ from outsiders.world_outsiders import Outsiders
 LIBRARY = "/usr/share/gocode"
 
 
+pytestmark = pytest.mark.xdist_group("go")
+
+
 @pytest.fixture(scope="module")
 def go(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program, built from Debian's packages alone: no module is fetched from anywhere."""
