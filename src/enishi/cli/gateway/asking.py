@@ -2,14 +2,12 @@
 
 import asyncio
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import typer
 
+from enishi.cli.gateway.bars import Told, bar
 from enishi.cli.ports import face_url
 from enishi.client.bulk import BulkClient
 from enishi.errors import Misconfigured
@@ -18,7 +16,6 @@ from enishi.mesh.config import read
 MEDIA: Final = {".csv": "text/csv", ".txt": "text/plain", ".dat": "text/plain", ".ndjson": "application/x-ndjson", ".jsonl": "application/x-ndjson"}
 POLL_S: Final = 0.5
 INCOMPLETE: Final = 3
-Told = Callable[[int, int], None]
 
 
 class Place(NamedTuple):
@@ -43,7 +40,7 @@ class Wanted(NamedTuple):
 def run_ask(place: Place, wanted: Wanted, out: Path, documents: Path | None) -> int:
     """Send, wait while rows are worked off, write; 0 if every row has ended, 3 if one failed, waits or was taken back."""
     client = _client(place)
-    with _bar() as told:
+    with bar("ask") as told:
         shown = asyncio.run(_work(client, wanted, told))
     asyncio.run(_write(client, shown, out, documents))
     counts = shown["counts"]
@@ -100,17 +97,3 @@ def _client(place: Place) -> BulkClient:
     except OSError as error:
         raise Misconfigured("credential-not-found", place.tenant[:40], "credential") from error
     return BulkClient(url, token)
-
-
-@contextmanager
-def _bar() -> Iterator[Told]:
-    """A progress bar where somebody looks, silence where nobody does."""
-    if not sys.stderr.isatty():
-        yield lambda done, whole: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("ask", total=None)
-        yield lambda done, whole: progress.update(task, completed=done, total=whole)

@@ -1,8 +1,6 @@
 """`enishi gateway load`: a tenant's folder opened beside the running gateway, a bar on standard error, the report on standard output."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -10,9 +8,10 @@ import msgspec
 import typer
 
 from enishi import clock
+from enishi.cli.gateway.bars import bar
 from enishi.errors import Misconfigured
 from enishi.roles.gateway.load.adapter import read_adapter
-from enishi.roles.gateway.load.loading import Place, Report, Told, load
+from enishi.roles.gateway.load.loading import Place, Report, load
 from enishi.roles.gateway.schema import MIGRATIONS
 from enishi.store.database import Database
 from enishi.store.lock import claim
@@ -29,7 +28,7 @@ def run_load(data: Path, tenant: str, file: Path, as_of: str, report: Path | Non
     spool = folder / "load"
     spool.mkdir(mode=0o700, exist_ok=True)
     # One load at a time; the running gateway holds another claim and goes on answering.
-    with claim(spool), closing(_Opened(folder)) as opened, _bar() as told:
+    with claim(spool), closing(_Opened(folder)) as opened, bar("load") as told:
         done = load(adapter, Place(opened.database, file.resolve().parent, spool), at_ms, told)
     if report is not None:
         report.write_bytes(msgspec.json.format(msgspec.json.encode(done)) + b"\n")
@@ -70,20 +69,6 @@ def _time(as_of: str) -> int:
     if at.tzinfo is None or not 0 < (at_ms := int(at.timestamp() * 1000)) <= clock.now_ms():
         raise Misconfigured("as-of-wrong", as_of[:40], "as-of")
     return at_ms
-
-
-@contextmanager
-def _bar() -> Iterator[Told]:
-    """A progress bar where somebody looks, silence where nobody does."""
-    if not sys.stderr.isatty():
-        yield lambda done, whole: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("load", total=None)
-        yield lambda done, whole: progress.update(task, completed=done, total=whole)
 
 
 def _tell(done: Report) -> None:

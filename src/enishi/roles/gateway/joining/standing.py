@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from enishi import clock
-from enishi.errors import Fault
+from enishi.errors import Fault, Unavailable
 from enishi.mesh import pki
 from enishi.mesh.registry import Registry
 from enishi.protocol.wire import SnapshotReply
@@ -99,7 +99,7 @@ def waiting_of(path: Path) -> Waiting | None:
 
 def _registry(folder: Path) -> Registry | None:
     async def nobody() -> SnapshotReply:
-        raise NotImplementedError
+        raise Unavailable("peer-unreachable", "exchange")
 
     try:
         held = Registry(folder, nobody)
