@@ -58,9 +58,14 @@ def check_free(base: int) -> None:
                 raise Misconfigured("port-in-use", f"127.0.0.1:{port}", "port") from error
 
 
+BLOCKS = 127
+
+
 def find_base() -> int:
     """A base whose whole block is free now, for tests and benches that may run side by side."""
-    for base in range(20_000 + 100 * (os.getpid() % 300), 60_000, 100):
+    # Below 32,768: from there on the kernel lends ports to calls that go out, and one may be gone before a role takes it.
+    for block in range(BLOCKS):
+        base = 20_000 + 100 * ((os.getpid() + block) % BLOCKS)
         try:
             check_free(base)
         except Misconfigured:
