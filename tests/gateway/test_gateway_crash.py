@@ -1,7 +1,5 @@
 """The platform dies at a named point and starts again: what was acknowledged is there, nothing ended twice, the same bytes went out."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,24 +7,8 @@ import pytest
 from enishi.roles.gateway import shown
 from enishi.roles.gateway.desk import Decision
 from enishi.terms import ItemId, Outcome, Txid
+from faults.dying import dying_at
 from gateway.world_gateway import CALLER, PROTECTED, A, B, Operators, question, running
-
-
-class Killed(Exception):
-    """Stands for the end of the process: no line after the point runs."""
-
-
-@contextmanager
-def dying_at(patch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
-    def point(passed: str) -> None:
-        if passed == name:
-            raise Killed
-
-    with patch.context() as place:
-        place.setattr("enishi.store.crash.point", point)
-        with pytest.raises(Killed):
-            yield
-
 
 ASKING = [
     "gateway.ask.after_store",
