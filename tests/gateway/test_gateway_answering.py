@@ -24,8 +24,8 @@ from enishi.roles.gateway.question import Question
 from enishi.roles.gateway.shown import InquiryShown, ItemShown
 from enishi.sentences.catalogue import table
 from enishi.terms import Absence, ItemId, Outcome, Txid
+from faults.dying import dying_at
 from gateway.asgi_gateway import call
-from gateway.test_gateway_crash import dying_at
 from gateway.world_gateway import CALLER, KNOWN, PROTECTED, TOKEN, UNKNOWN_AT_B, UNREGISTERED, A, B, Operators, documents, question, running
 
 DAY_MS = 86_400_000

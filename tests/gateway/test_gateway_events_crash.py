@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from enishi.terms import ItemId
+from faults.dying import dying_at
 from gateway.test_gateway_answering import later
-from gateway.test_gateway_crash import dying_at
 from gateway.test_gateway_events import answered_item, moves, state, subscribe, tell
 from gateway.world_events import Post
 from gateway.world_gateway import CALLER, A, B, documents, lay_platform, running

@@ -19,9 +19,9 @@ from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.schema import MIGRATIONS
 from enishi.store.database import Database
 from enishi.terms import ItemId, Outcome
+from faults.dying import dying_at
 from gateway.asgi_gateway import Answer, call
 from gateway.test_gateway_answering import ask, later
-from gateway.test_gateway_crash import dying_at
 from gateway.world_gateway import KNOWN, PROTECTED, TOKEN, A, B, Operators, question, running
 
 GROUND = "415AC0000000057#78-1-1"
