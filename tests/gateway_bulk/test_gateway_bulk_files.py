@@ -141,7 +141,9 @@ async def test_a_form_carries_the_same(tmp_path: Path, operators: Operators) -> 
         assert first.body["number"] == again.body["number"]
         named = await system.send(form(("layout", "", b"fixed"), ("file", "Content-Type: application/octet-stream\r\n", fixed())), media)
         stream = await system.send(form(("file", "Content-Type: application/x-ndjson\r\n", line())), media)
-        for answer in (first, named, stream):
+        written = form(file).replace(b'name="file"', 'name="file"; filename="照会.csv"'.encode(), 1)
+        as_browsers = await system.send(written, media)
+        for answer in (first, named, stream, as_browsers):
             assert outcomes(await system.ended(answer.body["number"])) == ["provided"]
         bad = [
             (form(("other", "", b"x")), "form-broken"),
@@ -161,7 +163,7 @@ async def test_a_form_carries_the_same(tmp_path: Path, operators: Operators) -> 
         for headers in ({"content-type": "multipart/form-data"}, {"content-type": "application/json"}, {"content-type": "x"}, {}):
             assert (await system.send(lines(1), headers)).status == 400
         assert (await system.send(b"", NDJSON)).body["type"].endswith("bulk-empty")
-        assert await system.query("SELECT COUNT(*) FROM bulk") == [(3,)]
+        assert await system.query("SELECT COUNT(*) FROM bulk") == [(4,)]
 
 
 @pytest.mark.asyncio

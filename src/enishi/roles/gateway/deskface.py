@@ -25,6 +25,7 @@ from enishi.terms import ItemId
 BODY_LIMIT: Final = 64 * 1024
 MARK_ID: Final = 32
 """Hexadecimal digits of a mark's id."""
+Extent = Literal["standing", "history"]
 Handler = Callable[[Request, Caller], Awaitable[Response]]
 Door = Callable[[str, Handler], Callable[[Request], Awaitable[Response]]]
 
@@ -93,8 +94,7 @@ class DeskFace:
         return answer_json({"item_id": item_id.hex(), "outcome": kind})
 
     async def _marks(self, request: Request, caller: Caller) -> Response:
-        extent: Literal["standing", "history"] = "history" if request.query_params.get("extent") == "history" else "standing"
-        marks = await self._marking.listed(self._tenants[caller.tenant], extent)
+        marks = await self._marking.listed(self._tenants[caller.tenant], _extent_of(request.query_params.getlist("extent")))
         return answer_json(MarkList(tuple(map(mark_shown, marks))))
 
     async def _put(self, request: Request, caller: Caller) -> Response:
@@ -124,6 +124,15 @@ def mark_shown(mark: Mark) -> MarkShown:
         lifted_by=mark.lifted_by,
         lifted_at=None if mark.standing else shown.time_of(mark.lifted_at_ms),
     )
+
+
+def _extent_of(given: list[str]) -> Extent:
+    try:
+        # Of several the last would decide in silence, and a history that is not shown looks like one that is empty.
+        (extent,) = msgspec.convert(given or ["standing"], tuple[Extent])
+    except msgspec.ValidationError as error:
+        raise Malformed("request-unreadable", str(error)[:100], "extent") from error
+    return extent
 
 
 def _held_shown(item: HeldItem, waiting: Waiting, reminder_ms: int) -> HeldShown:

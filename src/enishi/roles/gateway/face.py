@@ -1,7 +1,7 @@
 """The REST API for officials' systems: inquiries, held items, and the description of both (OpenAPI 3.1)."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -40,7 +40,7 @@ from enishi.terms import Txid
 
 BODY_LIMIT: Final = 256 * 1024
 ORIGIN: Final = "http://gateway.localhost"
-_HEADERS: Final = {401: {"WWW-Authenticate": 'Bearer realm="enishi"'}, 429: {"Retry-After": "10"}}
+_HEADERS: Final = {401: {"WWW-Authenticate": 'Bearer realm="enishi"'}, 429: {"Retry-After": "10"}, 503: {"Retry-After": "10"}}
 Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
@@ -85,7 +85,10 @@ class Face:
             *([Route(STATUS, self._door(STATUS, self._status.show), methods=["GET"])] if self._status is not None else ()),
             *itemface.routes(self._origin),
         ]
-        return Starlette(routes=routes, exception_handlers={HTTPException: self._refused, Exception: self._broken})
+        app = Starlette(routes=routes, exception_handlers={HTTPException: self._refused, Exception: self._broken})
+        # A path with a slash too many is none of these, and no answer leads to an address that the caller wrote into `Host`.
+        app.router.redirect_slashes = False
+        return app
 
     def _door(self, path: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -136,7 +139,7 @@ class Face:
         assert isinstance(error, HTTPException)
         fault = _of_status(error.status_code)
         self.meter.add("enishi_calls_total", "other", fault.code)
-        return _problem(fault, error.status_code)
+        return _problem(fault, error.status_code, error.headers)
 
     async def _broken(self, request: Request, error: Exception) -> Response:
         reference = secrets.token_hex(4)
@@ -158,6 +161,7 @@ def _period(request: Request) -> Period:
         raise Malformed("request-unreadable", str(error)[:100], "from_ms") from error
 
 
-def _problem(fault: Fault, status: int = 0) -> Response:
-    headers = {"Cache-Control": "no-store"} | _HEADERS.get(fault.status, {})
-    return Response(msgspec.json.encode(problem(fault)), status or fault.status, headers, "application/problem+json")
+def _problem(fault: Fault, status: int = 0, more: Mapping[str, str] | None = None) -> Response:
+    shown = problem(fault) | ({"status": status} if status else {})
+    headers = {"Cache-Control": "no-store"} | _HEADERS.get(shown["status"], {}) | dict(more or {})
+    return Response(msgspec.json.encode(shown), shown["status"], headers, "application/problem+json")

@@ -9,6 +9,7 @@ from enishi import items
 from enishi.protocol.handed import Handed
 from enishi.roles.gateway.answering.marking import MarkRequest
 from enishi.roles.gateway.bulk import openapi as bulk
+from enishi.roles.gateway.described import PROBLEM, faults
 from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.deskface import HeldList, MarkList, MarkShown
 from enishi.roles.gateway.events.eventing import SubscriptionRequest
@@ -21,13 +22,6 @@ from enishi.roles.gateway.shown import InquiryShown
 
 _DESK: Final = (HeldList, Decision, MarkRequest, MarkShown, MarkList)
 _FORMS: Final = (InquiryRequest, InquiryShown, Handed, *_DESK, SubscriptionRequest, SubscriptionList, *EVIDENCE_FORMS)
-_PROBLEM: Final = {
-    "type": "object",
-    "required": ["type", "title", "status", "what", "why", "next"],
-    "properties": {name: {"type": "string"} for name in ("type", "title", "detail", "field")}
-    | {"status": {"type": "integer"}}
-    | {name: {"type": "object", "properties": {"ja": {"type": "string"}, "en": {"type": "string"}}} for name in ("what", "why", "next")},
-}
 
 
 @cache
@@ -93,15 +87,15 @@ def document() -> dict[str, Any]:
                     "summary": "The institution's own record for the commission's reconciliation: item ids, receipts, signed outcomes; no person",
                     "responses": {
                         "200": {"description": "One line of JSON for each item", "content": {"application/jsonl": {"schema": _ref("Handed")}}},
-                        "default": {"description": "A fault", "content": {"application/problem+json": {"schema": _ref("Problem")}}},
-                    },
+                    }
+                    | faults(),
                 },
             },
             **evidence_paths(),
             **status_path(),
         },
         "components": {
-            "schemas": components | forms | {"Problem": _PROBLEM},
+            "schemas": components | forms | {"Problem": PROBLEM},
             "securitySchemes": {"credential": {"type": "http", "scheme": "bearer", "description": "Names institution, system and officer."}},
         },
     }
@@ -135,8 +129,7 @@ def _verb(name: str, summary: str, reply: dict[str, Any], body: str = "", later:
     responses: dict[str, Any] = {"200": {"description": "Done", "content": found}}
     if later:
         responses["202"] = {"description": later, "content": found}
-    responses["default"] = {"description": "A fault", "content": {"application/problem+json": {"schema": _ref("Problem")}}}
-    verb: dict[str, Any] = {"operationId": name, "summary": summary, "responses": responses}
+    verb: dict[str, Any] = {"operationId": name, "summary": summary, "responses": responses | faults()}
     if body:
         verb["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
     return verb

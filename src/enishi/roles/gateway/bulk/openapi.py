@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from enishi.roles.gateway.bulk.results import BulkShown, CaseShown, RowShown
+from enishi.roles.gateway.described import faults
 from enishi.roles.gateway.question import InquiryRequest
 
 FORMS: Final = (BulkShown, CaseShown, RowShown, InquiryRequest)
@@ -79,8 +80,8 @@ def paths() -> dict[str, Any]:
 def _verb(name: str, summary: str, replies: dict[str, Any], body: dict[str, Any] | None = None) -> dict[str, Any]:
     said = {"200": "Done", "202": "Accepted; what is still to come follows"}
     responses: dict[str, Any] = {status: {"description": said[status], "content": content} for status, content in replies.items()}
-    responses["default"] = {"description": "A fault", "content": {"application/problem+json": {"schema": _ref("Problem")}}}
-    return {"operationId": name, "summary": summary, "responses": responses} | ({"requestBody": {"required": True, "content": body}} if body else {})
+    verb = {"operationId": name, "summary": summary, "responses": responses | faults()}
+    return verb | ({"requestBody": {"required": True, "content": body}} if body else {})
 
 
 def _ref(name: str) -> dict[str, Any]:

@@ -69,7 +69,8 @@ class Parts:
         self._header = [bytearray(), bytearray()]
 
     def _named(self) -> None:
-        _, options = parse_options_header(self._headers.get("content-disposition", ""))
+        # As bytes: browsers write a file's name as it is, and what is no Latin letter the library cannot take as text.
+        _, options = parse_options_header(self._headers.get("content-disposition", "").encode())
         self._name = options.get(b"name", b"").decode("utf-8")
         demand(self._name in NAMES, "form-broken", f"part {self._name[:40]}", "body")
         demand(self._name not in self.fields, "form-broken", f"{self._name} twice", "body")

@@ -5,10 +5,10 @@ from typing import Any, Final
 import msgspec
 
 from enishi.evidence import Bundle
+from enishi.roles.gateway.described import faults
 from enishi.roles.gateway.evidence.searching import EvidenceShown, Search
 
 EVIDENCE_FORMS: Final = (EvidenceShown, Bundle)
-_PROBLEM: Final = {"description": "A fault", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
 def evidence_paths() -> dict[str, Any]:
@@ -35,7 +35,7 @@ def evidence_paths() -> dict[str, Any]:
 
 def _verb(name: str, summary: str, reply: dict[str, Any]) -> dict[str, Any]:
     done = {"description": "Done", "content": {"application/json": {"schema": reply}}}
-    return {"operationId": name, "summary": summary, "responses": {"200": done, "default": _PROBLEM}}
+    return {"operationId": name, "summary": summary, "responses": {"200": done} | faults()}
 
 
 def _word(name: str) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from enishi.roles.gateway.described import faults
+
 
 def status_path() -> dict[str, Any]:
     """The path item of `/v1/status`."""
     done = {"description": "Done", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PlatformStanding"}}}}
-    fault = {"description": "A fault", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     summary = "How the platform stands: registry with its age, certificate, the calling institution, what waits"
-    return {"/v1/status": {"get": {"operationId": "status", "summary": summary, "responses": {"200": done, "default": fault}}}}
+    return {"/v1/status": {"get": {"operationId": "status", "summary": summary, "responses": {"200": done} | faults()}}}
