@@ -23,7 +23,7 @@ from enishi.roles.oversight.assemble import Oversight
 from enishi.roles.portal.assemble import Portal
 from enishi.roles.registrar.assemble import Registrar
 from enishi.roles.witness.assemble import Witness
-from house.source import Module, called, modules
+from house.source import Module, called, modules, walk
 
 TREE = modules()
 HASHES = {"digest": "D", "hash_to_scalar": "S", "hash_to_group": "G"}
@@ -48,7 +48,7 @@ def within(name: str, rooms: typing.Iterable[str]) -> bool:
 def calls(tree: list[Module], rooms: typing.Iterable[str] = ()) -> Iterator[tuple[Module, ast.Call]]:
     for module in tree:
         if not rooms or within(module.name, rooms):
-            yield from ((module, node) for node in ast.walk(module.tree) if isinstance(node, ast.Call))
+            yield from ((module, node) for node in walk(module.tree) if isinstance(node, ast.Call))
 
 
 def text_of(module: Module, node: ast.expr) -> str:
@@ -73,8 +73,8 @@ def domains(tree: list[Module]) -> set[tuple[str, str]]:
 
 
 def _literal_domains(module: Module) -> Iterator[tuple[str, str]]:
-    framed = {id(node.args[0]) for node in ast.walk(module.tree) if isinstance(node, ast.Call) and called(node) == "frame" and node.args}
-    for node in ast.walk(module.tree):
+    framed = {id(node.args[0]) for node in walk(module.tree) if isinstance(node, ast.Call) and called(node) == "frame" and node.args}
+    for node in walk(module.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, bytes) and node.value.startswith(DOMAIN) and node.value != DOMAIN:
             yield node.value.decode(), "F" if id(node) in framed else "B"
         if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name) and node.left.id == "DOMAIN" and isinstance(node.right, ast.Constant):
@@ -173,5 +173,5 @@ def routes(tree: list[Module], face: str) -> set[str]:
     """The paths of a face, from the texts of its module that are written as one."""
     gateway = tuple(f"roles.gateway.{name}" for name in ("face", "deskface", "events.face", "bulk.face"))
     rooms = {"card": ("card",), "portal": ("roles.portal",), "gateway": gateway}.get(face, (f"roles.{face}.face",))
-    texts = [node.value for module in tree if within(module.name, rooms) for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
+    texts = [node.value for module in tree if within(module.name, rooms) for node in walk(module.tree) if isinstance(node, ast.Constant)]
     return {text for text in texts if isinstance(text, str) and re.fullmatch(r"/[a-z][a-z0-9/_.{}:-]*", text)}

@@ -4,7 +4,7 @@ import ast
 import re
 
 from docs.reading import table, words
-from house.source import ROOT, SRC, Module, modules, planted
+from house.source import ROOT, SRC, Module, modules, planted, walk
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 ROWS = table(GLOSSARY, "Words in the code")
@@ -13,7 +13,7 @@ TREE = modules()
 
 def identifiers(tree: list[Module]) -> dict[str, str]:
     """Every name that the program gives to something, with one place where it does."""
-    return {name: module.at(node, "") for module in tree for node in ast.walk(module.tree) if (name := _named(node))}
+    return {name: module.at(node, "") for module in tree for node in walk(module.tree) if (name := _named(node))}
 
 
 def _named(node: ast.AST) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from house.source import Module, called, receiver
+from house.source import Module, called, receiver, walk
 
 NAME = re.compile(r"[a-z_]+\.[a-z_]+\.(before|after)_[a-z_]+")
 STORES = {"db", "database"}
@@ -28,7 +28,7 @@ def points(tree: list[Module]) -> list[Point]:
         Point(_literal(node), module.at(node, ""), module.room)
         for module in tree
         if module.room.startswith("roles.")
-        for node in ast.walk(module.tree)
+        for node in walk(module.tree)
         if _is_point(node)
     ]
 
@@ -57,7 +57,7 @@ def unguarded(tree: list[Module]) -> list[str]:
 
 
 def _acts(tree: ast.Module) -> Iterator[tuple[ast.Call, bool]]:
-    for function in ast.walk(tree):
+    for function in walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _acts_in(function.body, before=None, after=None)
 

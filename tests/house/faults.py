@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from house.source import SRC, Module, called, receiver
+from house.source import SRC, Module, called, receiver, walk
 
 FOLDER = SRC / "enishi" / "sentences" / "problems"
 CLASSES = {"Fault", "Malformed", "Unknown", "Conflict", "Oversized", "Unauthenticated", "Denied", "Tampered", "Unavailable", "Busy", "Misconfigured"}
@@ -48,7 +48,7 @@ def _namings(tree: list[Module]) -> Iterator[Naming]:
     constants = _constants(tree)
     for module in tree:
         inside = {id(call) for function, _, name in _raisers(module.tree) for call in _faults(function) if _is_name(_slug_of(call), name)}
-        for call in (node for node in ast.walk(module.tree) if isinstance(node, ast.Call)):
+        for call in (node for node in walk(module.tree) if isinstance(node, ast.Call)):
             if called(call) in CLASSES and id(call) not in inside:
                 yield _naming(module.at(call, ""), _slug_of(call), constants)
             elif (receiver(call), called(call)) in handed:
@@ -72,7 +72,7 @@ def _constants(tree: list[Module]) -> dict[str, str]:
 
 
 def _raisers(tree: ast.Module) -> Iterator[tuple[Function, int, str]]:
-    for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
+    for function in (node for node in walk(tree) if isinstance(node, Function)):
         names = [argument.arg for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]]
         for slug in (_slug_of(call) for call in _faults(function)):
             if isinstance(slug, ast.Name) and slug.id in names:
@@ -89,7 +89,7 @@ def _is_name(node: ast.expr | None, name: str) -> bool:
 
 
 def _faults(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call) and called(node) in CLASSES)
+    return (node for node in walk(tree) if isinstance(node, ast.Call) and called(node) in CLASSES)
 
 
 def _slug_of(call: ast.Call) -> ast.expr | None:

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -34,9 +35,16 @@ def planted(text: str, name: str = "enishi.roles.keeper.planted", package: bool 
     return Module(name, text, ast.parse(text), package)
 
 
-def modules(src: Path = SRC) -> list[Module]:
-    """Every module under src/enishi, in order of name."""
-    return [_module(path, src) for path in sorted((src / "enishi").rglob("*.py"))]
+@cache
+def modules(src: Path = SRC) -> tuple[Module, ...]:
+    """Every module under src/enishi, in order of name; read once for all tests of one process."""
+    return tuple(_module(path, src) for path in sorted((src / "enishi").rglob("*.py")))
+
+
+@cache
+def walk(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """What `ast.walk` gives, kept: many rules walk the same trees, and a tree does not change."""
+    return tuple(ast.walk(tree))
 
 
 def _module(path: Path, src: Path) -> Module:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from house.source import Module
+from house.source import Module, walk
 
 PURE = {"law", "linkage", "seal", "tlog", "items", "sentences", "protocol", "evidence", "terms", "errors", "encoding", "number"}
 CLOCK_ASKERS = {"now_ms", "now", "monotonic", "process_seconds"}
@@ -19,7 +19,7 @@ def permits_made(tree: list[Module]) -> list[str]:
     for module in tree:
         free = _type_positions(module.tree)
         inside = _nodes_of_decide(module)
-        for node in ast.walk(module.tree):
+        for node in walk(module.tree):
             if node not in free and node not in inside and _names_permit(node):
                 found.append(module.at(node, "uses Permit as more than a type; only law.decide makes one"))
     return found
@@ -37,15 +37,15 @@ def _nodes_of_decide(module: Module) -> set[ast.AST]:
     if module.room != "law":
         return set()
     bodies = [node for node in module.tree.body if isinstance(node, ast.FunctionDef) and node.name == "decide"]
-    return {inner for body in bodies for inner in ast.walk(body)}
+    return {inner for body in bodies for inner in walk(body)}
 
 
 def _type_positions(tree: ast.Module) -> set[ast.AST]:
-    return {inner for place in _type_expressions(tree) for inner in ast.walk(place)}
+    return {inner for place in _type_expressions(tree) for inner in walk(place)}
 
 
 def _type_expressions(tree: ast.Module) -> Iterator[ast.AST]:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
             yield node.returns
         elif isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
@@ -66,7 +66,7 @@ def clock_asked(tree: list[Module]) -> list[str]:
 
 
 def _clock_in(module: Module) -> Iterator[str]:
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         if _imports(node, "time"):
             yield module.at(node, "imports time; only enishi.clock asks the time")
         elif isinstance(node, ast.Attribute) and node.attr in DATE_ASKERS and _word(node.value) in {"datetime", "date"}:
@@ -95,7 +95,7 @@ def files_opened(tree: list[Module]) -> list[str]:
         module.at(node, f"a pure room calls {node.func.id}")
         for module in tree
         if module.room in PURE
-        for node in ast.walk(module.tree)
+        for node in walk(module.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"open", "__import__", "input", "print"}
     ]
 

@@ -1,6 +1,7 @@
 """Reads the legal cases of cases/law: Japanese YAML that a lawyer can read, one question and its expected verdict each."""
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -51,13 +52,18 @@ ORDINANCES = tuple(read_ordinance(path.read_text(encoding="utf-8"), path.name) f
 Case = dict[str, Any]
 
 
-def cases() -> list[Case]:
-    """All cases of the book; a key that no reader knows is an error, so that no expectation goes unread."""
-    found = []
-    for path in sorted((ROOT / "cases" / "law").glob("*.yaml")):
-        for case in yaml.safe_load(path.read_text(encoding="utf-8")):
-            assert set(case) <= KEYS, (case["事例"], set(case) - KEYS)
-            found.append(case)
+@cache
+def cases() -> tuple[Case, ...]:
+    """All cases of the book, read once; a key that no reader knows is an error, so that no expectation goes unread."""
+    return tuple(book("law", KEYS))
+
+
+def book(name: str, keys: set[str]) -> list[Case]:
+    """The cases of every page of cases/<name>, none with a key that is not of `keys`; libyaml reads them, ten times as fast."""
+    pages = sorted((ROOT / "cases" / name).glob("*.yaml"))
+    found: list[Case] = [case for page in pages for case in yaml.load(page.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)]
+    for case in found:
+        assert set(case) <= keys, (case["事例"], set(case) - keys)
     return found
 
 

@@ -1,13 +1,13 @@
 """Reads the cases of the other kinds (cases/hoka): Japanese YAML, one question each, what the way gives or why it is closed."""
 
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 import msgspec
-import yaml
 
 from enishi.law.other import OtherQuestion
-from law.casebook import ROOT
+from law.casebook import book
 
 KEYS: Final = {"事例", "日", "種類", "問い", "判定", "根拠", "条件", "満たした条件", "理由"}
 KINDS: Final = {
@@ -83,12 +83,10 @@ VALUES: Final = {
 Case = dict[str, Any]
 
 
-def cases() -> list[Case]:
-    """All of them; a key that no reader knows is an error."""
-    found = [case for path in sorted((ROOT / "cases" / "hoka").glob("*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
-    for case in found:
-        assert set(case) <= KEYS, (case["事例"], set(case) - KEYS)
-    return found
+@cache
+def cases() -> tuple[Case, ...]:
+    """All of them, read once; a key that no reader knows is an error."""
+    return tuple(book("hoka", KEYS))
 
 
 def question_of(case: Case) -> OtherQuestion:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enishi.errors import Fault
-from house.source import Module, modules, planted
+from house.source import Module, modules, planted, walk
 from protocol.mutants import mutants, sure_mutants
 from protocol.readers import OTHER, READERS
 from protocol.reading import Reader
@@ -59,7 +59,7 @@ def program() -> list[Module]:
 def public_readers(tree: list[Module]) -> Iterator[str]:
     """Every public function or method whose name says that it reads, decodes, parses or opens, by its dotted name without classes."""
     for module in tree:
-        for node in ast.walk(module.tree):
+        for node in walk(module.tree):
             if isinstance(node, Function) and (NAME.fullmatch(node.name) or (module.room == "protocol" and CHECKS.fullmatch(node.name))):
                 yield f"{module.name.removeprefix('enishi.')}.{node.name}"
 
@@ -87,9 +87,9 @@ def undecoded(tree: list[Module]) -> set[str]:
     table = {reader.name for reader in READERS}
     found = set()
     for module in tree:
-        for node in ast.walk(module.tree):
+        for node in walk(module.tree):
             name = f"{module.name.removeprefix('enishi.')}.{node.name}" if isinstance(node, Function) else ""
-            if name and name not in table and any(_decodes(call) for call in ast.walk(node)):
+            if name and name not in table and any(_decodes(call) for call in walk(node)):
                 found.add(name)
     return found
 
