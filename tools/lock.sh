@@ -7,4 +7,4 @@ compile() {
   "$uv" pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate --no-header --universal --python-version 3.11 pyproject.toml "$@"
 }
 compile --extra build --output-file requirements.lock
-compile --extra build --extra dev --output-file requirements-dev.lock
+compile --extra build --extra dev --extra parquet --output-file requirements-dev.lock

@@ -8,7 +8,7 @@ import pytest
 
 from enishi.cli.serve import MODULES
 
-HEAVY = {"rich", "typer", "sqlalchemy", "alembic", "pytest", "hypothesis", "psutil", "playwright"}
+HEAVY = {"rich", "typer", "sqlalchemy", "alembic", "pyarrow", "pytest", "hypothesis", "psutil", "playwright"}
 """Libraries that cost each process more than a tenth of a second, or belong to commands and tests alone."""
 FACES = {"jinja2", "multipart"}
 ALLOWED = {

@@ -7,38 +7,11 @@ import msgspec
 from enishi import items
 from enishi.errors import Fault, Malformed
 from enishi.items import Item
+from enishi.roles.gateway.load.origins import Column, Origin, fault_of
 
 MAX_BYTES: Final = 1024 * 1024
 Path_ = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+(\.[a-z_]+){0,3}$")]
 Year = Annotated[str, msgspec.Meta(pattern=r"^20[0-9]{2}$")]
-Column = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-
-
-class Csv(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="csv"):
-    """A file of comma (or other) separated values with one line of column names."""
-
-    file: str
-    encoding: Literal["utf-8", "cp932"] = "utf-8"
-    delimiter: Annotated[str, msgspec.Meta(min_length=1, max_length=1)] = ","
-
-
-class Lines(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="jsonl"):
-    """A file with one flat JSON object on each line."""
-
-    file: str
-
-
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="database"):
-    """A query of a local database; the URL is SQLAlchemy's, of which `sqlite:///PATH` is read today."""
-
-    url: Annotated[str, msgspec.Meta(pattern="^sqlite:///.+$")]
-    query: str
-
-
-class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="http"):
-    """An HTTP endpoint that answers GET with one flat JSON object on each line."""
-
-    url: Annotated[str, msgspec.Meta(pattern="^https?://.+$")]
 
 
 class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +45,7 @@ class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     v: Literal[1]
     name: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,59}$")]
     item: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+\.v[1-9][0-9]?$")]
-    source: Csv | Lines | Table | Endpoint
+    source: Origin
     mode: Literal["full", "corrections"]
     bad_rows: Literal["skip", "refuse"]
     """`skip` loads the good rows; `refuse` loads nothing if one row is bad."""
@@ -141,6 +114,8 @@ def _check(adapter: Adapter) -> None:
         names = items.schema(item.id, int(adapter.item.rpartition(".v")[2]))["properties"]
     except Fault as fault:
         raise Malformed("adapter-wrong", f"item {adapter.item}", "item") from fault
+    if wrong := fault_of(adapter.source):
+        raise Malformed("adapter-wrong", wrong, "source")
     for path, taken in adapter.fields.items():
         _check_field(adapter, path, taken, names)
     _check_period(adapter, item)

@@ -1,36 +1,14 @@
-"""What a database or an endpoint answers, as lines of JSON."""
+"""What an endpoint answers, as lines of JSON."""
 
 import http.client
-import sqlite3
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
-import msgspec
-
-from enishi.errors import Malformed, Unavailable
-from enishi.roles.gateway.load.adapter import Table
+from enishi.errors import Unavailable
 
 TIMEOUT_S: Final = 60
 LONGEST_LINE: Final = 1024 * 1024
-
-
-def fetch_table(source: Table, beside: Path) -> Iterator[bytes]:
-    """The rows of a query, opened for reading only; Malformed("source-unreadable") says what the database said of the query."""
-    path = (beside / source.url.removeprefix("sqlite:///")).resolve()
-    try:
-        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
-        try:
-            cursor = connection.execute(source.query)
-            names = [column[0] for column in cursor.description or ()]
-            for row in cursor:
-                yield msgspec.json.encode(dict(zip(names, row, strict=True)))
-        finally:
-            connection.close()
-    except (sqlite3.Error, TypeError) as error:
-        raise Malformed("source-unreadable", str(error)[:100], "source") from error
 
 
 def fetch_url(url: str) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from enishi import clock
 from enishi.roles.gateway.load import editions
 from enishi.roles.gateway.load.adapter import Adapter
 from enishi.roles.gateway.load.editions import Batch, Edition
-from enishi.roles.gateway.load.sources import SPOOL, Opened, open_source
+from enishi.roles.gateway.load.sources import Opened, forget_fetched, open_source
 from enishi.roles.gateway.load.translating import BadRow, Written, translate
 from enishi.store import crash
 from enishi.store.database import Database
@@ -57,7 +57,7 @@ def load(adapter: Adapter, place: Place, as_of_ms: int, told: Told) -> Report:
             _fill(adapter, database, source, begun, as_of_ms or source.as_of_ms, told)
             source.check()
             standing = _finish(adapter, database, begun.id)
-    (place.spool / f"{adapter.name}.{SPOOL}").unlink(missing_ok=True)
+    forget_fetched(adapter, place.spool)
     return _report(adapter, database, begun, standing)
 
 

@@ -11,9 +11,13 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from enishi import clock
 from enishi.errors import Conflict, Malformed
-from enishi.roles.gateway.load.adapter import Adapter, Csv, Endpoint, Lines, Table
-from enishi.roles.gateway.load.fetching import fetch_table, fetch_url
+from enishi.roles.gateway.load.adapter import Adapter
+from enishi.roles.gateway.load.fetching import fetch_url
+from enishi.roles.gateway.load.origins import Csv, Endpoint, Parquet, Table
+from enishi.roles.gateway.load.parquet import ParquetRows
+from enishi.roles.gateway.load.tables import check_columns, fetch_table
 from enishi.roles.gateway.load.translating import BadRow, Row
 
 csv.field_size_limit(1024 * 1024)
@@ -48,25 +52,34 @@ def open_source(adapter: Adapter, beside: Path, spool: Path) -> Iterator[Opened]
 
 def _file(adapter: Adapter, beside: Path, spool: Path) -> Path:
     source = adapter.source
-    if isinstance(source, Csv | Lines):
+    if not isinstance(source, Table | Endpoint):
         return beside / source.file
-    kept = spool / f"{adapter.name}.{SPOOL}"
+    # What was fetched for another source or other columns under this name is not what this adapter asks for.
+    asked = hashlib.sha256(msgspec.json.encode((source, sorted(adapter.columns)))).hexdigest()[:16]
+    kept = spool / f"{adapter.name}.{asked}.{SPOOL}"
+    for left in spool.glob(f"{adapter.name}.*{SPOOL}"):
+        if left != kept:
+            left.unlink()
     if not kept.exists():
         # A fetch that was interrupted left no file of this name; one that is whole is loaded before another is made.
-        _spool(kept, fetch_table(source, beside) if isinstance(source, Table) else fetch_url(_endpoint(source)))
+        _spool(kept, fetch_table(source, adapter.columns, beside) if isinstance(source, Table) else fetch_url(source.url))
     return kept
 
 
-def _endpoint(source: Endpoint) -> str:
-    return source.url
+def forget_fetched(adapter: Adapter, spool: Path) -> None:
+    """Remove what was fetched for an adapter, once it is loaded."""
+    for kept in spool.glob(f"{adapter.name}.*{SPOOL}"):
+        kept.unlink()
 
 
 def _spool(kept: Path, lines: Iterator[bytes]) -> None:
-    part = kept.with_suffix(".part")
+    part, asked_ns = kept.with_suffix(".part"), clock.now_ms() * 1_000_000
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.writelines(line + b"\n" for line in lines)
         file.flush()
         os.fsync(file.fileno())
+    # The rows are as of when they were asked for, however long the answer took.
+    os.utime(part, ns=(asked_ns, asked_ns))
     part.replace(kept)
 
 
@@ -81,14 +94,19 @@ def _opened(adapter: Adapter, file: BinaryIO) -> Opened:
         if (now.st_size, now.st_mtime_ns) != (standing.st_size, standing.st_mtime_ns):
             raise Conflict("source-changed", field="source")
 
-    def rows() -> Rows:
-        file.seek(0)
-        return _csv(adapter, adapter.source, file) if isinstance(adapter.source, Csv) else _lines(file)
-
     def place() -> int:
         return os.lseek(file.fileno(), 0, os.SEEK_CUR)
 
-    return Opened(hashed.digest(), standing.st_size, standing.st_mtime_ns // 1_000_000, rows, place, check)
+    size, at_ms = standing.st_size, standing.st_mtime_ns // 1_000_000
+    if isinstance(adapter.source, Parquet):
+        parquet = ParquetRows(file, size, adapter.columns)
+        return Opened(hashed.digest(), size, at_ms, parquet.rows, parquet.place, check)
+    return Opened(hashed.digest(), size, at_ms, lambda: _text_rows(adapter, file), place, check)
+
+
+def _text_rows(adapter: Adapter, file: BinaryIO) -> Rows:
+    file.seek(0)
+    return _csv(adapter, adapter.source, file) if isinstance(adapter.source, Csv) else _lines(file)
 
 
 def _csv(adapter: Adapter, source: Csv, file: BinaryIO) -> Rows:
@@ -98,7 +116,7 @@ def _csv(adapter: Adapter, source: Csv, file: BinaryIO) -> Rows:
     reader = csv.reader(text, delimiter=source.delimiter, strict=True)
     try:
         names = next(reader, [])
-        _check_columns(adapter, names)
+        check_columns(adapter.columns, names)
         for number, values in enumerate(reader, 2):
             yield number, dict(zip(names, values, strict=True)) if len(values) == len(names) else BadRow(number, "", "row-width")
     except csv.Error as error:
@@ -113,13 +131,6 @@ class _Kept(io.BufferedReader):
         # The two handles share one place in the file, and the other's buffer may have kept it from going back to the start.
         raw.seek(0)
         super().__init__(raw, 1 << 18)
-
-
-def _check_columns(adapter: Adapter, names: list[str]) -> None:
-    if len(set(names)) != len(names):
-        raise Malformed("source-unreadable", "two columns of one name", "source")
-    for column in sorted(adapter.columns - set(names)):
-        raise Malformed("adapter-column-missing", column, "source")
 
 
 def _lines(file: BinaryIO) -> Rows:
