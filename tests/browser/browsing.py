@@ -95,9 +95,18 @@ def log_in(page: Page, served: Town) -> None:
     page.wait_for_url("**/records")
 
 
-def unscanned(language: str, width: int) -> bool:
-    """The look at which axe need not run: its language and its width are scanned at others, and a scan takes longer than all the rest."""
-    return language == "ja" and width == 360
+LOOKS = (("ja", WIDTHS), ("en", WIDTHS[:1]), ("ja-easy", WIDTHS[:1]))
+"""The widths in which each language is looked at: a page is loaded once, and axe scans it at the last of its widths."""
+
+
+def look(page: Page, name: str, language: str, widths: tuple[int, ...]) -> dict[str, object]:
+    """Take a picture of the loaded page in each width; what overflows, and what axe finds at the last."""
+    found: dict[str, object] = {}
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 780})
+        picture(page, f"{name}-{language}-{width}")
+        found[f"{name} {width}: wider than the window"] = overflow(page)
+    return found | {f"{name}: axe": violations(page)}
 
 
 REPEATED = "tr:nth-child(n+12), li:nth-child(n+12), svg > :nth-child(n+40)"

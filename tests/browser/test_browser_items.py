@@ -8,11 +8,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import BrowserContext, expect
 
-from browser.browsing import WIDTHS, chromium, overflow, picture, shown, violations
+from browser.browsing import LOOKS, chromium, look, shown
 from enishi.roles.gateway.itemface.pages import build_pages
 
 pytestmark = pytest.mark.xdist_group("browser")
-LOOKS = [*(("ja", width) for width in WIDTHS), ("en", 360), ("en", 1280), ("ja-easy", 360)]
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +33,16 @@ def url() -> Iterator[str]:
     listening.close()
 
 
-@pytest.mark.parametrize(("language", "width"), LOOKS)
-def test_the_pages_are_for_everybody(url: str, profile: Callable[..., BrowserContext], language: str, width: int) -> None:
-    context = profile(viewport={"width": width, "height": 780})
+@pytest.mark.parametrize(("language", "widths"), LOOKS)
+def test_the_pages_are_for_everybody(url: str, profile: Callable[..., BrowserContext], language: str, widths: tuple[int, ...]) -> None:
+    context = profile()
     page = context.new_page()
-    found = {}
+    found: dict[str, object] = {}
     for path in ("/items", "/items/jumin/2", "/items/koseki/1", "/items/vehicle/1"):
         page.goto(f"{url}/language/{language}?next={path}")
-        picture(page, f"items{path.replace('/', '-')}-{language}-{width}")
-        found[path] = {"axe": violations(page), "wider than the window": overflow(page)}
+        found |= look(page, f"items{path.replace('/', '-')}", language, widths)
     context.close()
-    assert not any(any(one.values()) for one in found.values()), shown(found)
+    assert not any(found.values()), shown(found)
 
 
 def test_the_way_from_the_list_to_a_field_without_any_script(url: str, profile: Callable[..., BrowserContext]) -> None:

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.browsing import WIDTHS, chromium, overflow, picture, shown, unfold, unscanned, violations
+from browser.browsing import LOOKS, chromium, look, shown, unfold
 from browser.law_browsing import PAGES, law_town
 
 pytestmark = pytest.mark.xdist_group("browser-law")
-LOOKS = [*(("ja", width) for width in WIDTHS), ("en", 360), ("ja-easy", 360)]
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +31,16 @@ def page(profile: Callable[..., BrowserContext]) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize(("language", "width"), LOOKS)
-def test_every_page_is_for_everybody(origin: str, profile: Callable[..., BrowserContext], language: str, width: int) -> None:
-    context = profile(viewport={"width": width, "height": 780})
+@pytest.mark.parametrize(("language", "widths"), LOOKS)
+def test_every_page_is_for_everybody(origin: str, profile: Callable[..., BrowserContext], language: str, widths: tuple[int, ...]) -> None:
+    context = profile()
     page = context.new_page()
     page.goto(f"{origin}/language/{language}?next=/")
     found: dict[str, object] = {}
     for name, path in PAGES.items():
         page.goto(origin + path)
         unfold(page, 3)
-        picture(page, f"law-{name}-{language}-{width}")
-        found |= {f"{name}: axe": [] if unscanned(language, width) else violations(page), f"{name}: wider than the window": overflow(page)}
+        found |= look(page, f"law-{name}", language, widths)
     context.close()
     assert not any(found.values()), shown({name: value for name, value in found.items() if value})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from browser.browsing import WIDTHS, chromium, overflow, picture, shown, unfold, violations
+from browser.browsing import LOOKS, chromium, look, shown, unfold
 from outsiders.world_outsiders import NAMES, Outsiders, outsiders
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -27,14 +27,13 @@ def world(tmp_path: Path) -> Iterator[Outsiders]:
         yield made
 
 
-@pytest.mark.parametrize(("language", "width"), [*(("ja", width) for width in WIDTHS), ("en", 360), ("en", 1280), ("ja-easy", 360)])
-def test_the_page_is_for_everybody(world: Outsiders, profile: Callable[..., BrowserContext], language: str, width: int) -> None:
-    context = profile(viewport={"width": width, "height": 780})
+@pytest.mark.parametrize(("language", "widths"), LOOKS)
+def test_the_page_is_for_everybody(world: Outsiders, profile: Callable[..., BrowserContext], language: str, widths: tuple[int, ...]) -> None:
+    context = profile()
     page = context.new_page()
     page.goto(f"{world.url}/language/{language}?next=/")
     unfold(page)
-    picture(page, f"log-{language}-{width}")
-    found = {"axe": violations(page), "wider than the window": overflow(page)}
+    found = look(page, "log", language, widths)
     context.close()
     assert not any(found.values()), shown(found)
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.browsing import SETTLED, WIDTHS, Town, choose, chromium, log_in, overflow, picture, shown, town, unfold, unscanned, violations
+from browser.browsing import LOOKS, SETTLED, Town, choose, chromium, log_in, look, picture, shown, town, unfold
 from enishi.roles.portal.view import Asked, ViewedLog
 
 CHECKS = ("included", "complete", "signed", "witnessed")
@@ -40,13 +40,12 @@ def states(page: Page) -> dict[str, str | None]:
     return {name: page.get_attribute(f"[data-check={name}]", "data-state") for name in CHECKS}
 
 
-@pytest.mark.parametrize(("language", "width"), [*(("ja", width) for width in WIDTHS), ("en", 360), ("ja-easy", 360)])
-def test_every_page_is_for_everybody(served: Town, profile: Callable[..., BrowserContext], language: str, width: int) -> None:
-    context = profile(viewport={"width": width, "height": 780})
+@pytest.mark.parametrize(("language", "widths"), LOOKS)
+def test_every_page_is_for_everybody(served: Town, profile: Callable[..., BrowserContext], language: str, widths: tuple[int, ...]) -> None:
+    context = profile()
     page = context.new_page()
     choose(page, served, language)
-    found: dict[str, object] = {"first: axe": violations(page), "first: wider than the window": overflow(page)}
-    picture(page, f"first-{language}-{width}")
+    found = look(page, "first", language, widths)
     log_in(page, served)
     numbers = {"provided": 6, "refused": 8, "held": 9, "look": 11}
     paths = {"again": "/", "records": "/records", "none": "/records?institution=nobody", "problem": "/nothing"}
@@ -56,8 +55,7 @@ def test_every_page_is_for_everybody(served: Town, profile: Callable[..., Browse
         if page.query_selector("[data-whole]"):
             page.wait_for_selector(SETTLED)
         unfold(page)
-        picture(page, f"{name}-{language}-{width}")
-        found |= {f"{name}: axe": [] if unscanned(language, width) else violations(page), f"{name}: wider than the window": overflow(page)}
+        found |= look(page, name, language, widths)
     context.close()
     assert not any(found.values()), shown({name: value for name, value in found.items() if value})
 
