@@ -29,11 +29,11 @@ TREE = modules()
 HASHES = {"digest": "D", "hash_to_scalar": "S", "hash_to_group": "G"}
 FORMS = ("seal.dsse", "protocol", "linkage", "tlog.labels", "evidence.bundle", "roles.keeper.ticket")
 """Where the forms that travel or are signed are defined."""
-EXCHANGE = ("deliver", "enrol", "events", "examine", "founding", "inquire", "publishing", "pushed", "recover", "state", "suspending", "view")
+EXCHANGE = ("deliver", "enrol", "events", "examine", "founding", "inquire", "joining", "publishing", "pushed", "recover", "state", "suspending", "view")
 GATEWAY = ("answered", "answers", "asked", "enrolment", "events.subscriptions", "message", "notices", "provide", "received", "registry", "tenant")
 FAULTS = (
     *("protocol", "linkage", "seal", "tlog", "evidence", "roles.keeper", "roles.registrar", "roles.witness", "roles.oversight"),
-    *(f"mesh.{name}" for name in ("batch", "client", "connection", "doors", "faults", "operators", "registry", "rpc")),
+    *(f"mesh.{name}" for name in ("batch", "client", "connection", "doors", "faults", "operators", "pki", "registry", "rpc")),
     *("roles.portal.login", "roles.portal.meshed", "client.proving", "client.withholding"),
     *(f"roles.exchange.{name}" for name in EXCHANGE),
     *(f"roles.gateway.{name}" for name in GATEWAY),
@@ -172,6 +172,7 @@ def shown(form: Any) -> str:
 def routes(tree: list[Module], face: str) -> set[str]:
     """The paths of a face, from the texts of its module that are written as one."""
     gateway = tuple(f"roles.gateway.{name}" for name in ("face", "deskface", "events.face", "bulk.face"))
-    rooms = {"card": ("card",), "portal": ("roles.portal",), "gateway": gateway}.get(face, (f"roles.{face}.face",))
+    several = {"card": ("card",), "exchange": ("roles.exchange.joining.face",), "portal": ("roles.portal",), "gateway": gateway}
+    rooms = several.get(face, (f"roles.{face}.face",))
     texts = [node.value for module in tree if within(module.name, rooms) for node in walk(module.tree) if isinstance(node, ast.Constant)]
     return {text for text in texts if isinstance(text, str) and re.fullmatch(r"/[a-z][a-z0-9/_.{}:-]*", text)}

@@ -79,7 +79,7 @@ def test_every_door_stands_in_the_page_and_no_other(tmp_path: Path) -> None:
     assert named == {door[0] for door in true}
 
 
-@pytest.mark.parametrize("face", ["keeper", "witness", "gateway"])
+@pytest.mark.parametrize("face", ["keeper", "witness", "gateway", "exchange"])
 def test_every_public_path_stands_in_the_page(face: str) -> None:
     said = {words(row[0])[0] for row in rows("| path | face |") if row[1] == face}
     assert said == source.routes(source.TREE, face) - {"/metrics"}

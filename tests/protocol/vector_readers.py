@@ -1,40 +1,52 @@
 """How this program reads each file of vectors/protocol: by the readers and checks that the roles call."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 
+from docs.protocol_source import forms
+from enishi import clock
 from enishi.client.portal import MapLeaf, Opened, Proof, Record
 from enishi.client.proving import KnownKeys, check_complete, check_cosigned, check_included, check_keys, check_signed
-from enishi.errors import Fault, Malformed
+from enishi.errors import Conflict, Fault, Malformed, Tampered
 from enishi.linkage.convert import check_rows, decode_pi, open_pair
 from enishi.linkage.dleq import decode_proof
 from enishi.linkage.enrol import Step, check_step, open_element
 from enishi.linkage.forms import Element, Pair, decode_elements, decode_rows
 from enishi.linkage.possession import check_possession
+from enishi.mesh.metrics import Meter
 from enishi.protocol.cards import check_card
-from enishi.protocol.enrol import Transcript, read_batch, step_context
-from enishi.protocol.forms import payload_type
+from enishi.protocol.enrol import EnrolBatch, Transcript, read_batch, step_context
+from enishi.protocol.event import Event, EventNote, check_event
+from enishi.protocol.forms import payload_type, read_canonical, read_payload
 from enishi.protocol.handed import read_handed, write_handed
-from enishi.protocol.outcome import check_outcome, check_transition
-from enishi.protocol.receipt import SignedReceipt, check_receipt
+from enishi.protocol.joining import Admission, JoinRequest, join_digest, read_admission
+from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
+from enishi.protocol.receipt import Receipt, ReceiptRoot, SignedReceipt, check_receipt
 from enishi.protocol.record import read_body
 from enishi.protocol.registry import SnapshotDigest, check_snapshot, check_succession, possessions
+from enishi.protocol.second import SecondAsk, SecondPage
 from enishi.protocol.seed import seed_bytes
-from enishi.protocol.statement import Inquiry, item_id_of, read_inquiry, read_statement, signer_keyid, txid_of
-from enishi.protocol.suspension import SuspensionDigest, check_suspension, effective
-from enishi.protocol.view import CardSigned, ShownLog, check_named, read_request, read_view
-from enishi.protocol.wire import InquiryReply, Notice, SnapshotReply
+from enishi.protocol.statement import Inquiry, Statement, item_id_of, read_inquiry, read_statement, signer_keyid, txid_of
+from enishi.protocol.suspension import Suspension, SuspensionDigest, check_suspension, effective
+from enishi.protocol.view import CardSigned, ShownLog, View, check_named, read_request, read_view
+from enishi.protocol.wire import Commit, InquiryReply, Notice, SnapshotReply
 from enishi.roles.exchange.deliver import read_seed
+from enishi.roles.exchange.joining.requests import check_join
 from enishi.roles.gateway.answers import Asked
 from enishi.roles.gateway.notices import check_notice, check_parties, read_notice
 from enishi.roles.gateway.received import Sent, check_reply
 from enishi.roles.gateway.registry import Known
+from enishi.roles.keeper.ticket import Tickets
+from enishi.roles.oversight.second import SecondCheck
 from enishi.seal.dsse import Envelope, check_envelope
 from enishi.seal.hpke import SealingKey
 from enishi.terms import ItemId, Outcome
 from enishi.tlog.leaf import PUBLIC_SALT, LeafKind, check_body, commitment, decode_leaf
+from enishi.tlog.note import Verifier, parse_verifier
 
 Case = dict[str, Any]
 raw = bytes.fromhex
@@ -193,10 +205,70 @@ def look(case: Case) -> None:
     check_cosigned(proof, case["at_ms"])
 
 
+def event(case: Case) -> None:
+    held = known(case).snapshot
+    told = check_event(unpacked(case["event"], Event), held.signing_keys, held.keeper.signing, case["now_ms"])
+    assert told.to == case["hearer"]
+
+
+def join(case: Case) -> None:
+    envelope = unpacked(case["request"], Envelope)
+    check_join(envelope, known(case).snapshot)
+    assert join_digest(envelope).hex() == case["digest"]
+
+
+def admission(case: Case) -> None:
+    read_admission(msgspec.json.decode(case["admission"], type=Envelope), raw(case["exchange"]))
+
+
+def second(case: Case) -> None:
+    page = unpacked(case["page"], SecondPage)
+
+    async def ask(asked: SecondAsk) -> SecondPage:
+        return page
+
+    async def log() -> Verifier:
+        return parse_verifier(case["log"])
+
+    check, held = SecondCheck(ask, log, Meter()), case["held"]
+    if held is not None:
+        check._size, check._count, check._key = held["size"], held["count"], raw(held["key"])
+    with patch.object(clock, "now_ms", lambda: case["now_ms"]):
+        for slug in asyncio.run(check.run()):
+            raise Tampered(slug)
+
+
+def commit(case: Case) -> None:
+    said = unpacked(case["commit"], Commit)
+    txid, stated = read_inquiry(said.inquiry)
+    if not len(said.given) == len(said.rows) == len(said.verdicts) == stated.count:
+        raise Conflict("rows-count")
+    Tickets(raw(case["key"])).redeem(said.ticket, txid, said.verdicts, said.given, case["now_ms"])
+
+
+CANONICAL = (Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote)
+"""What `open_form` and `read_canonical` read."""
+
+
+FORMS = forms()
+
+
+def form(case: Case) -> None:
+    """Any form of appendix A by its name alone: `put` stands between two places of its whole example."""
+    whole = raw(case["whole"][case["form"]])
+    encoded = whole[: case["at"]] + raw(case["put"]) + whole[case["end"] :]
+    name, _, of = case["form"].rstrip("]").partition("[")
+    kind: Any = FORMS[name][FORMS[of]] if of else FORMS[name]  # type: ignore[index]
+    if case["wire"] == "msgpack":
+        assert msgspec.msgpack.encode(unpacked(encoded.hex(), kind)) == encoded
+    else:
+        read = read_canonical if kind in CANONICAL else read_payload
+        assert msgspec.json.encode(read(encoded, kind, name)) == encoded
+
+
 INQUIRY = (statement, inquiry, receipt, outcome, notice, seed, reply, handed)
-READERS: dict[str, Callable[[Case], None]] = {
-    one.__name__: one for one in (*INQUIRY, registry, suspension, shown, logged, enrol, card, request, view, record, look)
-}
+MESH = (registry, suspension, shown, logged, event, join, admission, second, commit, form)
+READERS: dict[str, Callable[[Case], None]] = {one.__name__: one for one in (*INQUIRY, *MESH, enrol, card, request, view, record, look)}
 
 
 def verdict(stem: str, case: Case) -> str:

@@ -41,7 +41,17 @@ const DEFAULTS = {
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
 };
-const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission"]);
+const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote"]);
+
+// What a writer leaves out where it is empty (appendix A, "left out").
+const LEFT_OUT = {
+  Assessment: Object.keys(DEFAULTS.Assessment),
+  Institution: ["ordinances"],
+  Snapshot: ["gateways"],
+  SnapshotReply: ["suspensions"],
+  Answer: ["as_of", "absent"],
+};
+const isEmpty = (value) => value === null || value === "" || value.length === 0 || value.size === 0;
 
 function empty(name, type) {
   if (name === "v") return 1;
@@ -124,7 +134,8 @@ function give(type, value, wire, of) {
 
 function toWire(name, value, wire, of) {
   const { array, fields } = FORMS.get(name);
-  const given = fields.filter((one) => value[one.name] !== undefined).map((one) => [one.name, give(one.type, value[one.name], wire, of)]);
+  const written = ({ name: member }) => value[member] !== undefined && !(LEFT_OUT[name]?.includes(member) && isEmpty(value[member]));
+  const given = fields.filter(written).map((one) => [one.name, give(one.type, value[one.name], wire, of)]);
   return array ? given.map(([, one]) => one) : new Map(given);
 }
 

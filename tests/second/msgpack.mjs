@@ -1,4 +1,4 @@
-// MessagePack as section 2 uses it: maps with text keys, arrays, integers, text, bin, booleans, nil.  Floats and extensions are refused.
+// MessagePack as section 2 uses it: maps with text keys, arrays, integers in their shortest form, text, bin, booleans, nil.  Floats and extensions are refused.
 import { concat, refuse, text, uint, utf8 } from "./bytes.mjs";
 
 class Reader {
@@ -74,9 +74,10 @@ function head(length, fixed, ...codes) {
 }
 
 function integer(value) {
-  if (value >= 0 && value < 128) return new Uint8Array([value]);
-  if (value < 0) return concat(new Uint8Array([0xd3]), uint(BigInt.asUintN(64, BigInt(value)), 8));
-  return concat(new Uint8Array([0xcf]), uint(value, 8));
+  if (value >= -32 && value < 128) return new Uint8Array([value & 255]);
+  const length = value < 0 ? [1, 2, 4, 8].find((n) => value >= -(2 ** (8 * n - 1))) : [1, 2, 4, 8].find((n) => value < 2 ** (8 * n));
+  const place = Math.log2(length) + (value < 0 ? 0xd0 : 0xcc);
+  return concat(new Uint8Array([place]), uint(BigInt.asUintN(64, BigInt(value)) & (2n ** BigInt(8 * length) - 1n), length));
 }
 
 export function pack(value) {

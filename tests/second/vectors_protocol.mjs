@@ -1,9 +1,10 @@
 // The vectors of the messages: each file by the checks that the page gives the role that reads it.
 import { checkLog, readBody } from "./citizen.mjs";
-import { equal, hex, unhex, utf8 } from "./bytes.mjs";
+import { concat, equal, hex, unhex, utf8 } from "./bytes.mjs";
 import * as forms from "./forms.mjs";
 import * as group from "./group.mjs";
 import * as log from "./log.mjs";
+import * as mesh from "./mesh.mjs";
 import * as messages from "./messages.mjs";
 import * as proofs from "./proofs.mjs";
 import { readItems } from "./actors.mjs";
@@ -109,6 +110,31 @@ async function look(one) {
   equal(found.count, one.count, "records");
 }
 
+function event(one) {
+  equal(mesh.checkEvent(forms.unpack("Event", unhex(one.event)), registryOf(one), one.now_ms), one.hearer, "who is to hear");
+}
+
+function join(one) {
+  equal(hex(mesh.checkJoin(forms.unpack("Envelope", unhex(one.request)), registryOf(one))), one.digest, "digest");
+}
+
+function second(one) {
+  const held = one.held === null ? null : { ...one.held, key: unhex(one.held.key) };
+  mesh.checkSecond(forms.unpack("SecondPage", unhex(one.page)), one.log, held, one.first, one.now_ms);
+}
+
+// Appendix A alone: a form that is read, and written as it was.
+function form(one) {
+  const whole = unhex(one.whole[one.form]);
+  const encoded = concat(whole.subarray(0, one.at), unhex(one.put), whole.subarray(one.end));
+  const [, name, of] = /^(\w+)(?:\[(\w+)\])?$/.exec(one.form);
+  const again = one.wire === "json" ? forms.write(name, forms.read(name, encoded)) : forms.pack(name, forms.unpack(name, encoded, of), of);
+  equal(hex(again), hex(encoded), one.form);
+}
+
+const admission = (one) => void mesh.readAdmission(forms.read("Envelope", utf8(one.admission)), unhex(one.exchange));
+const commit = (one) => mesh.checkCommit(forms.unpack("Commit", unhex(one.commit)), unhex(one.key), one.now_ms);
 const request = (one) => void messages.readRequest(utf8(one.request));
 
-export const PROTOCOL = { statement, inquiry, receipt, outcome, notice, seed, reply, handed, registry, suspension, shown, logged, enrol, card, request, view, record, look };
+const MESH = { event, join, admission, second, commit, form };
+export const PROTOCOL = { statement, inquiry, receipt, outcome, notice, seed, reply, handed, registry, suspension, shown, logged, enrol, card, request, view, record, look, ...MESH };

@@ -201,21 +201,22 @@ def seeds() -> tuple[Case, list[Case]]:
 # ---- handed.json -------------------------------------------------------------------------------------------------------------------------
 
 
+GIVEN: Final = sign_outcome(outcome(0, Outcome.PROVIDED, b"sealed"), key(B))
+GOOD: Final = Handed(by=A, part="inquirer", item_id=ITEM, at_ms=AT_MS, receipt=RECEIPT, outcomes=(GIVEN,))
+
+
 def handed() -> tuple[Case, list[Case]]:
-    given = sign_outcome(outcome(0, Outcome.PROVIDED, b"sealed"), key(B))
-    good = Handed(by=A, part="inquirer", item_id=ITEM, at_ms=AT_MS, receipt=RECEIPT, outcomes=(given,))
-
     def made(name: str, expect: str, **changes: Any) -> Case:
-        return case(name, expect, line=write_handed(replace(good, **changes)).decode())
+        return case(name, expect, line=write_handed(replace(GOOD, **changes)).decode())
 
-    whole = write_handed(good).decode()
+    whole = write_handed(GOOD).decode()
     cases = [
         made("an inquirer's", "ok"),
         made("a provider's", "ok", by=B, part="provider"),
         made("the keeper's", "ok", by="keeper", part="keeper"),
         made("before any reply", "ok", receipt=None, outcomes=()),
-        made("eight outcomes", "ok", outcomes=(given,) * 8),
-        made("nine outcomes", "form-unreadable", outcomes=(given,) * 9),
+        made("eight outcomes", "ok", outcomes=(GIVEN,) * 8),
+        made("nine outcomes", "form-unreadable", outcomes=(GIVEN,) * 9),
         made("of nobody", "form-unreadable", by=""),
         made("of a long name", "form-unreadable", by="a" * 41),
         case("of no part", "form-unreadable", line=whole.replace('"inquirer"', '"auditor"', 1)),

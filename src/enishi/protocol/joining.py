@@ -18,7 +18,8 @@ ADMISSION = "admission"
 MOST = 15
 """Institutions of one request: an envelope carries sixteen signatures, and one of them is for who is there already."""
 FIRST_EPOCH = 1
-Csr = Annotated[bytes, msgspec.Meta(max_length=4096)]
+CSR_LIMIT = 4096
+Csr = Annotated[bytes, msgspec.Meta(max_length=CSR_LIMIT)]
 """A certificate request (PKCS#10, RFC 2986), DER."""
 State = Literal["waiting", "declined", "admitted"]
 

@@ -14,6 +14,7 @@ from enishi.sentences.problems import problem
 
 LIMIT = 256 * 1024
 PREFIX = "/v1/joining"
+ONE = "/v1/joining/{digest}"
 
 
 class JoinAnswer(msgspec.Struct, frozen=True):
@@ -31,7 +32,7 @@ class JoiningFace:
     def __init__(self, admitting: Admitting, others: App) -> None:
         """Everything that is not about joining goes to `others`."""
         self._admitting, self._others = admitting, others
-        routes = [Route(PREFIX, self._hand_in, methods=["POST"]), Route(PREFIX + "/{digest}", self._look, methods=["GET"])]
+        routes = [Route(PREFIX, self._hand_in, methods=["POST"]), Route(ONE, self._look, methods=["GET"])]
         self._app = Starlette(routes=routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

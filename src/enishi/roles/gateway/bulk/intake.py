@@ -166,6 +166,9 @@ def _boundary(content_type: str) -> str | None:
 
 
 def _header(content_type: str) -> Message:
+    # A media type is ASCII (RFC 9110, 8.3.1); what the library reads of any other is no text that it can write again.
+    if not content_type.isascii():
+        raise Malformed("bulk-media-type", "not ASCII", "content-type")
     message = Message()
     message["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
     return message
