@@ -29,7 +29,10 @@ TREE = modules()
 HASHES = {"digest": "D", "hash_to_scalar": "S", "hash_to_group": "G"}
 FORMS = ("seal.dsse", "protocol", "linkage", "tlog.labels", "evidence.bundle", "roles.keeper.ticket")
 """Where the forms that travel or are signed are defined."""
-EXCHANGE = ("deliver", "enrol", "events", "examine", "founding", "inquire", "joining", "publishing", "pushed", "recover", "state", "suspending", "view")
+EXCHANGE = (
+    *("deliver", "enrol", "events", "examine", "founding", "inquire", "joining"),
+    *("publishing", "pushed", "recover", "state", "suspending", "view"),
+)
 GATEWAY = ("answered", "answers", "asked", "enrolment", "events.subscriptions", "message", "notices", "provide", "received", "registry", "tenant")
 FAULTS = (
     *("protocol", "linkage", "seal", "tlog", "evidence", "roles.keeper", "roles.registrar", "roles.witness", "roles.oversight"),

@@ -122,6 +122,22 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False)
 
 
+def in_the_background(*arguments: str) -> subprocess.Popen[str]:
+    """A command as a script starts it with `&`: it ignores SIGINT until it says otherwise."""
+    ignoring = [sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"]
+    return subprocess.Popen([*ignoring, *PROGRAM, *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def test_a_watch_in_the_background_ends_in_order(own: Outsiders, data: Path) -> None:
+    watching = in_the_background("watch", "--log", own.url, "--data", str(data))
+    assert watching.stdout is not None
+    assert "cosigned" in watching.stdout.readline()
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(120) == 0
+    # What it held is closed: the next one has the folder at once.
+    assert run("watch", "--log", own.url, "--data", str(data), "--once").returncode == 0
+
+
 def test_the_three_commands_as_they_are_typed(own: Outsiders, tmp_path: Path) -> None:
     data = tmp_path / "typed"
     made = run("init", "--name", NAME, "--log-key", own.log_key, "--data", str(data))
@@ -132,7 +148,7 @@ def test_the_three_commands_as_they_are_typed(own: Outsiders, tmp_path: Path) ->
     leaves = leaves_of(own)
     forked = run("watch", "--log", other_log(own, [leaves[1], leaves[0], *leaves[2:]]), "--data", str(data), "--once")
     assert (forked.returncode, "FORK" in forked.stdout) == (1, True), forked.stderr
-    serving = subprocess.Popen([*PROGRAM, "serve", "--data", str(data), "--port", "0"], stdout=subprocess.PIPE, text=True)
+    serving = in_the_background("serve", "--data", str(data), "--port", "0")
     try:
         assert serving.stdout is not None
         url = next(word for word in serving.stdout.readline().split() if word.startswith("http"))

@@ -13,6 +13,8 @@ from enishi.errors import Fault, Misconfigured
 def end(work: Any, *arguments: Any) -> NoReturn:
     """Run a command's work and leave with its exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell lets what it starts in the background ignore Ctrl-C, and Python then leaves it so; asyncio, too, takes only this handler for its own.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         raise typer.Exit(work(*arguments))
     except KeyboardInterrupt:
