@@ -98,8 +98,8 @@ def test_a_suspended_inquirer(network: Network, without: Without) -> None:
         without(Admission, "_check_standing")
         assert fault_in(send(network, message.inquiry)) == ""
         assert network.rows("SELECT state FROM item WHERE txid = ?", message.txid) == [("refused",)]
-        without(network.keeper.jurist, "decide", lenient(network.keeper.jurist))
-        without(network.exchange.jurist, "decide", lenient(network.exchange.jurist))
+        without(network.keeper.jurist, "decide_rows", lenient(network.keeper.jurist))
+        without(network.exchange.jurist, "decide_rows", lenient(network.exchange.jurist))
         other = written(network, register_question(), registry=network.exchange.digest)
         assert fault_in(send(network, other.inquiry)) == ""
         assert network.rows("SELECT length(rest_steps) > 0 FROM item WHERE txid = ?", other.txid) == [(1,)]
@@ -126,8 +126,8 @@ def everybody_stands(now: Snapshot) -> Snapshot:
 
 
 def lenient(jurist: Any) -> Any:
-    real = jurist.decide
-    return lambda statement, row, snapshot, day: real(statement, row, everybody_stands(snapshot), day)
+    real = jurist.decide_rows
+    return lambda statement, rows, snapshot, day: real(statement, rows, everybody_stands(snapshot), day)
 
 
 def test_a_revoked_key_of_the_inquirer(network: Network) -> None:

@@ -44,14 +44,14 @@ def test_the_keeper_decides_for_itself(network: Network, without: Without) -> No
     assert ask(network) == ""
     assert (pairs(network), network.leaves()) == (before, leaves + 1)
     # The adversary is the exchange: its own verdict is whatever it likes.
-    without(network.exchange.jurist, "decide", lambda *_: permit)
+    without(network.exchange.jurist, "decide_rows", lambda *_: iter((permit,)))
     assert ask(network) == ""
     assert (pairs(network), network.leaves()) == (before, leaves + 2)
     patched = without(admit, "joint", lambda own, other: other)
     without(Admission, "_blind", blind_anyway)
     assert ask(network) == "ticket-false"
     assert (pairs(network), network.leaves()) == (before, leaves + 2)
-    without(network.keeper.jurist, "decide", lambda *_: permit)
+    without(network.keeper.jurist, "decide_rows", lambda *_: iter((permit,)))
     assert ask(network) == ""
     assert pairs(network) == before + 1
     patched.undo()

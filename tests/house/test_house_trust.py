@@ -29,6 +29,7 @@ def test_a_planted_permit_is_found(code: str) -> None:
 
 def test_a_permit_made_elsewhere_in_law_is_found() -> None:
     assert trust.permits_made([planted("def shortcut():\n    return Permit((), ())\n", "enishi.law.explain")])
+    assert trust.permits_made([planted("def decide(question):\n    return Permit((), ())\n", "enishi.law.explain")])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ DATE_ASKERS = {"now", "utcnow", "today"}
 
 
 def permits_made(tree: list[Module]) -> list[str]:
-    """Every use of the name Permit that could make one, outside the function `decide` of the room law.
+    """Every use of the name Permit that could make one, outside the module `decide` of the room law.
 
     Naming it as a type is free: annotations, type aliases, isinstance and match patterns. Everything else is found, an alias or a subclass too.
     """
@@ -34,10 +34,7 @@ def _names_permit(node: ast.AST) -> bool:
 
 
 def _nodes_of_decide(module: Module) -> set[ast.AST]:
-    if module.room != "law":
-        return set()
-    bodies = [node for node in module.tree.body if isinstance(node, ast.FunctionDef) and node.name == "decide"]
-    return {inner for body in bodies for inner in walk(body)}
+    return set(walk(module.tree)) if module.name == "enishi.law.decide" else set()
 
 
 def _type_positions(tree: ast.Module) -> set[ast.AST]:

@@ -7,7 +7,23 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enishi.law import Assessment, Consent, Facts, Party, Permit, Policy, Question, Refusal, Relation, RowRef, Standing, decide, load, verdict_digest
+from enishi.law import (
+    Assessment,
+    Consent,
+    Facts,
+    Party,
+    Permit,
+    Policy,
+    Question,
+    Refusal,
+    Relation,
+    RowRef,
+    Standing,
+    decide,
+    decide_many,
+    load,
+    verdict_digest,
+)
 from law.casebook import ROOT
 
 DAY = date(2025, 4, 1)
@@ -117,8 +133,9 @@ def near_questions(draw: st.DrawFn) -> Question:
 @settings(max_examples=600, deadline=None)
 @given(near_questions())
 def test_law_permits_just_what_the_transcription_carries(question: Question) -> None:
-    verdict = decide(question, load(), IN_ORDER, DAY)
+    verdict, (one_of_many,) = decide(question, load(), IN_ORDER, DAY), decide_many((question,), load(), IN_ORDER, DAY)
     assert isinstance(verdict, Permit) is naive(question)
+    assert isinstance(one_of_many, Permit) is naive(question)
     assert isinstance(verdict, Permit) or verdict.grounds
 
 

@@ -116,12 +116,12 @@ def test_a_keeper_that_logs_an_end_twice(watched: Watched, without: Without) -> 
 
 def test_two_operators_that_permit_without_a_row(watched: Watched, without: Without) -> None:
     """Whatever is asked, they decide a question that the law permits."""
-    real, _ = Jurist.decide, watched.sea.ask(register_question())
+    real, _ = Jurist.decide_rows, watched.sea.ask(register_question())
     watched.truths.check()
     ((message,),) = watched.truths.asker("SELECT message FROM asked")
     inquiry = msgspec.msgpack.decode(message, type=Inquiry)
-    permitted = (read_statement(inquiry.statement.payload), inquiry.rows[0])
-    without(Jurist, "decide", lambda self, statement, row, snapshot, day: real(self, *permitted, snapshot, day))
+    permitted = (read_statement(inquiry.statement.payload), inquiry.rows[:1])
+    without(Jurist, "decide_rows", lambda self, statement, rows, snapshot, day: real(self, *permitted, snapshot, day))
     watched.sea.ask(register_question(relation="guarantor"))
     refuted(watched, "no row of the law stands")
 

@@ -6,7 +6,7 @@ Never sees: a person, a number, a code, a clock, a database; the facts about ins
 
 from enishi.law.affair import resolve
 from enishi.law.citation import describe, link
-from enishi.law.decide import decide
+from enishi.law.decide import decide, decide_many
 from enishi.law.question import (
     MESH,
     AffairRef,
@@ -60,6 +60,7 @@ __all__ = [
     "Verdict",
     "answer_lines",
     "decide",
+    "decide_many",
     "describe",
     "link",
     "load",

@@ -5,7 +5,7 @@ from typing import Final
 
 from enishi.law.affair import find
 from enishi.law.eras import LINKAGE, STATUTE, Era, Found
-from enishi.law.gates import check_assessments, check_conditions, check_standing, conditions_of, in_order
+from enishi.law.gates import check_assessments, check_conditions, check_standing, conditions_of
 from enishi.law.index import Reach
 from enishi.law.linkage_row import check_linkage, reach_nothing
 from enishi.law.number_use import check_number_use
@@ -33,11 +33,8 @@ def examine(question: Question, tables: Tables, facts: Facts, on: date, policy: 
     delegated: tuple[str, ...] = ()
     if question.inquirer.delegations or question.provider.delegations:
         inquirer, provider, delegated = _delegated(question, found, on)
-    # Where the facts are in order, (1), (4) and (5) have nothing against a question about a row.
-    plain = row is not None and in_order(question, facts)
     # (1) standing and capacities
-    if not plain:
-        check_standing(question, facts, grounds)
+    check_standing(question, facts, grounds)
     # (2) may the inquirer use the number for this affair
     check_number_use(found, inquirer, grounds)
     # (3) does a row of the day, at the depth demanded, carry every item
@@ -48,11 +45,10 @@ def examine(question: Question, tables: Tables, facts: Facts, on: date, policy: 
         reach = check_ordinance(question, tables, era, facts, on, policy, grounds)
     else:
         reach = reach_nothing(question, found, inquirer, era, grounds)
-    if not plain:
-        # (4) are the assessments of both files published
-        check_assessments(facts, grounds)
-        # (5) consent and period
-        check_conditions(question, row, facts, grounds)
+    # (4) are the assessments of both files published
+    check_assessments(facts, grounds)
+    # (5) consent and period
+    check_conditions(question, row, facts, grounds)
     doubts = (row.doubts_on(on) if row is not None else _doubts(question, found, tables, era, on)) + reach.doubts
     if beyond:
         doubts += (Doubt("beyond-verified", LINKAGE, (tables.verified_until.isoformat(),)),)

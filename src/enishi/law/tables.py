@@ -13,7 +13,8 @@ from enishi.law.capacities import powers_of
 from enishi.law.eras import Era, eras_of
 from enishi.law.identity import AffairId, Identity, Stay
 from enishi.law.model import Book, Power
-from enishi.law.short_way import ShortWay, short_ways
+from enishi.law.short_forms import ShortWay
+from enishi.law.short_way import short_ways
 
 DAY: Final = timedelta(days=1)
 
@@ -21,7 +22,7 @@ DAY: Final = timedelta(days=1)
 class Tables:
     """Every revision held, by day; immutable after loading.  `digest` (32 bytes) is the SHA-256 of the compiled file.
 
-    `short_ways` are those of the verified days whose tables hold detail.
+    `short_ways` are those of the verified days.
     """
 
     def __init__(self, compiled: bytes) -> None:

@@ -1,12 +1,12 @@
 """From a signed statement and the registry snapshot to law's question, and from law's answer to the form that travels and is recorded."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
 from enishi.errors import Malformed
-from enishi.law import Permit, Refusal, decide
+from enishi.law import Permit, Refusal, decide_many
 from enishi.law.assessment import AssessedFile, assess
 from enishi.law.ordinance.form import Ordinance, find_affair
 from enishi.law.question import AffairRef as LawAffair
@@ -41,26 +41,16 @@ class Jurist:
 
     def decide(self, statement: Statement, row: Row | ShownRow, snapshot: Snapshot, on: date) -> Permit | Refusal:
         """Law's verdict on one row; Malformed for a relation or period that is none."""
+        return next(self.decide_rows(statement, (row,), snapshot, on))
+
+    def decide_rows(self, statement: Statement, rows: Iterable[Row | ShownRow], snapshot: Snapshot, on: date) -> Iterator[Permit | Refusal]:
+        """Law's verdict on each row of one statement, in order: parties and facts are the same for all; Malformed as for one."""
         inquirer = snapshot.institution(statement.inquirer, "inquirer")
         provider = snapshot.institution(statement.provider, "provider")
-        question = Question(
-            inquirer=party_of(inquirer, on),
-            affair=affair_of(statement.affair),
-            provider=party_of(provider, on),
-            items=statement.items,
-            purpose_item=statement.purpose_item or None,
-            relation=relation_of(row.relation),
-            period=period_of(row.period),
-        )
-        facts = Facts(
-            inquirer_standing=standing_of(inquirer),
-            provider_standing=standing_of(provider),
-            inquirer_assessment=assessment_of(inquirer, statement.affair, on),
-            provider_assessment=assessment_of(provider, statement.affair, on),
-            consent=Consent.NOT_GIVEN,
-            ordinances=own_ordinances(inquirer) + own_ordinances(provider),
-        )
-        return decide(question, self._tables, facts, on, self._policy)
+        asks, gives, affair = party_of(inquirer, on), party_of(provider, on), affair_of(statement.affair)
+        purpose, items = statement.purpose_item or None, statement.items
+        questions = (Question(asks, affair, gives, items, purpose, relation_of(row.relation), period_of(row.period)) for row in rows)
+        return decide_many(questions, self._tables, _facts(statement, inquirer, provider, on), on, self._policy)
 
     def affair_name(self, affair: AffairRef, purpose_item: str, snapshot: Snapshot) -> str:
         """The affair's words in the law: of the 号 where it is known, else of the row, else empty; an ordinance affair's from the registry."""
@@ -79,6 +69,17 @@ class Jurist:
                 if row.label == affair.row:
                     return next((purpose.affair for purpose in row.purposes if purpose.item == purpose_item), row.affair)
         return ""
+
+
+def _facts(statement: Statement, inquirer: Institution, provider: Institution, on: date) -> Facts:
+    return Facts(
+        inquirer_standing=standing_of(inquirer),
+        provider_standing=standing_of(provider),
+        inquirer_assessment=assessment_of(inquirer, statement.affair, on),
+        provider_assessment=assessment_of(provider, statement.affair, on),
+        consent=Consent.NOT_GIVEN,
+        ordinances=own_ordinances(inquirer) + own_ordinances(provider),
+    )
 
 
 def affair_of(affair: AffairRef) -> LawAffair:

@@ -3,7 +3,9 @@
 import json
 import platform
 import sysconfig
+from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import resources
 from typing import Any, Final
 
@@ -11,11 +13,13 @@ from rich.console import Console
 
 from enishi import clock
 from enishi.cli.bench.law_peers import cedar_peer, sql_peer
-from enishi.cli.bench.law_questions import DAY, IN_ORDER, mixed
-from enishi.law import Permit, Question, Tables, decide
+from enishi.cli.bench.law_questions import DAY, IN_ORDER, mixed, mixed_at_row
+from enishi.law import Permit, Policy, Question, Refusal, RowRef, Tables, decide, decide_many
 
 ROUNDS: Final = 5
+PIECE: Final = 2_000
 STEPS: Final = 200_000
+ROW_LEVEL: Final = Policy(demand="row")
 CEDAR_QUESTIONS: Final = 2_000
 """Cedar answers a batch slowly enough that so many of the same questions say what all would."""
 
@@ -52,12 +56,16 @@ def measure(count: int, tell: Callable[[str], None]) -> dict[str, Any]:
     }
     tell("deciding")
     rates = {name: rate(lambda question: decide(question, tables, IN_ORDER, DAY), asked) for name, asked in kinds.items()}
+    many = {name: rate_of_many(lambda some: decide_many(some, tables, IN_ORDER, DAY), asked) for name, asked in kinds.items()}
     yardstick = round(STEPS / best([_yardstick]))
     tell("the peers")
     return {
         "load_ms": load_ms,
         "questions": {"distinct": len(set(questions)), "refused_share": round(1 - sum(permitted) / len(questions), 3)},
         "per_second": rates,
+        "per_second_many": many,
+        "row_level": _at_row_level(tables, count),
+        "floor": {name: rate(answer, questions) for name, answer in floors(questions).items()},
         "yardstick": {"per_second": yardstick, **{f"steps_per_{name}": round(yardstick / each, 1) for name, each in rates.items()}},
         "sql": _beside(sql_peer(tables), questions, permitted),
         "cedar": _cedar(tables, questions[:CEDAR_QUESTIONS], permitted),
@@ -70,14 +78,47 @@ def optimised() -> str:
     return "yes" if "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS")) else "not stated"
 
 
+def _at_row_level(tables: Tables, count: int) -> dict[str, Any]:
+    """The same of questions that name no 号, answered as deep as they go."""
+    asked = mixed_at_row(tables, count)
+    refused = sum(isinstance(verdict, Refusal) for verdict in decide_many(asked, tables, IN_ORDER, DAY, ROW_LEVEL))
+    return {
+        "distinct": len(set(asked)),
+        "refused_share": round(refused / len(asked), 3),
+        "per_second": rate(lambda question: decide(question, tables, IN_ORDER, DAY, ROW_LEVEL), asked),
+        "per_second_many": rate_of_many(lambda some: decide_many(some, tables, IN_ORDER, DAY, ROW_LEVEL), asked),
+    }
+
+
 def rate(answer: Answer, questions: list[Question]) -> int:
-    """Answers per second of processor time."""
+    """Answers per second of processor time, question by question."""
+    return rate_of_many(lambda some: map(answer, some), questions)
 
-    def each() -> None:
-        for question in questions:
-            answer(question)
 
-    return round(len(questions) / best([each]))
+def rate_of_many(answers: Callable[[list[Question]], Iterable[object]], questions: list[Question]) -> int:
+    """Answers per second of processor time, handed in piece by piece: other work on the machine spoils a round of a piece, not of the whole."""
+    pieces = [questions[at : at + PIECE] for at in range(0, len(questions), PIECE)]
+    # A queue of length 0 takes every answer and keeps none.
+    return round(len(questions) / best([partial(_take, answers, piece) for piece in pieces]))
+
+
+def _take(answers: Callable[[list[Question]], Iterable[object]], piece: list[Question]) -> None:
+    deque(answers(piece), maxlen=0)
+
+
+def floors(questions: list[Question]) -> dict[str, Answer]:
+    """What no decision in this language goes below: one look-up by five parts of the question, and one verdict made of parts at hand."""
+    known = dict.fromkeys(map(_parts, questions))
+    return {
+        "look_up": lambda question: known[_parts(question)],
+        "verdict": lambda question: Refusal(on=DAY, grounds=(), doubts=(), proposals=False, law_edge=False),
+    }
+
+
+def _parts(question: Question) -> tuple[object, ...]:
+    affair = question.affair
+    assert isinstance(affair, RowRef)
+    return affair.source, affair.row, question.purpose_item, question.items[0], question.relation
 
 
 def best(works: Iterable[Callable[[], object]]) -> float:

@@ -64,4 +64,4 @@ def examine(state: State, inquiry: Inquiry, tenants: frozenset[str]) -> Examined
     keyid = signer_keyid(statement.inquirer, statement.inquirer_epoch)
     check_envelope(inquiry.statement, payload_type(THING), snapshot.signing_keys, frozenset({keyid}))
     day = state.day(statement.at_ms)
-    return Examined(txid, statement, inquiry, tuple(state.jurist.decide(statement, row, snapshot, day) for row in inquiry.rows))
+    return Examined(txid, statement, inquiry, tuple(state.jurist.decide_rows(statement, inquiry.rows, snapshot, day)))

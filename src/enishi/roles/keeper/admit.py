@@ -76,7 +76,7 @@ class Admission:
         # (4) π: each row's two ciphertexts carry one and the same code, blinded by an r that the inquirer knows.
         self._check_pi(txid, statement, rows, admit.inquiry.pi)
         # (5) Law, decided here for itself; (6) what is handed out is multiplied by β, so it pairs with nothing but this row's commit.
-        decisions = [self._state.jurist.decide(statement, row, self._state.snapshot, self._state.day(statement.at_ms)) for row in admit.inquiry.rows]
+        decisions = list(self._state.jurist.decide_rows(statement, admit.inquiry.rows, self._state.snapshot, self._state.day(statement.at_ms)))
         verdicts = tuple(joint(own, other) for own, other in zip(decisions, admit.verdicts, strict=True))
         blinded = tuple(
             self._blind(txid, i, row, decision, verdict) for i, (row, decision, verdict) in enumerate(zip(rows, decisions, verdicts, strict=True))
