@@ -114,7 +114,7 @@ class Network:
         if name == "keeper":
             return {"origin": ORIGIN, "witness": self.witness_url, "witness_key": witness_key(self.data)}
         if name == "portal":
-            faces = {"origin": "http://portal.localhost:1", "card_origin": "http://card.localhost:2"}
+            faces = {"origin": "http://portal.localhost:1", "issuer": "http://card.localhost:2"}
             return faces | {"log_key": log_key(self.data), "witness_keys": witness_key(self.data), "threshold": "1"}
         return {}
 

@@ -4,9 +4,9 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 from playwright.sync_api import BrowserContext, Page, sync_playwright
@@ -20,6 +20,7 @@ from enishi.roles.portal.settings import PortalSettings
 from web.portal_world import NOW
 from web.smalllog import SmallLog, SmallSource, story
 
+A = TypeVar("A", bound=ASGIApp)
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / ".cache" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = Path(__file__).parent / "out"
@@ -39,28 +40,28 @@ class Town:
         # The browser's own clock says how old a witness's word is.
         log.cosigned_ms = now_ms()
         self.source = SmallSource(log)
-        settings = PortalSettings(origin=self.portal, card_origin=self.card, cookie_key=bytes(32))
+        self.source.issuer = self.card
+        settings = PortalSettings(origin=self.portal, login_origins=(self.card,), card_help=f"{self.card}/help", cookie_key=bytes(32))
         self._face: ASGIApp = build_face(self.source, settings, lambda: NOW)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve by host name."""
         host = dict(scope.get("headers", [])).get(b"host", b"")
-        app = _agree if host.startswith(b"card.") else self._face
+        app = self._agree if host.startswith(b"card.") else self._face
         await app(scope, receive, send)
 
-
-async def _agree(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "http":
-        asked = Request(scope).query_params
-        answer: Response = RedirectResponse(f"{asked['redirect_uri']}?code=one&state={asked['state']}")
-        await answer(scope, receive, send)
+    async def _agree(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asked = Request(scope).query_params
+            answer: Response = RedirectResponse(f"{self.portal}/callback?code=one&state={asked['state']}&iss={self.card}")
+            await answer(scope, receive, send)
 
 
 @contextmanager
-def town() -> Iterator[Town]:
-    """A running town on a free port."""
+def serving(build: Callable[[int], A]) -> Iterator[A]:
+    """What was built for a free port, answering there."""
     listening = socket.create_server(("127.0.0.1", 0))
-    served = Town(listening.getsockname()[1])
+    served = build(listening.getsockname()[1])
     server = uvicorn.Server(uvicorn.Config(served, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -70,6 +71,11 @@ def town() -> Iterator[Town]:
         server.should_exit = True
         thread.join(10)
         listening.close()
+
+
+def town() -> AbstractContextManager[Town]:
+    """A running town on a free port."""
+    return serving(Town)
 
 
 @contextmanager

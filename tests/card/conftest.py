@@ -24,6 +24,7 @@ class Person(msgspec.Struct, frozen=True):
     pin: str = "4821"
     password: str = "KADO1234"
     role: str = ""
+    state: str = ""
 
 
 PEOPLE = (

@@ -11,10 +11,10 @@ from cryptography.x509.oid import NameOID
 
 from enishi import card
 from enishi.card import Use
-from enishi.card.authority import BASIC_ITEMS
 from enishi.clock import moment
 from enishi.encoding import frame
 from enishi.errors import Denied, Fault, Malformed, Misconfigured, Tampered, Unknown
+from enishi.protocol.signing import BASIC_ITEMS
 from enishi.protocol.view import card_message
 from enishi.seal.sign import verify
 

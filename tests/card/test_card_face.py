@@ -80,11 +80,11 @@ class Browser:
         self.session = session
         self.port = urlsplit(origin).port
 
-    async def go(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
+    async def go(self, path: str, form: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> tuple[int, str, str]:
         """Status, text, and where it sends us."""
         method, body = ("GET", None) if form is None else ("POST", form)
         url = f"http://127.0.0.1:{self.port}{path}"
-        async with self.session.request(method, url, data=body, headers=HTML, allow_redirects=False) as answer:
+        async with self.session.request(method, url, data=body, headers=HTML | (headers or {}), allow_redirects=False) as answer:
             return answer.status, await answer.text(), answer.headers.get("location", "")
 
     async def begin(self, **changes: str) -> str:
@@ -169,8 +169,11 @@ async def test_a_browser_goes_through_choice_pin_and_back(maker: card.Maker, tmp
         fields = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, "client_id": "portal"}
         status, text, _ = await reader.go("/token", fields | {"redirect_uri": GOOD["redirect_uri"]})
         assert status == 200
-        assert set(json.loads(text)) == {"certificate", "signature", "iss", "nonce"}
-        assert json.loads(text)["iss"] == origin
+        assert set(json.loads(text)) == {"access_token", "token_type", "expires_in", "scope", "id_token", "certificate", "signature"}
+        bearer = {"authorization": f"Bearer {json.loads(text)['access_token']}"}
+        assert set(json.loads((await reader.go("/userinfo", headers=bearer))[1])) == {"sub"}
+        assert (await reader.go("/userinfo", headers={"authorization": "Bearer none"}))[0] == 401
+        assert (await reader.go("/userinfo"))[0] == 401
         status, text, _ = await reader.go("/token", fields | {"redirect_uri": GOOD["redirect_uri"]})
         assert (status, json.loads(text)) == (400, {"error": "invalid_grant"})
         status, _, _ = await reader.go(waiting)
@@ -187,7 +190,8 @@ async def test_a_wrong_pin_shows_the_field_again_with_the_tries_left(maker: card
             assert left in page
         status, page, _ = await reader.pin(waiting, "0000")
         assert status == 403
-        assert "ロックされました" in page
+        assert "カードがロックされた" in page
+        assert "窓口に持っていくもの" in page
         assert 'name="pin"' not in page
         status, _, back = await reader.pin(waiting, "0007", SECOND)
         assert (status, "code=" in back) == (302, True)

@@ -10,6 +10,7 @@ from enishi.client.card import sign_request
 from enishi.client.gateway import GatewayClient, read_answer
 from enishi.client.portal import read_proof, read_records
 from enishi.errors import Denied, Fault, Tampered, Unavailable
+from enishi.oidc.tokens import TokenKey
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -95,8 +96,18 @@ def test_an_answer_in_order_is_handed_on() -> None:
         read_proof(b"{}")
 
 
+def document(issuer: str) -> dict[str, object]:
+    ends = {f"{name}_endpoint": f"{issuer}/{path}" for name, path in (("authorization", "authorize"), ("token", "token"))}
+    supported = {"response_types_supported": ["code"], "code_challenge_methods_supported": ["S256"]}
+    return {"issuer": issuer, "jwks_uri": f"{issuer}/jwks.json"} | ends | supported
+
+
 def test_a_card_that_mixes_up_two_requests_is_found_out() -> None:
     async def handler(request: web.Request) -> web.Response:
+        if request.path.startswith("/.well-known/"):
+            return web.json_response(document(f"http://{request.host}"))
+        if request.path == "/jwks.json":
+            return web.json_response({"keys": [TokenKey(bytes(31) + b"\1").jwk]})
         if request.method == "GET" and request.path == "/authorize":
             return web.Response(status=302, headers={"location": "/requests/1"})
         if request.method == "GET":

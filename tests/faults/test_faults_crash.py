@@ -97,7 +97,7 @@ IN_FLIGHT = {
         "gateway.evidence.after_store",
     ],
     "registrar": ["registrar.view.before_store", "registrar.view.after_store"],
-    "portal": ["portal.login.before_redeem", "portal.view.before_send"],
+    "portal": ["portal.issuer.before_call", "portal.view.before_send"],
 }
 ELSEWHERE = {
     "exchange.renewal.before_forget": "tests/exchange/test_exchange_standing_crash.py",

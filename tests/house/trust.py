@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from house.source import Module, walk
 
-PURE = {"law", "linkage", "seal", "tlog", "items", "sentences", "protocol", "evidence", "terms", "errors", "encoding", "number"}
+PURE = {"law", "linkage", "seal", "tlog", "items", "sentences", "oidc", "protocol", "evidence", "terms", "errors", "encoding", "number"}
 CLOCK_ASKERS = {"now_ms", "now", "monotonic", "process_seconds"}
 DATE_ASKERS = {"now", "utcnow", "today"}
 

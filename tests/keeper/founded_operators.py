@@ -48,6 +48,7 @@ class Holder(msgspec.Struct, frozen=True):
     pin: str = "4821"
     password: str = "KADO1234"
     role: str = ""
+    state: str = ""
 
 
 HOLDERS = (Holder("card-0000000001"), Holder("card-0000000002"))

@@ -21,6 +21,7 @@ from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_rece
 from enishi.protocol.record import GroundShown, RecordBody
 from enishi.protocol.registry import Assessment, AuditEpoch, Capacity, Institution, KeyEpoch, Operator, Snapshot, Witness
 from enishi.protocol.rows import Row, row_paths, rows_root
+from enishi.protocol.signing import SignedDocument
 from enishi.protocol.statement import AffairRef, Inquiry, Nondisclosure, Statement, item_id_of, txid_of
 from enishi.protocol.view import CardSigned, Labels, View, ViewRequest
 from enishi.protocol.wire import BlindRow, Notice, NoticeSeed
@@ -278,6 +279,7 @@ class Holder(msgspec.Struct, frozen=True):
     pin: str = "4821"
     password: str = "KADO1234"
     role: str = ""
+    state: str = ""
 
 
 @cache
@@ -288,6 +290,17 @@ def carded() -> tuple[CardSigned, bytes]:
         maker.issue([Holder()])
         made = card.Cards(Path(folder) / "card").sign(Holder().card, Holder().pin, view_request(), AT_MS)
         return CardSigned(view_request(), made.certificate, made.signature), maker.authority
+
+
+@cache
+def document_signed() -> tuple[SignedDocument, bytes, bytes]:
+    """A document signed by a real card, the authority's revocation list, and its certificate."""
+    with tempfile.TemporaryDirectory() as folder:
+        maker = card.found(Path(folder) / "card", AT_MS)
+        maker.issue([Holder()])
+        cards = card.Cards(Path(folder) / "card")
+        made = cards.sign(Holder().card, Holder().password, bytes(range(32)), AT_MS, card.Use.SIGNATURE)
+        return SignedDocument(bytes(range(32)), made.certificate, made.signature), cards.revocation_list(AT_MS), maker.authority
 
 
 @cache

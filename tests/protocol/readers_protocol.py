@@ -1,8 +1,10 @@
 """Readers of the signed forms, by room protocol: the payload changed and signed again, and the envelope changed on its way."""
 
 import msgspec
+from cryptography import x509
 
-from enishi.protocol import cards, record, registry
+from enishi.errors import Malformed
+from enishi.protocol import cards, record, registry, signing
 from enishi.protocol.enrol import read_batch
 from enishi.protocol.event import EventNote, claimed_note
 from enishi.protocol.forms import open_form, read_canonical, read_once, read_payload
@@ -110,6 +112,13 @@ PROTOCOL = (
         lambda: made.carded()[0].certificate,
         lambda der: _card(msgspec.structs.replace(made.carded()[0], certificate=der)),
     ),
+    Reader(
+        "protocol.signing.check_document",
+        lambda: made.document_signed()[0].certificate,
+        lambda der: _document(certificate=der),
+    ),
+    Reader("protocol.signing.check_document", lambda: made.document_signed()[1], lambda listed: _document(listed)),
+    Reader("protocol.signing.read_basic_items", lambda: made.document_signed()[0].certificate, lambda der: _basic_items(der)),
     Reader("protocol.forms.read_payload", made.statement_payload, lambda payload: read_payload(payload, Statement, "statement"), JSON),
     Reader("protocol.forms.read_canonical", made.statement_payload, lambda payload: read_canonical(payload, Statement, "statement"), JSON),
     Reader("protocol.forms.read_once", made.statement_payload, lambda payload: read_once(payload, Statement, "statement"), JSON),
@@ -136,6 +145,19 @@ def _view(envelope: Envelope) -> object:
 
 def _card(signed: CardSigned) -> object:
     return cards.check_card(signed, made.carded()[1], made.AT_MS)
+
+
+def _document(listed: bytes | None = None, **changes: bytes) -> object:
+    signed, revocations, authority = made.document_signed()
+    return signing.check_document(msgspec.structs.replace(signed, **changes), authority, revocations if listed is None else listed, made.AT_MS)
+
+
+def _basic_items(der: bytes) -> object:
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+    except ValueError as error:
+        raise Malformed("basic-items-malformed") from error
+    return signing.read_basic_items(certificate)
 
 
 def _suspension() -> Suspension:

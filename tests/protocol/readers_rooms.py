@@ -7,13 +7,14 @@ from pathlib import Path
 from starlette.datastructures import QueryParams
 
 from enishi import number
+from enishi.card.asking import read_asked
 from enishi.card.authority import KEY_FILE, open_authority
-from enishi.card.flow import read_asked, read_clients
+from enishi.card.clients import read_clients
+from enishi.card.issuer import open_issuer
 from enishi.cli.evidence import read_pins as evidence_pins
 from enishi.cli.gateway.joining import read_join_answer
 from enishi.cli.ownrecords import Saved, read_saved
 from enishi.cli.walk.sealed import open_body
-from enishi.client.card import TokenReply, read_reply
 from enishi.client.gateway import read_answer
 from enishi.client.inquiries import Inquiry
 from enishi.client.institution import read_reply as read_client_reply
@@ -28,6 +29,11 @@ from enishi.linkage.forms import Element, Pair
 from enishi.mesh import config
 from enishi.mesh.registry import read_pins
 from enishi.number import individual_number
+from enishi.oidc.assertions import make_assertion, read_assertion
+from enishi.oidc.idtoken import Expected, read_id_token
+from enishi.oidc.provider import Provider, read_keys, read_provider
+from enishi.oidc.relying import TokenReply, read_claims, read_error, read_token_reply
+from enishi.oidc.tokens import TokenKey, read_token
 from enishi.protocol import record
 from enishi.protocol.record import disclosure_info
 from enishi.protocol.wire import Notice
@@ -55,6 +61,7 @@ from enishi.roles.keeper.enrol import read_step
 from enishi.roles.keeper.rest import Rest
 from enishi.roles.portal.listing import read_filter
 from enishi.roles.portal.login import read_device_key
+from enishi.roles.portal.settings import read_party
 from enishi.seal import dsse, hpke
 from enishi.seal.hpke import SealingKey
 from enishi.seal.pad import pad, unpad
@@ -75,10 +82,21 @@ LOG = Verifier("log.enishi.example", made.KEYS["keeper"].public)
 RESTING = Rest(bytes(32))
 KEEPER = made.KEYS["keeper"].public
 PINS = {"exchange": made.KEYS["exchange"].public, "oversight": made.KEYS["oversight"].public}
-CLIENTS = b'[{"id":"portal","name_ja":"\xe8\xa8\x98\xe9\x8c\xb2","name_en":"My records","redirect_uris":["http://portal.localhost/callback"]}]'
+CLIENTS = b'[{"id":"portal","name_ja":"\xe8\xa8\x98\xe9\x8c\xb2","name_en":"My records","redirect_uris":["http://portal.localhost/callback"],"scopes":["openid"],"keys":[]}]'
 ASKED = (
     b"response_type=code&client_id=portal&redirect_uri=http://portal.localhost/callback&scope=openid&state=s&nonce=n"
     b"&code_challenge=" + b"a" * 43 + b"&code_challenge_method=S256&request_to_sign=cmVxdWVzdA"
+)
+ISSUER = "http://card.localhost:8401"
+TOKENS = TokenKey(bytes(31) + b"\1")
+EXPECTED = Expected(issuer=ISSUER, client_id="portal", nonce="n")
+PROVIDER = Provider(
+    issuer=ISSUER,
+    authorization_endpoint=ISSUER + "/authorize",
+    token_endpoint=ISSUER + "/token",
+    jwks_uri=ISSUER + "/jwks.json",
+    response_types_supported=("code",),
+    code_challenge_methods_supported=("S256",),
 )
 MARK = {
     "kind": "nondisclosure",
@@ -118,6 +136,15 @@ def _note() -> note.Note:
     signed = sign_checkpoint(Checkpoint(LOG.name, 7, bytes(range(32))), made.KEYS["keeper"])
     line = cosign(signed.text, "witness.example", made.KEYS["oversight"], made.AT_MS).line
     return add_signatures(signed, note.parse_signatures(line))
+
+
+def _id_token() -> bytes:
+    now = made.AT_MS // 1000
+    return TOKENS.sign({"iss": ISSUER, "sub": "s", "aud": "portal", "iat": now, "exp": now + 60, "nonce": "n"}).encode()
+
+
+def _assertion() -> bytes:
+    return make_assertion("portal", ISSUER, TOKENS, made.AT_MS).encode()
 
 
 def _leaf() -> bytes:
@@ -259,8 +286,8 @@ ROLES_AND_EDGES = (
     Reader("cli.evidence.read_pins", lambda: JSON(PINS), file(evidence_pins, "pins.json"), JSON),
     Reader("cli.walk.sealed.open_body", _body_sealed, lambda raw: open_body(made.SEALING, decode_leaf(_leaf()), raw)),
     Reader("web.form.parse_form", lambda: b"a=1&b=%E7%B8%81&c=", parse_form),
-    Reader("card.flow.read_clients", lambda: CLIENTS, lambda raw: read_clients(text(raw)), lambda clients: JSON(list(clients.values()))),
-    Reader("card.flow.read_asked", lambda: ASKED, lambda raw: read_asked(_pairs(raw), read_clients(CLIENTS.decode()), "browser")),
+    Reader("card.clients.read_clients", lambda: CLIENTS, lambda raw: read_clients(text(raw)), lambda clients: JSON(list(clients.values()))),
+    Reader("card.asking.read_asked", lambda: ASKED, lambda raw: read_asked(_pairs(raw), read_clients(CLIENTS.decode()), "browser")),
     Reader("card.authority.open_authority", lambda: b"\1" * 32, lambda raw: _authority(raw)),
     Reader("cli.gateway.joining.read_join_answer", lambda: b'{"digest":"00","state":"waiting"}', read_join_answer),
     Reader("client.institution.read_reply", lambda: b'{"txid":"00","state":"ended","items":[]}', lambda raw: read_client_reply(raw, Inquiry), JSON),
@@ -273,7 +300,18 @@ ROLES_AND_EDGES = (
         lambda raw: read_filter(QueryParams(_pairs(raw))),
     ),
     Reader("client.gateway.read_answer", lambda: b'{"state":"ended","items":[]}', read_answer, JSON),
-    Reader("client.card.read_reply", lambda: JSON(TokenReply(b"der", b"signature", "http://card", "nonce")), read_reply, JSON),
+    Reader(
+        "oidc.relying.read_token_reply", lambda: JSON(TokenReply(access_token="a", token_type="Bearer", id_token="a.b.c")), read_token_reply, JSON
+    ),
+    Reader("oidc.provider.read_provider", lambda: JSON(PROVIDER), lambda raw: read_provider(raw, ISSUER), JSON),
+    Reader("oidc.provider.read_keys", lambda: JSON({"keys": [TOKENS.jwk]}), read_keys, lambda keys: JSON({"keys": keys})),
+    Reader("oidc.tokens.read_token", lambda: TOKENS.sign({"iss": ISSUER}).encode(), lambda raw: read_token(text(raw), [TOKENS.jwk])),
+    Reader("oidc.relying.read_claims", lambda: b'{"sub":"s","name":"n"}', lambda raw: read_claims(raw, "s"), JSON),
+    Reader("oidc.relying.read_error", lambda: b'{"error":"invalid_grant"}', read_error, lambda code: JSON({"error": code})),
+    Reader("roles.portal.settings.read_party", lambda: ISSUER.encode(), lambda raw: read_party({"origin": "", "issuer": text(raw)})),
+    Reader("card.issuer.open_issuer", lambda: bytes(31) + b"\1", file(lambda path: open_issuer(path.parent, ISSUER, bytes(32)), "issuer.key")),
+    Reader("oidc.idtoken.read_id_token", _id_token, lambda raw: read_id_token(text(raw), [TOKENS.jwk], EXPECTED, made.AT_MS)),
+    Reader("oidc.assertions.read_assertion", _assertion, lambda raw: read_assertion(text(raw), "portal", (ISSUER,), [TOKENS.jwk], made.AT_MS)),
     Reader("items.schema.read", made.document, lambda raw: read_document("jumin", raw)),
     Reader("law.question_json.read_question", lambda: JSON(LAW_QUESTION), lambda raw: question_json.read_question(raw, load())),
     Reader("law.question_json.read_question", lambda: JSON(LAW_QUESTION), lambda raw: question_json.read_question(text(raw), load())),

@@ -5,15 +5,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.types import ASGIApp
 
+from enishi.oidc.text import b64url
 from enishi.roles.portal.face import build_face
-from enishi.roles.portal.login import b64url
 from enishi.roles.portal.settings import PortalSettings
 from enishi.seal.hpke import SealingKey, Suite
 from web.asgi import Browser
 from web.smalllog import DAY, T0, SmallLog, SmallSource, story
 
 CARD = "http://card.localhost:8401"
-SETTINGS = PortalSettings(origin="http://portal.localhost:8400", card_origin=CARD, cookie_key=bytes(32))
+SETTINGS = PortalSettings(origin="http://portal.localhost:8400", login_origins=(CARD,), cookie_key=bytes(32))
 NOW = T0 + 3 * DAY + 60_000
 
 

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from enishi.encoding import digest
+from enishi.oidc.relying import Begun
+from enishi.oidc.text import challenge
 from enishi.protocol.record import GroundShown, RecordBody, read_body, write_body
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.view import CardSigned, Labels, ShownLog, ShownRecord, labels_info, read_request, request_digest
-from enishi.roles.portal.view import Asked, Name, ViewedLog
+from enishi.roles.portal.login import WayIn
+from enishi.roles.portal.view import Asked, Name, SignedFor, ViewedLog
 from enishi.seal.hpke import seal
 from enishi.seal.pad import pad
 from enishi.seal.sign import SigningKey
@@ -187,12 +190,19 @@ class SmallSource:
         """Take the log."""
         self.log = log
         self.witnesses = witnesses
-        self.redeemed: list[tuple[str, str, str]] = []
+        self.redeemed: list[tuple[str, Begun]] = []
+        self.issuer = "http://card.localhost:8401"
+        """Whom the browser is sent to."""
 
-    async def redeem(self, code: str, code_verifier: str, redirect_uri: str, request: bytes) -> CardSigned:
+    async def way_in(self, begun: Begun) -> WayIn:
+        """As an issuer that names itself in its answer."""
+        query = {"state": begun.state, "nonce": begun.nonce, "code_challenge": challenge(begun.verifier)}
+        return WayIn(f"{self.issuer}/authorize", query, self.issuer)
+
+    async def redeem(self, code: str, begun: Begun, request: bytes) -> SignedFor:
         """Take every code once said."""
-        self.redeemed.append((code, code_verifier, redirect_uri))
-        return CardSigned(request, b"", b"")
+        self.redeemed.append((code, begun))
+        return SignedFor(CardSigned(request, b"", b""), "subject")
 
     async def view(self, asked: Asked) -> ViewedLog:
         """The log's view for the request, which is the newest look in it."""

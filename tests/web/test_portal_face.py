@@ -7,8 +7,10 @@ from base64 import urlsafe_b64decode
 import pytest
 
 from enishi.errors import Unavailable
-from enishi.protocol.view import CardSigned, read_request
-from enishi.roles.portal.login import b64url, challenge
+from enishi.oidc.relying import Begun
+from enishi.oidc.text import b64url, challenge
+from enishi.protocol.view import read_request
+from enishi.roles.portal.view import SignedFor
 from web.asgi import Browser
 from web.portal_world import CARD, NOW, SETTINGS, Hand, ask_card, device, log_in, portal, token_in
 from web.smalllog import SmallLog
@@ -32,17 +34,10 @@ async def test_the_card_gets_a_request_of_this_session_by_the_code_flow() -> Non
     signed = urlsafe_b64decode(query["request_to_sign"] + "==")
     request = read_request(signed)
     assert (request.device_key, request.at_ms, request.face) == (key.public, NOW, "portal")
-    assert {name: query[name] for name in ("response_type", "client_id", "scope", "code_challenge_method")} == {
-        "response_type": "code",
-        "client_id": "portal",
-        "scope": "openid",
-        "code_challenge_method": "S256",
-    }
-    assert query["redirect_uri"] == "http://portal.localhost:8400/callback"
     assert query["nonce"] == b64url(hashlib.sha256(signed).digest())
     await browser.get(f"/callback?code=one&state={query['state']}&iss={CARD}")
-    ((code, verifier, redirect),) = source.redeemed
-    assert (code, challenge(verifier), redirect) == ("one", query["code_challenge"], query["redirect_uri"])
+    ((code, begun),) = source.redeemed
+    assert (code, challenge(begun.verifier), begun.nonce) == ("one", query["code_challenge"], query["nonce"])
 
 
 async def test_two_log_ins_share_nothing() -> None:
@@ -57,7 +52,8 @@ async def test_two_log_ins_share_nothing() -> None:
         ("code=one&state=another", 401, "login-lost"),
         ("code=one", 401, "login-lost"),
         ("code=one&state={state}&iss=http://evil.example", 422, "login-of-another-card"),
-        ("error=access_denied&state={state}", 403, "login-cancelled"),
+        ("code=one&state={state}", 422, "login-of-another-card"),
+        ("error=access_denied&state={state}&iss=http://card.localhost:8401", 403, "login-cancelled"),
     ],
 )
 async def test_a_wrong_answer_of_the_card_opens_nothing(query: str, status: int, code: str) -> None:
@@ -74,7 +70,7 @@ async def test_an_answer_serves_once_and_its_own_browser_only() -> None:
     app, _ = portal()
     browser = Browser(app)
     query = await ask_card(browser)
-    back = f"/callback?code=one&state={query['state']}"
+    back = f"/callback?code=one&state={query['state']}&iss={CARD}"
     assert (await Browser(app).get(back)).status == 401
     kept = dict(browser.cookies)
     assert (await browser.get(back)).status == 303
@@ -88,7 +84,7 @@ async def test_a_log_in_that_took_too_long_is_begun_again() -> None:
     browser = Browser(app)
     query = await ask_card(browser)
     clock.at_ms += 10 * 60 * 1000
-    assert (await browser.get(f"/callback?code=one&state={query['state']}")).status == 401
+    assert (await browser.get(f"/callback?code=one&state={query['state']}&iss={CARD}")).status == 401
 
 
 async def test_the_session_ends_after_a_quarter_of_an_hour() -> None:
@@ -227,25 +223,25 @@ async def test_a_post_that_is_no_form_is_refused() -> None:
 async def test_faults_of_the_mesh_come_through(monkeypatch: pytest.MonkeyPatch) -> None:
     app, source = portal()
 
-    async def down(code: str, code_verifier: str, redirect_uri: str, request: bytes) -> CardSigned:
+    async def down(code: str, begun: Begun, request: bytes) -> SignedFor:
         raise Unavailable("peer-unreachable")
 
     monkeypatch.setattr(source, "redeem", down)
     browser = Browser(app)
     query = await ask_card(browser)
-    assert (await browser.get(f"/callback?code=one&state={query['state']}")).status == 503
+    assert (await browser.get(f"/callback?code=one&state={query['state']}&iss={CARD}")).status == 503
 
 
 async def test_a_surprise_tells_nothing_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     app, source = portal()
 
-    async def broken(code: str, code_verifier: str, redirect_uri: str, request: bytes) -> CardSigned:
+    async def broken(code: str, begun: Begun, request: bytes) -> SignedFor:
         raise RuntimeError("secret 123456789012")
 
     monkeypatch.setattr(source, "redeem", broken)
     browser = Browser(app)
     query = await ask_card(browser)
-    answer = await browser.get(f"/callback?code=one&state={query['state']}")
+    answer = await browser.get(f"/callback?code=one&state={query['state']}&iss={CARD}")
     assert answer.status == 500
     assert "123456789012" not in answer.text
     assert "default-src 'none'" in answer.header("content-security-policy")

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from enishi.card.chip import Cards
+from enishi.card.clients import read_clients
 from enishi.card.face import build_face
-from enishi.card.flow import read_clients
+from enishi.card.issuer import open_issuer
 from enishi.errors import Misconfigured
 from enishi.mesh.asgi import App
 from enishi.mesh.config import RoleConfig
@@ -16,7 +17,7 @@ NAME: Final = "card"
 
 
 class CardRole:
-    """Settings: `origin` (http://card.localhost:8401), `clients` (JSON list of id, name_ja, name_en, redirect_uris), `pins` (shown or hidden)."""
+    """Settings: `origin` (http://card.localhost:8401), `clients` (JSON list, `enishi.card.clients`), `pins` (shown or hidden)."""
 
     def __init__(self, config: RoleConfig) -> None:
         """Read the settings; Misconfigured("config-not-in-form") naming the one at fault."""
@@ -34,15 +35,17 @@ class CardRole:
         return NAME
 
     async def start(self) -> None:
-        """Read the holders' letters; Misconfigured("card-data-damaged")."""
-        self._face = build_face(Cards(self._config.data), self._origin, self._clients, self._pins)
+        """Read the holders' letters and the issuer's key; Misconfigured("card-data-damaged")."""
+        cards = Cards(self._config.data)
+        issuer = open_issuer(self._config.data, self._origin, cards.pairing)
+        self._face = build_face(cards, issuer, self._clients, self._pins)
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """None: the card has no part in the mesh."""
         return ()
 
     def face(self) -> App | None:
-        """The pages and the token endpoint."""
+        """The pages and the issuer's endpoints."""
         return self._face
 
     async def after_open(self) -> None:

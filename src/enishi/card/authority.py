@@ -1,9 +1,10 @@
 """The test authority (in place of 公的個人認証サービス): X.509 certificates for the two keys of a card."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -11,16 +12,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from enishi.card.files import read_bytes, write_private
-from enishi.card.form import BasicItems
 from enishi.clock import moment
 from enishi.errors import Misconfigured
+from enishi.protocol.signing import BASIC_ITEMS, BasicItems
 
 KEY_FILE: Final = "authority.key"
 CERTIFICATE_FILE: Final = "authority.der"
-BASIC_ITEMS: Final = x509.ObjectIdentifier("2.25.329800735698586629295641978511506172918")
-"""otherName type of the four basic items: a name of our own in the arc of UUIDs (X.667), their JSON as the value."""
 _AUTHORITY_LIFE: Final = timedelta(days=3653)
-_CARD_LIFE: Final = timedelta(days=1826)
+CARD_LIFE: Final = timedelta(days=1826)
+_LIST_LIFE: Final = timedelta(hours=1)
 _UTF8_STRING: Final = 0x0C
 
 
@@ -29,6 +29,13 @@ class Use(StrEnum):
 
     AUTHENTICATION = "authentication"
     SIGNATURE = "signature"
+
+
+class Revoked(NamedTuple):
+    """A certificate that is good no longer, and why (RFC 5280, 5.3.1)."""
+
+    serial: int
+    reason: x509.ReasonFlags
 
 
 class Authority:
@@ -46,13 +53,23 @@ class Authority:
 
     def certify(self, public: bytes, serial: int, use: Use, items: BasicItems | None, at_ms: int) -> bytes:
         """A certificate (DER) for a card's public key (32 bytes) under a given serial number, good for five years; `items` for a signature key."""
-        builder = _builder(_named(f"{serial:032x}"), self._certificate.subject, public, serial, at_ms, _CARD_LIFE)
+        builder = _builder(_named(f"{serial:032x}"), self._certificate.subject, public, serial, at_ms, CARD_LIFE)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(declares=use is Use.SIGNATURE, certifies=False), critical=True)
         if use is Use.AUTHENTICATION:
             builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         if items is not None:
             builder = builder.add_extension(x509.SubjectAlternativeName([x509.OtherName(BASIC_ITEMS, _utf8(items.to_json()))]), critical=False)
+        return builder.sign(self._key, None).public_bytes(Encoding.DER)
+
+    def revocation_list(self, revoked: Iterable[Revoked], at_ms: int) -> bytes:
+        """The list of certificates that are good no longer (RFC 5280, 5), DER, for an hour; ordered by serial number."""
+        begins = moment(at_ms)
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self._certificate.subject)
+        builder = builder.last_update(begins - timedelta(minutes=1)).next_update(begins + _LIST_LIFE)
+        for one in sorted(revoked, key=lambda one: one.serial):
+            entry = x509.RevokedCertificateBuilder().serial_number(one.serial).revocation_date(begins - timedelta(minutes=1))
+            builder = builder.add_revoked_certificate(entry.add_extension(x509.CRLReason(one.reason), critical=False).build())
         return builder.sign(self._key, None).public_bytes(Encoding.DER)
 
 

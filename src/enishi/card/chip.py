@@ -10,15 +10,18 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from enishi.card.authority import Use, open_authority
+from enishi.card.authority import CARD_LIFE, Use, open_authority
 from enishi.card.files import read_bytes, write_private
 from enishi.card.form import Holder, KeySlot, Memory
 from enishi.card.maker import HOLDERS_FILE, SECRET_FILE, serial_number
+from enishi.card.standing import demand_standing, revoked
 from enishi.encoding import frame
 from enishi.errors import Denied, Malformed, Misconfigured, Unknown
 from enishi.seal.sign import SigningKey
 
 TRIES: Final = {Use.AUTHENTICATION: 3, Use.SIGNATURE: 5}
+_DAYS_PAST: Final = 30 * 24 * 60 * 60
+"""Seconds since when a card that is past its last day is past it."""
 _FORMS: Final = {Use.AUTHENTICATION: re.compile(r"[0-9]{4}"), Use.SIGNATURE: re.compile(r"[A-Z0-9]{6,16}")}
 
 
@@ -56,7 +59,8 @@ class Cards:
     def sign(self, card: str, pin: str, request: bytes, at_ms: int, use: Use = Use.AUTHENTICATION) -> Signed:
         """Sign a request with one of the card's keys.
 
-        Denied("pin-wrong") with the tries left, Denied("pin-blocked"), Malformed("pin-malformed") which costs no try, Unknown("card-unknown").
+        Denied("pin-wrong") with the tries left, Denied("pin-blocked"), Malformed("pin-malformed") which costs no try, Unknown("card-unknown");
+        and for who has card and PIN, Denied("card-suspended"), ("card-expired") or ("card-moved").
         """
         holder = self.holder(card)
         if not _FORMS[use].fullmatch(pin):
@@ -64,7 +68,18 @@ class Cards:
         with self._reader:
             memory = self._memory(holder, at_ms)
             slot = self._unlock(card, memory, use, pin)
+        # Only behind the PIN: who finds a card learns nothing of how it stands.
+        demand_standing(holder, use, slot.certificate, at_ms)
         return Signed(slot.certificate, SigningKey.from_bytes(slot.seed).sign(message_of(use, request)))
+
+    def revocation_list(self, at_ms: int) -> bytes:
+        """The authority's list of what is good no longer, DER."""
+        return self._authority.revocation_list(revoked(self._holders.values(), self._secret), at_ms)
+
+    @property
+    def pairing(self) -> bytes:
+        """A secret of 32 bytes from which each relying party's name for a person is made."""
+        return hmac.digest(self._secret, b"enishi/v1/card-pairing", "sha256")
 
     def _unlock(self, card: str, memory: Memory, use: Use, pin: str) -> KeySlot:
         slot = memory.slots[use]
@@ -92,8 +107,11 @@ class Cards:
         serial = serial_number(self._secret, holder.card, use)
         items = holder.items if use is Use.SIGNATURE else None
         secret = holder.pin if use is Use.AUTHENTICATION else holder.password
-        certificate = self._authority.certify(key.public, serial, use, items, at_ms)
-        return KeySlot(seed=key.to_bytes(), certificate=certificate, salt=salt, secret=_hash(secret, salt), tries_left=TRIES[use])
+        # A card of long ago, and one whose tries were used up before anybody looked: so the demonstration has both.
+        made_ms = at_ms - int(CARD_LIFE.total_seconds() + _DAYS_PAST) * 1000 if holder.state == "expired" else at_ms
+        certificate = self._authority.certify(key.public, serial, use, items, made_ms)
+        tries = 0 if holder.state == "locked" else TRIES[use]
+        return KeySlot(seed=key.to_bytes(), certificate=certificate, salt=salt, secret=_hash(secret, salt), tries_left=tries)
 
     def _store(self, card: str, memory: Memory) -> None:
         write_private(self._path(card), msgspec.json.encode(memory))

@@ -1,9 +1,14 @@
 """What is written in the card's folder: who holds a card, and each card's own memory."""
 
 from datetime import date
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
+
+from enishi.protocol.signing import BasicItems
+
+CardState = Literal["", "suspended", "locked", "expired", "moved"]
+"""How a card stands: in order, reported lost, locked by wrong PINs, past its last day, or of somebody who has moved since."""
 
 
 class Applicant(Protocol):
@@ -27,19 +32,8 @@ class Applicant(Protocol):
     def password(self) -> str: ...
     @property
     def role(self) -> str: ...
-
-
-class BasicItems(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """基本4情報 of the signature certificate."""
-
-    name: str
-    address: str
-    born_on: date
-    gender: str
-
-    def to_json(self) -> bytes:
-        """The items as JSON, UTF-8."""
-        return msgspec.json.encode(self)
+    @property
+    def state(self) -> CardState: ...
 
 
 class Holder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -54,6 +48,7 @@ class Holder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     pin: str
     password: str
     role: str
+    state: CardState = ""
 
     @property
     def items(self) -> BasicItems:

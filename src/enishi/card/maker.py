@@ -69,4 +69,5 @@ def _letter(applicant: Applicant) -> Holder:
         pin=applicant.pin,
         password=applicant.password,
         role=applicant.role,
+        state=applicant.state,
     )

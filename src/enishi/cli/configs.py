@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from enishi.cli.founding import ORIGIN, QUORUM, WITNESSES, log_key, witness_key
+from enishi.card.asking import ACR
+from enishi.card.authority import Use
+from enishi.cli.founding import ORIGIN, QUORUM, WITNESSES, client_key, log_key, witness_key
 from enishi.cli.ports import PLATFORM, ROLES, face_port, face_url, mesh_port, mesh_url, role_of
 from enishi.mesh.config import RoleConfig, write
 
@@ -69,14 +71,14 @@ def _settings(plan: Plan, role: str) -> dict[str, str]:
         return {"name": WITNESSES[role], "log_key": log_key(data)}
     if role == "portal":
         keys = {"log_key": log_key(data), "witness_keys": _witness_keys(data), "threshold": str(QUORUM)}
-        return {"origin": face_url(base, "portal"), "card_origin": face_url(base, "card"), "law_origin": face_url(base, "exchange"), **keys}
+        return {"origin": face_url(base, "portal"), "law_origin": face_url(base, "exchange"), **_sign_in(base), **keys}
     if role == "gateway":
         # By number: a role asks no resolver for a name of this machine.
         return {"log": f"http://127.0.0.1:{face_port(base, 'keeper')}"}
     if role == "exchange":
         return {"origin": face_url(base, "exchange"), "log": f"http://127.0.0.1:{face_port(base, 'keeper')}"}
     if role == "card":
-        return {"origin": face_url(base, "card"), "clients": msgspec.json.encode(_clients(base)).decode()}
+        return {"origin": face_url(base, "card"), "clients": msgspec.json.encode(_clients(plan)).decode()}
     return {}
 
 
@@ -84,12 +86,19 @@ def _witness_keys(data: Path) -> str:
     return ",".join(witness_key(data, name) for name in WITNESSES)
 
 
-def _clients(base: int) -> list[dict[str, Any]]:
+def _sign_in(base: int) -> dict[str, str]:
+    """Everything that changes with the issuer: another one is another five lines here."""
+    card = face_url(base, "card")
+    return {"issuer": card, "client_id": "portal", "acr": ACR[Use.AUTHENTICATION], "login_origins": card, "card_help": card + "/help"}
+
+
+def _clients(plan: Plan) -> list[dict[str, Any]]:
     portal: dict[str, Any] = {
         "id": "portal",
         "name_ja": "縁 マイ記録",
         "name_en": "Enishi My records",
-        "redirect_uris": [face_url(base, "portal") + "/callback"],
+        "redirect_uris": [face_url(plan.base, "portal") + "/callback"],
+        "keys": [client_key(plan.data).jwk],
     }
     program: dict[str, Any] = {
         "id": "cli",

@@ -19,6 +19,7 @@ from enishi.cli.certificates import certify
 from enishi.cli.ports import PLATFORM, SECOND_WITNESS
 from enishi.errors import Misconfigured
 from enishi.mesh.registry import Pins
+from enishi.oidc.tokens import TokenKey
 from enishi.protocol.founding import Founding, FoundingInstitution
 from enishi.protocol.registry import Witness
 from enishi.roles.gateway.founding import make_keys
@@ -65,6 +66,7 @@ def found(data: Path, residents: int, say: Say) -> Founded:
     say("certificates")
     certify(data, at_ms)
     _witnesses(data)
+    client_key(data)
     if known is not None:
         return known
     say("keys")
@@ -142,6 +144,11 @@ def witness_key(data: Path, folder: str = "witness") -> str:
     """The verifier key of the witness in that folder."""
     key = SigningKey.from_bytes(Keyring(data / folder / "keys").get("cosigning"))
     return Verifier(WITNESSES[folder], key.public, KeyType.COSIGNATURE).encoded
+
+
+def client_key(data: Path) -> TokenKey:
+    """The key by which the portal proves to the issuer who it is; made in the portal's own folder, also in one of a version that had none."""
+    return TokenKey(Keyring(data / "portal" / "keys").get_or_make("client", TokenKey.generate))
 
 
 def _witnesses(data: Path) -> None:

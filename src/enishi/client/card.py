@@ -1,9 +1,7 @@
 """The card by program: the same authorization code flow that a browser goes through, PKCE and all, without a browser."""
 
-import hashlib
 import re
-import secrets
-from base64 import urlsafe_b64encode
+from functools import partial
 from html import unescape
 from typing import Final
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -11,9 +9,12 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import aiohttp
 import msgspec
 
+from enishi import clock
 from enishi.client.session import loopback_session
 from enishi.errors import Tampered, Unavailable
 from enishi.mesh.faults import fault_of_problem
+from enishi.oidc.relying import Call, Party, RelyingParty, begin
+from enishi.oidc.text import b64url
 
 CLIENT_ID: Final = "cli"
 REDIRECT_URI: Final = "http://127.0.0.1/callback"
@@ -29,20 +30,11 @@ class CardSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: bytes
 
 
-class TokenReply(msgspec.Struct, frozen=True):
-    """Answer of the token endpoint: certificate (DER), signature, and what ties it to the request."""
-
-    certificate: bytes
-    signature: bytes
-    iss: str
-    nonce: str
-
-
 async def sign_request(base_url: str, card: str, pin: str, request: bytes) -> CardSignature:
     """Have a card sign a request of at most 4 KiB.
 
     Denied("pin-wrong") or ("pin-blocked"), Unknown("card-unknown"), Malformed as the card says; Unavailable("card-unreachable"); Tampered
-    ("card-answer-mixed-up") where state, issuer or nonce come back changed.
+    ("card-answer-mixed-up") where state or issuer come back changed, ("token-not-for-us") where the nonce does.
     """
     try:
         async with loopback_session() as session:
@@ -53,35 +45,29 @@ async def sign_request(base_url: str, card: str, pin: str, request: bytes) -> Ca
 
 
 async def _flow(session: aiohttp.ClientSession, base: str, card: str, pin: str, request: bytes) -> CardSignature:
-    state, verifier, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(48), secrets.token_urlsafe(16)
-    waiting = await _location(await session.get(f"{base}/authorize?{_query(state, verifier, nonce, request)}", allow_redirects=False))
+    relying = RelyingParty(Party(issuer=base, client_id=CLIENT_ID, redirect_uri=REDIRECT_URI), partial(_fetch, session))
+    begun = begin()
+    endpoint, query = await relying.query(begun, "openid", clock.now_ms())
+    address = f"{endpoint}?{urlencode(query | {'request_to_sign': b64url(request)})}"
+    waiting = await _location(await session.get(address, allow_redirects=False))
     page = f"{base}{urlsplit(waiting).path}/cards/{quote(card, safe='')}"
     token = _TOKEN.search(await _text(await session.get(page)))
     fields = {"form_token": unescape(token[1]) if token else "", "pin": pin}
     back = await _location(await session.post(page, data=fields, allow_redirects=False))
-    code = _code(back, state, base)
-    redeemed = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier, "client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI}
-    answer = await session.post(f"{base}/token", data=redeemed)
-    reply = read_reply(await answer.read())
-    if (reply.iss, reply.nonce) != (base, nonce):
-        raise Tampered("card-answer-mixed-up", "", "nonce")
-    return CardSignature(request, reply.certificate, reply.signature)
+    found = await relying.redeem(_code(back, begun.state, base), begun, clock.now_ms())
+    if not found.reply.signature:
+        raise Tampered("card-answer-mixed-up", "", "signature")
+    return CardSignature(request, found.reply.certificate, found.reply.signature)
 
 
-def _query(state: str, verifier: str, nonce: str, request: bytes) -> str:
-    return urlencode(
-        {
-            "response_type": "code",
-            "client_id": CLIENT_ID,
-            "redirect_uri": REDIRECT_URI,
-            "scope": "openid",
-            "state": state,
-            "nonce": nonce,
-            "code_challenge": _b64url(hashlib.sha256(verifier.encode()).digest()),
-            "code_challenge_method": "S256",
-            "request_to_sign": _b64url(request),
-        }
-    )
+async def _fetch(session: aiohttp.ClientSession, call: Call) -> tuple[int, bytes]:
+    """One call of the issuer, by the same session that goes through its pages."""
+    headers = {"authorization": f"Bearer {call.bearer}"} if call.bearer else {}
+    async with session.request("GET" if call.form is None else "POST", call.url, data=call.form, headers=headers) as answer:
+        body = await answer.read()
+        if call.form is None and answer.status != 200:
+            raise fault_of_problem(answer.status, body)
+        return answer.status, body
 
 
 async def _location(answer: aiohttp.ClientResponse) -> str:
@@ -103,15 +89,3 @@ def _code(back: str, state: str, issuer: str) -> str:
     if fields.get("state") != state or fields.get("iss") != issuer or "code" not in fields:
         raise Tampered("card-answer-mixed-up", fields.get("error", ""), "state")
     return fields["code"]
-
-
-def read_reply(body: bytes) -> TokenReply:
-    """Read what the card's token endpoint answers; Unavailable("card-unreachable") where it is no signature."""
-    try:
-        return msgspec.json.decode(body, type=TokenReply)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise Unavailable("card-unreachable", "token") from error
-
-
-def _b64url(value: bytes) -> str:
-    return urlsafe_b64encode(value).decode().rstrip("=")

@@ -2,13 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Final, Literal
 
 import msgspec
 
 from enishi.number import IndividualNumber
 from enishi.society.draws import keyed, shuffled
-from enishi.society.people import Household
+from enishi.society.people import Household, Place
 from enishi.society.places import MUNICIPALITIES
+
+CardState = Literal["", "suspended", "locked", "expired", "moved"]
+"""How a card stands: in order, reported lost, locked by wrong PINs, past its last day, or of somebody who has moved since."""
+_STATES: Final[dict[tuple[str, Place], CardState]] = {
+    ("loan", Place.SPOUSE): "suspended",
+    ("kerosene", Place.HEAD): "locked",
+    ("delegated_city", Place.SPOUSE): "expired",
+    ("newcomers", Place.SPOUSE): "moved",
+}
+"""Whose card cannot do everything: of scripted households those members on whom no case hangs, so that every society shows each kind."""
 
 
 class CardHolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,6 +35,7 @@ class CardHolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     password: str
     """For the signature key: 6 to 16 capital letters and digits."""
     role: str
+    state: CardState
     individual_number: IndividualNumber
 
 
@@ -43,6 +55,7 @@ def card_holders(households: Iterable[Household], seed: int) -> Iterator[CardHol
                     pin=pin(person.ordinal, seed),
                     password=f"K{keyed(seed, 'password', str(person.ordinal)) % 10**7:07d}",
                     role=household.role,
+                    state=_STATES.get((household.role, person.place), ""),
                     individual_number=person.individual_number,
                 )
 

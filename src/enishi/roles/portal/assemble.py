@@ -1,4 +1,4 @@
-"""Wiring of the portal: pages, card, registrar, exchange.  It has no database: a citizen's session lives in memory and ends with it."""
+"""Wiring of the portal: pages, issuer, registrar, exchange.  It has no database: a citizen's session lives in memory and ends with it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,10 +12,13 @@ from enishi.mesh.patience import patiently
 from enishi.mesh.registry import Registry
 from enishi.mesh.rpc import Endpoint
 from enishi.mesh.tls import Credentials
+from enishi.oidc.relying import RelyingParty
+from enishi.oidc.tokens import TokenKey
 from enishi.protocol.wire import Empty, SnapshotReply
 from enishi.roles.portal.face import build_face
+from enishi.roles.portal.issuer import fetch as fetch_issuer
 from enishi.roles.portal.meshed import MeshedSource, Pinned
-from enishi.roles.portal.settings import PortalSettings
+from enishi.roles.portal.settings import PortalSettings, read_party
 from enishi.seal.sign import SigningKey
 from enishi.store.keyring import Keyring
 
@@ -26,7 +29,8 @@ class Portal:
     name = "portal"
 
     def __init__(self, config: RoleConfig) -> None:
-        """`settings`: origin, card_origin, log_key, witness_keys (comma separated), threshold, perhaps law_origin; `peers`: exchange, registrar."""
+        """`settings`: origin, issuer, log_key, witness_keys (comma separated), threshold, perhaps client_id, acr, issuer_keys, login_origins (comma
+        separated), card_help, law_origin; `peers`: exchange, registrar."""
         self._config = config
         self._client: MeshClient | None = None
         self._registry: Registry | None = None
@@ -46,9 +50,14 @@ class Portal:
         self._registry.load()
         pinned = Pinned(settings["log_key"], tuple(settings["witness_keys"].split(",")), int(settings["threshold"]))
         key = SigningKey.from_bytes(keys.get("signing"))
-        source = MeshedSource(_token_url(settings["card_origin"]), registrar, exchange, self._registry, key, pinned)
+        relying = RelyingParty(read_party(settings), fetch_issuer, TokenKey(keys.get("client")))
+        source = MeshedSource(relying, registrar, exchange, self._registry, key, pinned)
         chosen = PortalSettings(
-            origin=settings["origin"], card_origin=settings["card_origin"], law_origin=settings.get("law_origin"), cookie_key=keys.get("cookie")
+            origin=settings["origin"],
+            login_origins=tuple(settings.get("login_origins", _origin(settings["issuer"])).split(",")),
+            law_origin=settings.get("law_origin"),
+            card_help=settings.get("card_help"),
+            cookie_key=keys.get("cookie"),
         )
         self._face = build_face(source, chosen)
 
@@ -71,11 +80,9 @@ class Portal:
             await self._client.close()
 
 
-def _token_url(card_origin: str) -> str:
-    # Our own clients map *.localhost to loopback themselves.
-    parts = urlsplit(card_origin)
-    host = "127.0.0.1" if (parts.hostname or "").endswith("localhost") else parts.hostname
-    return f"{parts.scheme}://{host}:{parts.port}/token"
+def _origin(issuer: str) -> str:
+    parts = urlsplit(issuer)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def build(config: RoleConfig) -> Portal:

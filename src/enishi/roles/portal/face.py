@@ -23,5 +23,5 @@ def build_face(source: Source, settings: PortalSettings, clock: Callable[[], int
     face = Face("portal", "portal", settings.origin)
     kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal"))
     pages = Pages(kit, source, settings, clock)
-    # The log-in form ends at the card by redirect, and browsers hold a redirect to `form-action` as well.
-    return build_app(kit, pages.routes(), HOME / "static", (settings.card_origin,))
+    # The log-in form ends at the issuer by redirect, and browsers hold a redirect to `form-action` as well.
+    return build_app(kit, pages.routes(), HOME / "static", settings.login_origins)

@@ -1,16 +1,18 @@
-"""The portal's source in the running mesh: the card's token endpoint, the registrar, the exchange."""
+"""The portal's source in the running mesh: the issuer of the sign-in, the registrar, the exchange."""
 
 import msgspec
 
 from enishi import clock
-from enishi.errors import Denied, Tampered, Unavailable
+from enishi.errors import Denied
 from enishi.mesh.doors import Door
 from enishi.mesh.registry import Registry
+from enishi.oidc.relying import Begun, RelyingParty
 from enishi.protocol.cards import check_card
 from enishi.protocol.forms import payload_type
 from enishi.protocol.view import FACE, REQUEST, CardSigned, ShownLog, check_named, view_info, view_txid
 from enishi.protocol.wire import ViewAsk, ViewAskReply, ViewMessage, ViewReply
-from enishi.roles.portal.view import Asked, Name, ViewedLog
+from enishi.roles.portal.login import SCOPE, WayIn
+from enishi.roles.portal.view import Asked, Name, SignedFor, ViewedLog
 from enishi.seal.dsse import countersign, sign_envelope
 from enishi.seal.hpke import open_sealed
 from enishi.seal.pad import unpad
@@ -26,51 +28,33 @@ class Pinned(msgspec.Struct, frozen=True):
     threshold: int
 
 
-class _TokenReply(msgspec.Struct, frozen=True):
-    certificate: bytes
-    signature: bytes
-
-
 class MeshedSource:
     """Redeems codes and looks records up; keeps nothing."""
 
-    def __init__(self, token_url: str, registrar: Door, exchange: Door, registry: Registry, key: SigningKey, pinned: Pinned) -> None:
-        """`token_url` is the card's token endpoint by loopback address; `key` is the face's own signing key."""
-        self._token_url = token_url
+    def __init__(self, relying: RelyingParty, registrar: Door, exchange: Door, registry: Registry, key: SigningKey, pinned: Pinned) -> None:
+        """`relying` knows the issuer; `key` is the face's own signing key."""
+        self._relying = relying
         self._registrar = registrar
         self._exchange = exchange
         self._registry = registry
         self._key = key
         self._pinned = pinned
 
-    async def redeem(self, code: str, code_verifier: str, redirect_uri: str, request: bytes) -> CardSigned:
-        """Exchange the code for the card's signature; the portal checks it for itself before anybody else is asked."""
-        fields = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "code_verifier": code_verifier,
-            "client_id": "portal",
-            "redirect_uri": redirect_uri,
-        }
-        # Loading aiohttp costs more than the rest of the portal's start, and nobody logs in before it is over.
-        import aiohttp
+    async def way_in(self, begun: Begun) -> WayIn:
+        """By the issuer's own document, which is fetched at the first log-in and when it has grown old."""
+        at_ms = clock.now_ms()
+        provider = await self._relying.provider(at_ms)
+        endpoint, query = await self._relying.query(begun, SCOPE, at_ms)
+        return WayIn(endpoint, query, provider.issuer if provider.authorization_response_iss_parameter_supported else "")
 
-        try:
-            async with aiohttp.ClientSession(trust_env=False, timeout=aiohttp.ClientTimeout(total=15)) as session:
-                crash.point("portal.login.before_redeem")
-                async with session.post(self._token_url, data=fields) as answer:
-                    body = await answer.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unavailable("peer-unreachable", "card") from error
-        if answer.status != 200:
-            raise Denied("card-code-refused", str(answer.status))
-        try:
-            reply = msgspec.json.decode(body, type=_TokenReply)
-        except (msgspec.MsgspecError, UnicodeError) as error:
-            raise Tampered("card-answer-unreadable") from error
-        signed = CardSigned(request, reply.certificate, reply.signature)
+    async def redeem(self, code: str, begun: Begun, request: bytes) -> SignedFor:
+        """Exchange the code for the person's sign-in and the card's signature; the portal checks both before anybody else is asked."""
+        found = await self._relying.redeem(code, begun, clock.now_ms())
+        if not found.reply.signature:
+            raise Denied("issuer-without-card")
+        signed = CardSigned(request, found.reply.certificate, found.reply.signature)
         check_card(signed, self._registry.snapshot.card_authority, clock.now_ms())
-        return signed
+        return SignedFor(signed, found.token.sub)
 
     async def view(self, asked: Asked) -> ViewedLog:
         """Sign as the face, have the registrar say who it is without learning it, and open what comes back for this session alone."""

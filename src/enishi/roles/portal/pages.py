@@ -14,7 +14,7 @@ from enishi.errors import Unknown
 from enishi.mesh.lazy import aside
 from enishi.roles.portal.export import FORMS, Export
 from enishi.roles.portal.listing import list_cards, read_filter
-from enishi.roles.portal.login import CALLBACK, authorization_url, begin, read_device_key
+from enishi.roles.portal.login import CALLBACK, Pending, authorization_url, begin, read_device_key
 from enishi.roles.portal.plot import plot_of
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
@@ -54,25 +54,24 @@ class Pages:
     async def landing(self, request: Request) -> Response:
         """What this is, how it protects, and the way in."""
         visit = self._visits.find(request, self._clock())
-        return self._kit.page(request, "landing.html", {"visit": visit, **self._session(visit)})
+        return self._kit.page(request, "landing.html", {"visit": visit, "card_help": self._settings.card_help, **self._session(visit)})
 
     async def login(self, request: Request) -> Response:
-        """Send the browser to the card with a fresh request to sign."""
+        """Send the browser to the issuer with a fresh request for the card to sign."""
         form = await read_form(request)
         demand_token(request, form, self._kit.signer, self._kit.cookie("form"))
         at_ms = self._clock()
-        pending = begin(read_device_key(form.get("device_key")), at_ms)
-        settings = self._settings
-        response = RedirectResponse(authorization_url(pending, settings.card_origin, settings.client_id, settings.origin), 303)
-        self._visits.wait(response, pending, at_ms)
+        fresh = begin(read_device_key(form.get("device_key")), at_ms)
+        way = await self._source.way_in(fresh.begun)
+        response = RedirectResponse(authorization_url(way, fresh.request), 303)
+        self._visits.wait(response, Pending(fresh.begun, fresh.request, fresh.answer_key, way.issuer), at_ms)
         return response
 
     async def callback(self, request: Request) -> Response:
         """The browser is back from the card: redeem the code, look the records up, open a session."""
         pending = self._visits.returned(request, self._clock())
-        redirect_uri = self._settings.origin + CALLBACK
-        signed = await self._source.redeem(request.query_params["code"], pending.verifier, redirect_uri, pending.request)
-        viewed = await self._source.view(Asked(signed, pending.answer_key))
+        found = await self._source.redeem(request.query_params["code"], pending.begun, pending.request)
+        viewed = await self._source.view(Asked(found.signed, pending.answer_key))
         response = RedirectResponse("/records", 303)
         self._visits.enter(response, viewed, self._clock())
         return response

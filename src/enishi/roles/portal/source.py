@@ -2,18 +2,24 @@
 
 from typing import Protocol
 
-from enishi.protocol.view import CardSigned
-from enishi.roles.portal.view import Asked, ViewedLog
+from enishi.oidc.relying import Begun
+from enishi.roles.portal.login import WayIn
+from enishi.roles.portal.view import Asked, SignedFor, ViewedLog
 
 
 class Source(Protocol):
-    """The two calls that a log-in leads to."""
+    """The calls that a log-in leads to."""
 
-    async def redeem(self, code: str, code_verifier: str, redirect_uri: str, request: bytes) -> CardSigned:
-        """Exchange the authorization code at the card's token endpoint (RFC 6749 4.1.3, RFC 7636 4.5) for the card's signature.
+    async def way_in(self, begun: Begun) -> WayIn:
+        """Where the browser goes, by the issuer's own document; Unavailable("peer-unreachable"), Tampered("issuer-document-wrong")."""
+        ...
 
-        Denied("card-code-refused") if the card does not take the code, Unavailable("peer-unreachable"), Tampered for an answer
-        that is not over this request.
+    async def redeem(self, code: str, begun: Begun, request: bytes) -> SignedFor:
+        """Exchange the authorization code at the issuer's token endpoint (RFC 6749 4.1.3, RFC 7636 4.5) for the person's sign-in and the card's
+        signature.
+
+        Denied("issuer-refused") if the issuer does not take the code, Unavailable("peer-unreachable"), Tampered for a token or a signature that is
+        not over this request, Denied("issuer-without-card") for an issuer that signs in but has no card sign.
         """
         ...
 

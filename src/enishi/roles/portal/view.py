@@ -33,6 +33,13 @@ class ViewedLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     names: Mapping[str, Name]
 
 
+class SignedFor(msgspec.Struct, frozen=True):
+    """What a sign-in brought: the card-signed request, and the issuer's name for the person at this portal alone (`sub`)."""
+
+    signed: CardSigned
+    subject: str
+
+
 class Asked(msgspec.Struct, frozen=True):
     """A card-signed request on its way to the mesh, with the key that opens the answer."""
 

@@ -41,9 +41,9 @@ class Visits:
     def returned(self, request: Request, at_ms: int) -> Pending:
         """The log-in that this browser began, once; faults if it began none, or the answer is not to it (RFC 6749 10.12, RFC 9207)."""
         pending = self._pending.take(self._named(request, "login"), at_ms)
-        if pending is None or not hmac.compare_digest(request.query_params.get("state", "").encode(), pending.state.encode()):
+        if pending is None or not hmac.compare_digest(request.query_params.get("state", "").encode(), pending.begun.state.encode()):
             raise Unauthenticated("login-lost")
-        if request.query_params.get("iss", self._settings.card_origin) != self._settings.card_origin:
+        if pending.issuer and request.query_params.get("iss") != pending.issuer:
             raise Tampered("login-of-another-card")
         if not request.query_params.get("code"):
             raise Denied("login-cancelled")
