@@ -14,7 +14,7 @@ from enishi.card import Use
 from enishi.clock import moment
 from enishi.encoding import frame
 from enishi.errors import Denied, Fault, Malformed, Misconfigured, Tampered, Unknown
-from enishi.protocol.signing import BASIC_ITEMS
+from enishi.oidc.documents import BASIC_ITEMS
 from enishi.protocol.view import card_message
 from enishi.seal.sign import verify
 

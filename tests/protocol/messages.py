@@ -15,13 +15,13 @@ from enishi.linkage.group import base, random_scalar
 from enishi.linkage.hop import ExchangeHop
 from enishi.linkage.keys import new_pair, pair_of
 from enishi.linkage.possession import prove_possession
+from enishi.oidc.documents import SignedDocument
 from enishi.protocol.enrol import EnrolBatch
 from enishi.protocol.outcome import SignedOutcome, answer_hash
 from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.record import GroundShown, RecordBody
 from enishi.protocol.registry import Assessment, AuditEpoch, Capacity, Institution, KeyEpoch, Operator, Snapshot, Witness
 from enishi.protocol.rows import Row, row_paths, rows_root
-from enishi.protocol.signing import SignedDocument
 from enishi.protocol.statement import AffairRef, Inquiry, Nondisclosure, Statement, item_id_of, txid_of
 from enishi.protocol.view import CardSigned, Labels, View, ViewRequest
 from enishi.protocol.wire import BlindRow, Notice, NoticeSeed

@@ -4,7 +4,8 @@ import msgspec
 from cryptography import x509
 
 from enishi.errors import Malformed
-from enishi.protocol import cards, record, registry, signing
+from enishi.oidc import documents
+from enishi.protocol import cards, record, registry
 from enishi.protocol.enrol import read_batch
 from enishi.protocol.event import EventNote, claimed_note
 from enishi.protocol.forms import open_form, read_canonical, read_once, read_payload
@@ -113,12 +114,12 @@ PROTOCOL = (
         lambda der: _card(msgspec.structs.replace(made.carded()[0], certificate=der)),
     ),
     Reader(
-        "protocol.signing.check_document",
+        "oidc.documents.read_signed_document",
         lambda: made.document_signed()[0].certificate,
         lambda der: _document(certificate=der),
     ),
-    Reader("protocol.signing.check_document", lambda: made.document_signed()[1], lambda listed: _document(listed)),
-    Reader("protocol.signing.read_basic_items", lambda: made.document_signed()[0].certificate, lambda der: _basic_items(der)),
+    Reader("oidc.documents.read_signed_document", lambda: made.document_signed()[1], lambda listed: _document(listed)),
+    Reader("oidc.documents.read_basic_items", lambda: made.document_signed()[0].certificate, lambda der: _basic_items(der)),
     Reader("protocol.forms.read_payload", made.statement_payload, lambda payload: read_payload(payload, Statement, "statement"), JSON),
     Reader("protocol.forms.read_canonical", made.statement_payload, lambda payload: read_canonical(payload, Statement, "statement"), JSON),
     Reader("protocol.forms.read_once", made.statement_payload, lambda payload: read_once(payload, Statement, "statement"), JSON),
@@ -149,7 +150,8 @@ def _card(signed: CardSigned) -> object:
 
 def _document(listed: bytes | None = None, **changes: bytes) -> object:
     signed, revocations, authority = made.document_signed()
-    return signing.check_document(msgspec.structs.replace(signed, **changes), authority, revocations if listed is None else listed, made.AT_MS)
+    changed, known = msgspec.structs.replace(signed, **changes), revocations if listed is None else listed
+    return documents.read_signed_document(changed, authority, known, made.AT_MS)
 
 
 def _basic_items(der: bytes) -> object:
@@ -157,7 +159,7 @@ def _basic_items(der: bytes) -> object:
         certificate = x509.load_der_x509_certificate(der)
     except ValueError as error:
         raise Malformed("basic-items-malformed") from error
-    return signing.read_basic_items(certificate)
+    return documents.read_basic_items(certificate)
 
 
 def _suspension() -> Suspension:

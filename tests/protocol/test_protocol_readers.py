@@ -17,7 +17,7 @@ from protocol.readers import OTHER, READERS
 from protocol.reading import Reader
 
 NAME = re.compile(r"(read|decode|parse|open|claimed|unpad|from_bytes)(_\w+)?")
-CHECKS = re.compile(r"check_(rows|shown|receipt|snapshot|outcome|card|document)")
+CHECKS = re.compile(r"check_(rows|shown|receipt|snapshot|outcome|card)")
 """Of the protocol's checks those that take a stranger's message."""
 IDS = [f"{reader.name}-{n}" for n, reader in enumerate(READERS)]
 Function = ast.FunctionDef | ast.AsyncFunctionDef

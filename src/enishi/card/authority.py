@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from enishi.card.files import read_bytes, write_private
 from enishi.clock import moment
 from enishi.errors import Misconfigured
-from enishi.protocol.signing import BASIC_ITEMS, BasicItems
+from enishi.oidc.documents import BASIC_ITEMS, BasicItems
 
 KEY_FILE: Final = "authority.key"
 CERTIFICATE_FILE: Final = "authority.der"

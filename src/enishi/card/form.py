@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from enishi.protocol.signing import BasicItems
+from enishi.oidc.documents import BasicItems
 
 CardState = Literal["", "suspended", "locked", "expired", "moved"]
 """How a card stands: in order, reported lost, locked by wrong PINs, past its last day, or of somebody who has moved since."""

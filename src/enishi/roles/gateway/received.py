@@ -100,11 +100,11 @@ def _open(asked: Asked, key: SealingKey, sealed: bytes, outcome: SignedOutcome) 
     answer = read_payload(plain, Answer, "answer")
     if (answer.item_id, answer.kind) != (asked.item_id, outcome.kind):
         raise Tampered("answer-other", field="sealed")
-    _check_documents(asked, answer)
+    _read_signed_documents(asked, answer)
     return msgspec.json.encode(answer)
 
 
-def _check_documents(asked: Asked, answer: Answer) -> None:
+def _read_signed_documents(asked: Asked, answer: Answer) -> None:
     # (6) Only what was asked for, only in an outcome that provides, and each document as its schema says.
     wanted = {item_of(name).id for name in asked.statement.items}
     if not answer.documents.keys() <= wanted or (answer.documents and answer.kind is not Outcome.PROVIDED):

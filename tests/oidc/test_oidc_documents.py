@@ -12,7 +12,7 @@ from cryptography import x509
 from enishi import card
 from enishi.card.authority import Revoked, Use, open_authority
 from enishi.errors import Fault, Malformed, Unauthenticated
-from enishi.protocol.signing import SignedDocument, check_document
+from enishi.oidc.documents import SignedDocument, read_signed_document
 from protocol import messages as made
 
 DIGEST = sha256("移住支援金の申請書".encode()).digest()
@@ -38,13 +38,13 @@ def revocations(*serials: int, at_ms: int = made.AT_MS) -> bytes:
 
 def refused(signed: SignedDocument, authority: bytes, listed: bytes, at_ms: int = made.AT_MS) -> str:
     with pytest.raises(Fault) as caught:
-        check_document(signed, authority, listed, at_ms)
+        read_signed_document(signed, authority, listed, at_ms)
     return caught.value.code
 
 
 def test_the_signer_is_known_by_the_four_basic_items() -> None:
     signed, _, authority, _ = world()
-    signer = check_document(signed, authority, revocations(7), made.AT_MS)
+    signer = read_signed_document(signed, authority, revocations(7), made.AT_MS)
     assert (signer.items.name, signer.items.address, signer.items.gender) == ("内田　紬", "苫小牧市本町1丁目2番3号", "female")
     assert signer.serial == f"{x509.load_der_x509_certificate(signed.certificate).serial_number:032x}"
 
@@ -53,14 +53,14 @@ def test_a_revoked_certificate_declares_nothing_more() -> None:
     signed, _, authority, _ = world()
     serial = x509.load_der_x509_certificate(signed.certificate).serial_number
     with pytest.raises(Unauthenticated, match="card-certificate-revoked"):
-        check_document(signed, authority, revocations(serial, 7), made.AT_MS)
+        read_signed_document(signed, authority, revocations(serial, 7), made.AT_MS)
 
 
 @pytest.mark.parametrize("at_ms", [made.AT_MS - HOUR, made.AT_MS + HOUR, made.AT_MS + 30 * HOUR])
 def test_a_list_of_another_time_says_nothing(at_ms: int) -> None:
     signed, _, authority, _ = world()
     # One minute of grace at its beginning is the authority's, five are ours.
-    code = "card-certificate-expired" if at_ms < made.AT_MS - HOUR else "revocation-list-outdated"
+    code = "card-certificate-expired" if at_ms < made.AT_MS - HOUR else "card-list-outdated"
     assert refused(signed, authority, revocations(), at_ms) == code
 
 
@@ -70,7 +70,7 @@ def test_a_list_of_another_authority_is_none() -> None:
         card.found(Path(folder) / "card", made.AT_MS)
         other = open_authority(Path(folder) / "card").revocation_list([], made.AT_MS)
     for listed in (other, b"", b"0\x80", revocations()[:-1] + b"\0"):
-        assert refused(signed, authority, listed) == "revocation-list-invalid"
+        assert refused(signed, authority, listed) == "card-list-invalid"
 
 
 def test_the_authentication_key_declares_nothing() -> None:
@@ -86,4 +86,4 @@ def test_another_document_another_authority_and_another_day() -> None:
     later = made.AT_MS + 1827 * 24 * HOUR
     assert refused(signed, authority, revocations(at_ms=later), later) == "card-certificate-expired"
     with pytest.raises(Malformed):
-        check_document(msgspec.structs.replace(signed, digest=b"short"), authority, revocations(), made.AT_MS)
+        read_signed_document(msgspec.structs.replace(signed, digest=b"short"), authority, revocations(), made.AT_MS)

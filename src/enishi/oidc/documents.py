@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from enishi.encoding import Bytes32, frame
 from enishi.errors import Malformed, Tampered, Unauthenticated, Unavailable
-from enishi.protocol.forms import demand_length
 
 BASIC_ITEMS: Final = x509.ObjectIdentifier("2.25.329800735698586629295641978511506172918")
 """otherName type of the four basic items: a name of our own in the arc of UUIDs (X.667), their JSON as the value."""
+_SIZE: Final = 32
 SKEW_S: Final = 300
 """By how much the authority's clock may be ahead of ours."""
 
@@ -57,13 +57,14 @@ def document_message(digest: bytes) -> bytes:
     return frame(b"enishi/v1/card", b"signature", digest)
 
 
-def check_document(signed: SignedDocument, authority_der: bytes, revocation_list: bytes, at_ms: int) -> Signer:
+def read_signed_document(signed: SignedDocument, authority_der: bytes, revocation_list: bytes, at_ms: int) -> Signer:
     """Who signed this digest, after every check of the certificate and of the authority's list (DER, RFC 5280 5) that is good now.
 
     Unauthenticated("card-certificate-refused"), ("card-certificate-expired"), ("card-certificate-revoked"); Tampered("card-signature-invalid"),
-    ("revocation-list-invalid"); Unavailable("revocation-list-outdated"); Malformed("basic-items-malformed").
+    ("card-list-invalid"); Unavailable("card-list-outdated"); Malformed("digest-malformed"), ("basic-items-malformed").
     """
-    demand_length(signed.digest, 32, "digest")
+    if len(signed.digest) != _SIZE:
+        raise Malformed("digest-malformed", f"{len(signed.digest)} bytes", "digest")
     now, authority = datetime.fromtimestamp(at_ms / 1000, UTC), x509.load_der_x509_certificate(authority_der)
     certificate, key = _certified(signed.certificate, authority)
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
@@ -107,11 +108,11 @@ def _check_revocation(certificate: x509.Certificate, authority: x509.Certificate
             raise ValueError("issuer")
         entry = found.get_revoked_certificate_by_serial_number(certificate.serial_number)
     except _UNREADABLE as error:
-        raise Tampered("revocation-list-invalid", type(error).__name__, "revocation_list") from error
+        raise Tampered("card-list-invalid", type(error).__name__, "revocation_list") from error
     # A list of yesterday does not know who lost their card today.
     ends = found.next_update_utc
     if ends is None or not found.last_update_utc.timestamp() - SKEW_S <= now.timestamp() < ends.timestamp():
-        raise Unavailable("revocation-list-outdated", "", "revocation_list")
+        raise Unavailable("card-list-outdated", "", "revocation_list")
     if entry is not None:
         raise Unauthenticated("card-certificate-revoked", "", "certificate")
 
