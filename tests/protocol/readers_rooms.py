@@ -53,6 +53,8 @@ from enishi.roles.gateway.desk import read_decision
 from enishi.roles.gateway.events.eventing import read_subscription
 from enishi.roles.gateway.evidence.searching import read_search
 from enishi.roles.gateway.identifiers import read_id
+from enishi.roles.gateway.live.heard import Wish
+from enishi.roles.gateway.live.heard import read_answer as read_live_answer
 from enishi.roles.gateway.load.adapter import read_adapter
 from enishi.roles.gateway.notices import open_code, read_notice
 from enishi.roles.gateway.question import read_question
@@ -231,12 +233,19 @@ NUMBERS_AND_POINTS = (
     Reader("number.parse_resident_record_code", lambda: b"12345678901", lambda raw: number.parse_resident_record_code(text(raw)), str.encode),
 )
 
+LIVE = read_adapter((ROOT / "adapters/local_tax_live.yaml").read_bytes())
+WISH, AT_MS = Wish("1", "local_tax", "2024"), 1_750_000_000_000
+LIVE_ROW = {"number": "1", "year": "2024", "held_at": "2025-04-01T00:00:00+09:00", "status": "1"} | dict.fromkeys(
+    ("income", "base", "city_levy", "city_capita", "prefecture_levy", "prefecture_capita", "dependants"), 1
+)
+
 ROLES_AND_EDGES = (
     Reader("roles.exchange.deliver.read_seed", lambda: PACK(made.seed()), read_seed, PACK),
     Reader("roles.keeper.enrol.read_step", lambda: PACK(made.step()), read_step, PACK),
     Reader("roles.keeper.rest.open", lambda: RESTING.close("c", b"r", b"plain"), lambda raw: RESTING.open("c", b"r", raw)),
     Reader("roles.gateway.question.read_question", lambda: JSON(QUESTION), read_question),
     Reader("roles.gateway.load.adapter.read_adapter", lambda: (ROOT / "adapters/local_tax.yaml").read_bytes(), read_adapter),
+    Reader("roles.gateway.live.heard.read_answer", lambda: JSON(LIVE_ROW), lambda raw: read_live_answer(LIVE, WISH, raw, AT_MS)),
     Reader("roles.gateway.answering.rules.read_rules", lambda: JSON(RULES), read_rules),
     Reader("roles.gateway.answering.marking.read_mark", lambda: JSON(MARK), read_mark, JSON),
     Reader("roles.gateway.events.eventing.read_subscription", lambda: JSON({"item_id": "0f" * 32, "until": "2026-03-31"}), read_subscription, JSON),

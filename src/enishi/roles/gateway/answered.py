@@ -21,6 +21,13 @@ _NEWEST: Final = "NOT EXISTS (SELECT 1 FROM given n WHERE n.item_id = g.item_id 
 _CROSSED: Final = f"SELECT COUNT(*) FROM given g WHERE g.kind = 'held' AND g.deadline_ms > ? AND g.deadline_ms <= ? AND {_NEWEST}"
 
 
+# A mark that was set while an item waited for a live source is what the official has to know first.
+_REASON: Final = (
+    "CASE WHEN g.reason = 'source' AND EXISTS (SELECT 1 FROM mark m WHERE m.addressee_number = a.addressee_number AND m.kind = 'nondisclosure' "
+    "AND m.lifted_at_ms = 0) THEN 'protected' ELSE g.reason END"
+)
+
+
 class Entry(msgspec.Struct, frozen=True):
     """An item as it is about to be recorded with its first outcome."""
 
@@ -103,7 +110,7 @@ def notice_of(connection: sqlite3.Connection, item_id: ItemId) -> tuple[Notice, 
 def held_items(connection: sqlite3.Connection, limit: int) -> list[HeldItem]:
     """Items whose newest outcome is held, the most urgent first."""
     rows = connection.execute(
-        "SELECT a.item_id, a.inquirer, a.notice, a.addressee_number, a.at_ms, g.deadline_ms, g.reason FROM given g"
+        f"SELECT a.item_id, a.inquirer, a.notice, a.addressee_number, a.at_ms, g.deadline_ms, {_REASON} FROM given g"
         f" JOIN answered a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NEWEST}"
         " ORDER BY g.deadline_ms, a.item_id LIMIT ?",
         (limit,),
@@ -111,14 +118,23 @@ def held_items(connection: sqlite3.Connection, limit: int) -> list[HeldItem]:
     return [HeldItem(ItemId(row[0]), row[1], msgspec.msgpack.decode(row[2], type=Notice), *row[3:]) for row in rows]
 
 
-def closed_items(connection: sqlite3.Connection, limit: int) -> list[tuple[Notice, str]]:
-    """Items that came outside the opening hours and wait for the next: notice and addressee number, the oldest first."""
+def closed_items(connection: sqlite3.Connection, limit: int) -> list[tuple[Notice, str, Outcome]]:
+    """Items that came outside the opening hours and wait for the next: notice, addressee number and `closed`, the oldest first."""
+    return _waiting(connection, "g.kind = 'closed'", "", limit)
+
+
+def silent_items(connection: sqlite3.Connection, limit: int) -> list[tuple[Notice, str, Outcome]]:
+    """Items that wait for a live source: notice, addressee number and `held`, in any order, so that none keeps the others from their turn."""
+    return _waiting(connection, "g.kind = 'held' AND g.reason = 'source'", "RANDOM(), ", limit)
+
+
+def _waiting(connection: sqlite3.Connection, which: str, first: str, limit: int) -> list[tuple[Notice, str, Outcome]]:
     rows = connection.execute(
-        "SELECT a.notice, a.addressee_number FROM given g JOIN answered a ON a.item_id = g.item_id"
-        f" WHERE g.kind = 'closed' AND {_NEWEST} ORDER BY a.at_ms, a.item_id LIMIT ?",
+        "SELECT a.notice, a.addressee_number, g.kind FROM given g JOIN answered a ON a.item_id = g.item_id"
+        f" WHERE {which} AND {_NEWEST} ORDER BY {first}a.at_ms, a.item_id LIMIT ?",
         (limit,),
     )
-    return [(msgspec.msgpack.decode(notice, type=Notice), number) for notice, number in rows]
+    return [(msgspec.msgpack.decode(notice, type=Notice), number, Outcome(kind)) for notice, number, kind in rows]
 
 
 def crossed(connection: sqlite3.Connection, since_ms: int, at_ms: int, reminder_ms: int) -> Crossed:

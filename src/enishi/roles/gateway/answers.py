@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from enishi.errors import Fault
+from enishi.errors import Fault, Unavailable
 from enishi.items import catalog, validate, version_of
 from enishi.items.catalog import Item
 from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, sign_outcome
@@ -36,6 +36,7 @@ class Reason(StrEnum):
     DISPUTED = "disputed"
     ITEM = "item"
     COPY = "copy"
+    SOURCE = "source"
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -85,7 +86,7 @@ def find(held: Held | None, asked: Asked, rules: Rules, at_ms: int) -> Finding:
     if opening is not None and _slugs(asked) & set(opening.items) and not is_open(opening, at_ms):
         return Finding(Outcome.CLOSED, deadline_ms=opens_at(opening, at_ms), nondisclosure=mark)
     # Decided before the held copies are looked at: whether there are any is itself for the official to say.
-    reason = reason_of(held, asked, rules)
+    reason = reason_of(held, asked, rules) or (Reason.SOURCE if held.unheard else None)
     try:
         return collect(held, asked) if reason is None else _hold(reason, rules, at_ms, mark)
     except Fault:
@@ -119,7 +120,12 @@ def lawful_mark(held: Held, at_ms: int) -> Nondisclosure | None:
 
 
 def collect(held: Held, asked: Asked) -> Finding:
-    """The held copies of every item asked for, each as its schema says (Malformed("item-invalid")); not registered if there is none at all."""
+    """The held copies of every item asked for, each as its schema says (Malformed("item-invalid")); not registered if there is none at all.
+
+    Unavailable("source-silent") where a live source has not answered.
+    """
+    if held.unheard:
+        raise Unavailable("source-silent", ", ".join(sorted(held.unheard)), "item_id")
     found = {item: held.copies.get(item, ()) for item in map(_slug, asked.statement.items)}
     for item, each in found.items():
         for copy in each:

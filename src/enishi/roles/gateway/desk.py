@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -18,6 +18,8 @@ from enishi.roles.gateway.answered import HeldItem
 from enishi.roles.gateway.answering.refusals import check_citation, check_citation_for
 from enishi.roles.gateway.answers import Asked, Finding, collect, compose, item_of, lawful_mark, wanted_of
 from enishi.roles.gateway.each import fault_from
+from enishi.roles.gateway.live.asking import ask_live
+from enishi.roles.gateway.live.heard import Heard, wishes_of, with_heard
 from enishi.roles.gateway.notices import check_standing, read_notice
 from enishi.roles.gateway.peers import Peers
 from enishi.roles.gateway.registry import Registry
@@ -88,13 +90,18 @@ class Desk:
         return await tenant.database.read(lambda connection: answered.held_items(connection, LISTED))
 
     async def decide(self, tenant: Tenant, item_id: ItemId, decision: Decision, officer: str) -> Outcome:
-        """Decide one held item; Unknown("item-id-unknown"), Conflict("outcome-final"), Denied where a party no longer stands."""
+        """Decide one held item; Unknown("item-id-unknown"), Conflict("outcome-final"), Denied where a party no longer stands.
+
+        Unavailable("source-silent") where it is to be provided and a live source does not answer: it stays held.
+        """
         at_ms = clock.now_ms()
         notice, number = await tenant.database.read(lambda connection: answered.notice_of(connection, item_id))
         claimed = read_notice(notice)
         # Standing is checked again now: the inquirer may have been suspended while the item waited.
         check_standing(claimed.asked.statement, self._registry.current())
-        finding, reply = await asyncio.to_thread(_compose, tenant, claimed.asked, number, decision, at_ms)
+        wishes = wishes_of(number, wanted_of(claimed.asked), tenant.live) if decision.decision == "provide" else ()
+        heard = await ask_live(tenant, wishes)
+        finding, reply = await asyncio.to_thread(_compose, tenant, claimed.asked, number, decision, heard, at_ms)
         crash.point("gateway.desk.before_store")
         await tenant.database.write(lambda connection: answered.decide(connection, item_id, finding, reply, officer, at_ms))
         # Durable: the decision is taken and will reach the log, now or by the background push after a crash.
@@ -145,12 +152,12 @@ def _waiting(connection: sqlite3.Connection, at_ms: int, reminder_ms: int) -> Wa
     return Waiting(tuple(answered.held_items(connection, LISTED)), urgent - overdue, overdue, at_ms)
 
 
-def _compose(tenant: Tenant, asked: Asked, number: str, decision: Decision, at_ms: int) -> tuple[Finding, NoticeReply]:
-    finding = tenant.database.read_now(lambda connection: _find(connection, asked, number, decision, at_ms))
+def _compose(tenant: Tenant, asked: Asked, number: str, decision: Decision, heard: Heard, at_ms: int) -> tuple[Finding, NoticeReply]:
+    finding = tenant.database.read_now(lambda connection: _find(connection, tenant.live, asked, number, decision, heard, at_ms))
     return finding, compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms)
 
 
-def _find(connection: sqlite3.Connection, asked: Asked, number: str, decision: Decision, at_ms: int) -> Finding:
+def _find(connection: sqlite3.Connection, live: Collection[str], asked: Asked, number: str, decision: Decision, heard: Heard, at_ms: int) -> Finding:
     standing = claimed_outcome(answered.last_given(connection, asked.item_id).outcome).kind
     check_transition(standing, Outcome.REFUSED_WITH_CITATION)
     if standing is Outcome.CLOSED:
@@ -165,6 +172,6 @@ def _find(connection: sqlite3.Connection, asked: Asked, number: str, decision: D
         check_citation_for(decision.citation, frozenset(item_of(name).id for name in asked.statement.items), asked.statement.affair.source)
         return Finding(Outcome.REFUSED_WITH_CITATION, citation=decision.citation, nondisclosure=mark)
     try:
-        return msgspec.structs.replace(collect(held, asked), nondisclosure=mark)
+        return msgspec.structs.replace(collect(with_heard(held, wanted_of(asked), live, heard), asked), nondisclosure=mark)
     except Malformed as fault:
         raise Conflict("held-copy-invalid", fault.detail, "item_id") from fault

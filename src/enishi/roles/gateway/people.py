@@ -20,6 +20,8 @@ class Held(msgspec.Struct, frozen=True):
     marks: tuple[Mark, ...]
     copies: Mapping[str, tuple[Copy, ...]]
     absent: Mapping[str, Absence]
+    unheard: frozenset[str] = frozenset()
+    """Items whose live source did not answer: there is neither a copy nor a reason."""
 
 
 _PERSON = "SELECT p.addressee_number, p.answering FROM person p "

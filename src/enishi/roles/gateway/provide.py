@@ -13,6 +13,8 @@ from enishi.protocol.wire import Batch, Fetch, Notice, NoticeReply, Results
 from enishi.roles.gateway import answered, people
 from enishi.roles.gateway.answers import compose, find, wanted_of
 from enishi.roles.gateway.each import as_result, each, grouped
+from enishi.roles.gateway.live.asking import ask_live, wishes_for
+from enishi.roles.gateway.live.heard import Heard, Wish, with_heard
 from enishi.roles.gateway.notices import Claimed, check_notice, check_standing, open_code, read_notice
 from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.tenant import Tenant, hosted
@@ -31,6 +33,8 @@ class Found(msgspec.Struct, frozen=True):
 
     claimed: Claimed
     held: people.Held | None
+    before: bool
+    """Whether it was answered before: then that answer is returned, and nobody is asked."""
 
 
 class Provide:
@@ -74,7 +78,7 @@ class Provide:
             return [fault] * len(claims)
 
     async def _answer_tenant(self, tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[NoticeReply | Fault]:
-        entries = await asyncio.to_thread(_entries, tenant, claims, known, clock.now_ms())
+        entries = await (_asking(tenant, claims, known) if tenant.live else asyncio.to_thread(_entries, tenant, claims, known, clock.now_ms()))
         crash.point("gateway.provide.before_store")
         stored = await tenant.database.write(lambda connection: each(lambda entry: answered.record(connection, entry), entries))
         # Durable from here: only what stands in the record is ever released.
@@ -84,9 +88,31 @@ class Provide:
 
 def _entries(tenant: Tenant, claims: Sequence[Claimed], known: Known, at_ms: int) -> list[answered.Entry | Fault]:
     """Everything up to the record, in one thread: group arithmetic and signatures leave the event loop free."""
+    return each(lambda one: _entry(one, tenant, at_ms), _found(tenant, claims, known))
+
+
+async def _asking(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[answered.Entry | Fault]:
+    """The same where the institution's own systems have to be asked in between, beside the thread."""
+    found = await asyncio.to_thread(_found, tenant, claims, known)
+    heard = await ask_live(tenant, await asyncio.to_thread(_wishes, tenant, found, clock.now_ms()))
+    at_ms = clock.now_ms()
+    return await asyncio.to_thread(each, lambda one: _entry(_heard(one, tenant, heard), tenant, at_ms), found)
+
+
+def _found(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[Found | Fault]:
     opened = each(lambda claim: _open(claim, tenant, known), claims)
-    found = tenant.database.read_now(lambda connection: each(lambda one: _find(connection, one), opened))
-    return each(lambda one: _entry(one, tenant, at_ms), found)
+    return tenant.database.read_now(lambda connection: each(lambda one: _find(connection, one), opened))
+
+
+def _wishes(tenant: Tenant, found: Sequence[Found | Fault], at_ms: int) -> list[Wish]:
+    """What to ask live: for whom nothing else stands against an answer, and nothing was answered before."""
+    asked = [one for one in found if isinstance(one, Found) and one.held is not None and not one.before]
+    return [wish for one in asked if (held := one.held) for wish in wishes_for(tenant, held, one.claimed.asked, at_ms)]
+
+
+def _heard(found: Found, tenant: Tenant, heard: Heard) -> Found:
+    held = found.held and with_heard(found.held, wanted_of(found.claimed.asked), tenant.live, heard)
+    return msgspec.structs.replace(found, held=held)
 
 
 def _open(claimed: Claimed, tenant: Tenant, known: Known) -> Opened:
@@ -96,7 +122,8 @@ def _open(claimed: Claimed, tenant: Tenant, known: Known) -> Opened:
 
 def _find(connection: sqlite3.Connection, opened: Opened) -> Found:
     asked = opened.claimed.asked
-    return Found(opened.claimed, people.by_code(connection, asked.statement.provider_epoch, opened.code, wanted_of(asked)))
+    held = people.by_code(connection, asked.statement.provider_epoch, opened.code, wanted_of(asked))
+    return Found(opened.claimed, held, bool(answered.given_for(connection, (asked.item_id,))))
 
 
 def _entry(found: Found, tenant: Tenant, at_ms: int) -> answered.Entry:

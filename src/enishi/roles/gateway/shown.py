@@ -80,7 +80,7 @@ class HeldShown(msgspec.Struct, frozen=True, kw_only=True):
     relation: str
     person: str
     reason: str
-    """protected, review, disputed, item or copy; never told to the inquirer."""
+    """protected, review, disputed, item, copy or source; never told to the inquirer."""
     asked_at: str
     deadline: str
     urgency: Literal["waiting", "due_soon", "overdue"]

@@ -1,7 +1,7 @@
 """One tenant: an institution with its own folder, database, keys by key epoch, and credentials."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,8 @@ from enishi.errors import Misconfigured, Unknown
 from enishi.linkage.group import base, decode_scalar
 from enishi.roles.gateway.answering.rules import Rules, rules_of
 from enishi.roles.gateway.credentials import Credential, read_credentials
+from enishi.roles.gateway.live.declared import sources_of
+from enishi.roles.gateway.load.adapter import Adapter
 from enishi.roles.gateway.registry import Known
 from enishi.roles.gateway.schema import MIGRATIONS
 from enishi.seal.sign import SigningKey
@@ -38,6 +40,8 @@ class Tenant:
     keys: dict[int, KeyPair] = field(repr=False)
     credentials: tuple[Credential, ...] = field(repr=False)
     rules: Rules = Rules()
+    live: Mapping[str, Adapter] = field(default_factory=dict)
+    """Sources that are asked while an inquiry is answered, by data item (live/)."""
 
     def key(self, epoch: int) -> KeyPair:
         """The secrets of a key epoch; Unknown("epoch-unknown") where this platform holds none."""
@@ -79,7 +83,7 @@ def _open_tenant(path: Path) -> Tenant:
     if not keys:
         raise Misconfigured("tenant-keys-missing", path.name, "keys")
     database = Database.open(path / "gateway.db", MIGRATIONS)
-    return Tenant(InstitutionId(path.name), path, database, keys, read_credentials(path / "credentials.json"), rules_of(path))
+    return Tenant(InstitutionId(path.name), path, database, keys, read_credentials(path / "credentials.json"), rules_of(path), sources_of(path))
 
 
 def _names(folder: Path) -> list[str]:

@@ -7,7 +7,7 @@ import msgspec
 from enishi import items
 from enishi.errors import Fault, Malformed
 from enishi.items import Item
-from enishi.roles.gateway.load.origins import Column, Origin, fault_of
+from enishi.roles.gateway.load.origins import Column, Live, Origin, fault_of
 
 MAX_BYTES: Final = 1024 * 1024
 Path_ = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+(\.[a-z_]+){0,3}$")]
@@ -40,13 +40,16 @@ class Removed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One adapter. A `full` load replaces every copy of the item (in its period), `corrections` replace those of the rows alone."""
+    """One adapter. A `full` load replaces every copy of the item (in its period), `corrections` replace those of the rows alone.
+
+    A `live` one is never loaded: its source is asked while an inquiry is answered.
+    """
 
     v: Literal[1]
     name: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,59}$")]
     item: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+\.v[1-9][0-9]?$")]
     source: Origin
-    mode: Literal["full", "corrections"]
+    mode: Literal["full", "corrections", "live"]
     bad_rows: Literal["skip", "refuse"]
     """`skip` loads the good rows; `refuse` loads nothing if one row is bad."""
     person: Column
@@ -119,6 +122,7 @@ def _check(adapter: Adapter) -> None:
     for path, taken in adapter.fields.items():
         _check_field(adapter, path, taken, names)
     _check_period(adapter, item)
+    _check_live(adapter)
 
 
 def _check_field(adapter: Adapter, path: str, taken: Taken, names: dict[str, Any]) -> None:
@@ -138,3 +142,15 @@ def _check_period(adapter: Adapter, item: Item) -> None:
         raise Malformed("adapter-wrong", "a period has either column or fixed", "period")
     if adapter.removed is not None and adapter.mode == "full":
         raise Malformed("adapter-wrong", "a full load takes back what it does not name", "removed")
+
+
+def _check_live(adapter: Adapter) -> None:
+    if isinstance(adapter.source, Live) != (adapter.mode == "live"):
+        raise Malformed("adapter-wrong", "mode live goes with a live source", "mode")
+    if not isinstance(adapter.source, Live):
+        return
+    if adapter.bad_rows != "refuse" or adapter.removed is not None:
+        raise Malformed("adapter-wrong", "a live source has bad_rows refuse, and removes nothing", "mode")
+    # The row says its year itself, so that an answer about another year is seen.
+    if (adapter.period is None) == ("{period}" in adapter.source.url) or (adapter.period is not None and adapter.period.column is None):
+        raise Malformed("adapter-wrong", "an item by fiscal year has {period} in the url and a period column, another has neither", "period")

@@ -15,7 +15,7 @@ from enishi import clock
 from enishi.errors import Conflict, Malformed
 from enishi.roles.gateway.load.adapter import Adapter
 from enishi.roles.gateway.load.fetching import fetch_url
-from enishi.roles.gateway.load.origins import Csv, Endpoint, Parquet, Table
+from enishi.roles.gateway.load.origins import Csv, Endpoint, Live, Parquet, Table
 from enishi.roles.gateway.load.parquet import ParquetRows
 from enishi.roles.gateway.load.tables import check_columns, fetch_table
 from enishi.roles.gateway.load.translating import BadRow, Row
@@ -52,6 +52,8 @@ def open_source(adapter: Adapter, beside: Path, spool: Path) -> Iterator[Opened]
 
 def _file(adapter: Adapter, beside: Path, spool: Path) -> Path:
     source = adapter.source
+    if isinstance(source, Live):
+        raise Malformed("adapter-wrong", "a live source is asked, not loaded", "mode")
     if not isinstance(source, Table | Endpoint):
         return beside / source.file
     # What was fetched for another source or other columns under this name is not what this adapter asks for.
