@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import pytest
 
-from enishi.law import Permit, Tables, decide, load
+from enishi.law import GroundCode, Permit, Tables, decide, load
 from enishi.law.other import NotOpen, answer
 from law import casebook, othercases
 from law.casebook import ORDINANCES, ROOT, Case
@@ -20,6 +20,7 @@ from law.test_law_short_ways import long_tables
 LAW = ROOT / "src" / "enishi" / "law"
 CASES = casebook.cases()
 OTHERS = othercases.cases()
+MODULES = {".".join(("enishi", *path.relative_to(LAW.parent).with_suffix("").parts)): path for path in sorted(LAW.rglob("*.py"))}
 
 
 class Check(NamedTuple):
@@ -32,8 +33,8 @@ class Check(NamedTuple):
 def checks() -> list[Check]:
     """Every function under law/ that is handed a list of grounds, so that a new check cannot be left out here."""
     return [
-        Check(".".join(("enishi", *path.relative_to(LAW.parent).with_suffix("").parts)), node.name)
-        for path in sorted(LAW.rglob("*.py"))
+        Check(module, node.name)
+        for module, path in MODULES.items()
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef) and any(_is_list_of_grounds(argument) for argument in node.args.args)
     ]
@@ -71,7 +72,11 @@ def other_fails(case: Case) -> bool:
 
 def any_fails() -> bool:
     """By the long way, which runs the checks; `test_law_short_ways` holds that the short way says the same."""
-    return any(fails(case, long_tables()) for case in CASES) or any(map(other_fails, OTHERS))
+    try:
+        return any(fails(case, long_tables()) for case in CASES) or any(map(other_fails, OTHERS))
+    except IndexError:
+        # A check that is gone may let the answer fall over what it kept away: no case holds then.
+        return True
 
 
 def bindings(check: Check) -> list[ModuleType]:
@@ -83,6 +88,7 @@ def bindings(check: Check) -> list[ModuleType]:
 def test_the_book_holds_as_it_is() -> None:
     assert not any_fails()
     assert len(checks()) > 25
+    assert len(grounds_said()) > 60
 
 
 @pytest.mark.parametrize("check", checks(), ids=lambda check: f"{check.module.removeprefix('enishi.law.')}.{check.name}")
@@ -90,6 +96,75 @@ def test_a_check_taken_out_makes_a_case_fail(check: Check, monkeypatch: pytest.M
     original = getattr(sys.modules[check.module], check.name)
     for module in bindings(check):
         monkeypatch.setattr(module, check.name, silenced(original))
+    assert any_fails()
+
+
+class Said(NamedTuple):
+    """One line that adds a ground, by module, function and its place among those of the function."""
+
+    module: str
+    function: str
+    number: int
+
+
+def grounds_said() -> list[Said]:
+    """Every `grounds.append` and `grounds.extend` under law/."""
+    return [
+        Said(module, node.name, number)
+        for module, path in MODULES.items()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        for number in range(sum(_adds_a_ground(inner) for inner in ast.walk(node)))
+    ]
+
+
+def _adds_a_ground(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and ast.unparse(node).startswith(("grounds.append(", "grounds.extend("))
+
+
+class Unsaid(ast.NodeTransformer):
+    """Takes out one of the lines."""
+
+    def __init__(self, node: ast.AST) -> None:
+        self._node = node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        return ast.Pass() if node is self._node else node
+
+
+def without_line(said: Said) -> Callable[..., Any]:
+    """The function as it would be had the line never been written."""
+    tree = ast.parse(MODULES[said.module].read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == said.function]
+    line = [node for node in ast.walk(tree.body[0]) if _adds_a_ground(node)][said.number]
+    made: dict[str, Any] = {}
+    changed = ast.fix_missing_locations(Unsaid(line).visit(tree))
+    exec(compile(changed, said.module, "exec"), vars(sys.modules[said.module]), made)
+    function: Callable[..., Any] = made[said.function]
+    return function
+
+
+NO_CASE: Final = Said("enishi.law.number_use", "check_number_use", 2)
+"""`crosswalk-not-reviewed`: lint holds that every row is crossed, so no case can meet it; `test_law_product` takes the crosswalk away."""
+
+
+def test_the_one_ground_that_no_case_can_meet_is_the_one_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = without_line(NO_CASE)
+    for module in bindings(Check(NO_CASE.module, NO_CASE.function)):
+        monkeypatch.setattr(module, NO_CASE.function, changed)
+    assert not any_fails()
+    assert all(row.number_use.problem is not GroundCode.CROSSWALK_NOT_REVIEWED for era in long_tables().eras for row in era.linkage)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [said for said in grounds_said() if said != NO_CASE],
+    ids=lambda said: f"{said.module.removeprefix('enishi.law.')}.{said.function}.{said.number}",
+)
+def test_a_single_ground_taken_out_makes_a_case_fail(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = without_line(said)
+    for module in bindings(Check(said.module, said.function)):
+        monkeypatch.setattr(module, said.function, changed)
     assert any_fails()
 
 

@@ -216,7 +216,7 @@ NEVER: Final[dict[tuple[GroundCode, date], str]] = {
     },
 }
 OF_ORDINANCES: Final = {code for code in GroundCode if code.value.startswith("ordinance-")} | {C.PROVIDER_LIMITED}
-"""What was filed about an ordinance, and when, stands in its file: the cases of cases/law/jourei.yaml hold these, day by day."""
+"""What was filed about an ordinance, and when, stands in its file: `test_law_product_ordinances` makes these, stage by stage."""
 
 
 def product() -> Iterator[tuple[GroundCode, date]]:
