@@ -34,7 +34,7 @@ bench: .venv/.installed  ## measure inquiries on this machine
 
 fuzz: .venv/.installed-dev  ## look for bytes and orders of events that break a reader or a role (SECONDS for each target, KEEP=1 keeps new inputs)
 	SECONDS=$(SECONDS) KEEP=$(KEEP) $(BIN)/python fuzz/run.py
-	ENISHI_MACHINE_EXAMPLES=$(SECONDS) $(BIN)/pytest -q --show-capture=no tests/stories/test_stories_machine.py
+	ENISHI_MACHINE_EXAMPLES=$(SECONDS) $(BIN)/pytest -q --show-capture=no tests/stories/test_stories_machine.py tests/gateway/test_gateway_lifecycle.py
 
 pictures: system .venv/.installed-dev  ## take the pictures of the running pages for the README
 	$(BIN)/python tools/pictures.py

@@ -1,5 +1,6 @@
 """Whole inquiries through one platform: every kind of outcome, refusals by law, several people at once, retries and restarts."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from enishi.errors import Conflict, Denied, Malformed, Tampered, Unavailable, Unknown
 from enishi.protocol.wire import InquiryReply
-from enishi.roles.gateway import shown
+from enishi.roles.gateway import asked, shown
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.question import Question, Subject
@@ -200,6 +201,18 @@ async def test_a_stale_snapshot_makes_a_new_message(gateway: Gateway, operators:
     first, second = (msgspec.msgpack.decode(message) for message in operators.messages)
     assert first["rows"][0][0] != second["rows"][0][0]
     assert len(operators.log) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_message_refused_on_two_ways_at_once_is_renewed_once(gateway: Gateway, operators: Operators) -> None:
+    """The background and a look at the inquiry send the same bytes; both hear that the snapshot is stale, and the question is asked once."""
+    operators.down = True
+    txid = await gateway.ask.ask(gateway.tenants[A], CALLER, question())
+    operators.renew()
+    operators.down = False
+    await asyncio.gather(*(gateway.ask.again(gateway.tenants[A], txid) for _ in range(3)))
+    assert len(operators.log) == 1
+    assert await gateway.tenants[A].database.read(lambda connection: asked.load(connection, txid).txid) in operators.log
 
 
 @pytest.mark.asyncio

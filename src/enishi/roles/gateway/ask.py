@@ -103,7 +103,10 @@ class Ask:
             if answer.fault.code not in RENEWED:
                 await self._give_up(posting, fault_from(answer.fault))
                 break
-            posting = await self._renew(posting)
+            renewed = await self._renew(posting)
+            if renewed is None:
+                break
+            posting = renewed
         return posting.txid
 
     async def _fly(self, posting: Posting) -> Kept | Refused:
@@ -123,8 +126,8 @@ class Ask:
         await posting.tenant.database.write(lambda connection: asked.fail(connection, posting.txid, fault))
         raise fault
 
-    async def _renew(self, posting: Posting) -> Posting:
-        """A new message, with a new nonce and new randomness, for a question whose message no log took."""
+    async def _renew(self, posting: Posting) -> Posting | None:
+        """A new message, with a new nonce and new randomness, for a question whose message no log took; None for one that has failed meanwhile."""
         await self._registry.refresh()
         database = posting.tenant.database
 
@@ -133,7 +136,10 @@ class Ask:
 
         caller, question = await database.read(load)
         message = await self._drafting.write_down(Draft(posting.tenant, caller, question, posting.txid))
-        return _first(posting.tenant, message)
+        stands = await database.read(lambda connection: asked.load(connection, posting.txid))
+        if stands.txid == message.txid:
+            return _first(posting.tenant, message)
+        return Posting(posting.tenant, stands.txid, stands.message) if stands.state == "sending" else None
 
 
 def _due(connection: sqlite3.Connection, rhythm: Rhythm) -> list[Txid]:

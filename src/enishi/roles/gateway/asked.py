@@ -158,9 +158,9 @@ def fail(connection: sqlite3.Connection, txid: Txid, fault: Fault) -> None:
     connection.execute("UPDATE asked SET state = 'failed', fault = ? WHERE txid = ? AND state = 'sending'", (form, txid))
 
 
-def renew(connection: sqlite3.Connection, old: Txid, new: Txid) -> None:
-    """Let a new message take the place of one that no log ever took."""
-    connection.execute("UPDATE asked SET state = 'renewed', renewed_as = ? WHERE txid = ? AND state = 'sending'", (new, old))
+def renew(connection: sqlite3.Connection, old: Txid, new: Txid) -> bool:
+    """Let a new message take the place of one that no log ever took; False where another has done so, or the old one is not open any more."""
+    return connection.execute("UPDATE asked SET state = 'renewed', renewed_as = ? WHERE txid = ? AND state = 'sending'", (new, old)).rowcount == 1
 
 
 def _keep_outcome(connection: sqlite3.Connection, one: Received, kind: Outcome, deadline_ms: int, at_ms: int) -> None:

@@ -39,7 +39,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Drafting:
-    """Makes messages and stores them; a message that this returns is durable."""
+    """Makes messages and stores them; a message that this returns is durable, but for one that came second to renew another: it is not kept."""
 
     def __init__(self, registry: Registry) -> None:
         """Make messages under this registry."""
@@ -91,8 +91,9 @@ def _make(draft: Draft, known: Known, at_ms: int) -> Message:
 
 def _store(connection: sqlite3.Connection, ready: Sequence[tuple[Draft, Message]]) -> None:
     for draft, message in ready:
+        # Sent from two sides at once a message is refused twice. One new message takes its place, or the question would be asked twice.
+        if draft.renews is not None and not asked.renew(connection, draft.renews, message.txid):
+            continue
         asked.store(connection, message, draft.caller, draft.question.people)
-        if draft.renews is not None:
-            asked.renew(connection, draft.renews, message.txid)
         if draft.beside is not None:
             draft.beside(connection, message)
