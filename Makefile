@@ -10,7 +10,7 @@ KEEP ?=
 BIN := .venv/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up install test check bench fuzz pictures lock clean system
+.PHONY: help up install test check bench fuzz faults pictures lock clean system
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ bench: .venv/.installed  ## measure inquiries on this machine
 fuzz: .venv/.installed-dev  ## look for bytes and orders of events that break a reader or a role (SECONDS for each target, KEEP=1 keeps new inputs)
 	SECONDS=$(SECONDS) KEEP=$(KEEP) $(BIN)/python fuzz/run.py
 	ENISHI_MACHINE_EXAMPLES=$(SECONDS) $(BIN)/pytest -q --show-capture=no tests/stories/test_stories_machine.py tests/gateway/test_gateway_lifecycle.py
+
+faults: .venv/.installed-dev  ## kill every role at every point that inquiries come by, each with two hundred of them in flight
+	PYTHONPATH=src:tests $(BIN)/python -m faults.every
 
 pictures: system .venv/.installed-dev  ## take the pictures of the running pages for the README
 	$(BIN)/python tools/pictures.py

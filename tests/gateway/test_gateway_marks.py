@@ -1,5 +1,6 @@
 """Marks on people: who may be marked, on what ground and until when; what a mark does while it runs, when it has run out, and when it is lifted."""
 
+import hashlib
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -43,7 +44,7 @@ async def signed(gateway: Gateway, operators: Operators, person: str = KNOWN) ->
 
 
 @pytest.mark.asyncio
-async def test_a_mark_by_the_api_holds_and_withholds_until_it_ends_and_holds_until_it_is_lifted(
+async def test_a_mark_by_the_api_holds_and_withholds_until_it_ends_and_does_nothing_behind_its_end(
     gateway: Gateway, operators: Operators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {"kind": "nondisclosure", "person": "9" + KNOWN, "ground": GROUND, "until": until(3)}
@@ -54,7 +55,7 @@ async def test_a_mark_by_the_api_holds_and_withholds_until_it_ends_and_holds_unt
     assert (outcome.kind, outcome.nondisclosure.ground) == (Outcome.HELD, GROUND)
     later(monkeypatch, 4)
     outcome = await signed(gateway, operators)
-    assert (outcome.kind, outcome.nondisclosure) == (Outcome.HELD, None)
+    assert (outcome.kind, outcome.nondisclosure) == (Outcome.PROVIDED, None)
     lifted = (await api(gateway, "POST", f"/v1/marks/{mark['id']}/lift")).body
     assert (lifted["lifted_by"], lifted["id"]) == ("welfare-system/officer-1", mark["id"])
     assert (await signed(gateway, operators)).kind is Outcome.PROVIDED
@@ -129,6 +130,25 @@ async def test_another_institution_sees_and_lifts_none_of_them(gateway: Gateway)
     assert app is not None
     for method, path in (("GET", "/v1/marks"), ("POST", "/v1/marks"), ("POST", f"/v1/marks/{mark['id']}/lift")):
         assert (await call(app, method, path, b"{}")).status == 401
+
+
+@pytest.mark.asyncio
+async def test_only_a_credential_with_that_office_has_to_do_with_marks(tmp_path: Path, operators: Operators) -> None:
+    """The same institution's system that asks and answers learns from the API neither who is marked nor that anybody is."""
+    path = tmp_path / "tenants" / B / "credentials.json"
+    (officer,) = msgspec.json.decode(path.read_bytes())
+    plain = {"token_sha256": hashlib.sha256(b"plain").hexdigest(), "system": officer["system"], "officer": "officer-9"}
+    path.write_bytes(msgspec.json.encode([officer, plain]))
+    async with running(tmp_path, operators) as gateway:
+        app = gateway.face()
+        assert app is not None
+        (mark,) = (await api(gateway, "GET", "/v1/marks")).body["marks"]
+        asked = msgspec.json.encode({"kind": "dispute", "person": "9" + KNOWN})
+        for method, path_, body in (("GET", "/v1/marks", b""), ("POST", "/v1/marks", asked), ("POST", f"/v1/marks/{mark['id']}/lift", b"")):
+            answer = await call(app, method, path_, body, "plain")
+            assert (answer.status, answer.body["type"]) == (403, "urn:enishi:problem:office-missing")
+        assert (await call(app, "GET", "/v1/held", b"", "plain")).status == 200
+        assert [one.id.hex() for one in await Marking().listed(gateway.tenants[B], "history") if one.standing] == [mark["id"]]
 
 
 @pytest.mark.asyncio

@@ -11,7 +11,7 @@ from enishi.roles.keeper import outcome
 from enishi.terms import ItemId, Outcome
 from keeper.world_operators import B, Operators, txid
 
-PROVISION = "425AC0000000027#22-1"
+PROVISION = "425AC0000000027#19-1-8"
 
 
 async def opened(world: Operators) -> ItemId:
@@ -35,6 +35,16 @@ async def test_a_refusal_names_its_provision_and_nothing_else_does(world: Operat
         with pytest.raises(Malformed, match="outcome-citation-wrong"):
             await world.record(OutcomeForm(world.outcome(item, kind, citation=citation), b""))
     await world.record(OutcomeForm(world.outcome(item, Outcome.REFUSED_WITH_CITATION, citation=PROVISION), b""))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("citation", ["425AC0000000027#22-1", "425AC0000000027#19-1-8 ", "425AC0000000027#19", "too busy"])
+async def test_a_refusal_on_another_provision_is_not_recorded(world: Operators, citation: str) -> None:
+    item = await opened(world)
+    with pytest.raises(Malformed, match="outcome-citation-not-allowed"):
+        await world.record(OutcomeForm(world.outcome(item, Outcome.REFUSED_WITH_CITATION, citation=citation), b""))
+    assert world.rows("SELECT state FROM item") == [("open",)]
+    await world.record(OutcomeForm(world.outcome(item, Outcome.PROVIDED), b""))
 
 
 @pytest.mark.asyncio

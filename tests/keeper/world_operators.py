@@ -244,7 +244,7 @@ class Operators(Looks):
             "answer_hash": answer_hash(b""),
             "at_ms": clock.now_ms(),
             "deadline_ms": 0,
-            "citation": "425AC0000000027#22-1" if kind is Outcome.REFUSED_WITH_CITATION else "",
+            "citation": "425AC0000000027#19-1-8" if kind is Outcome.REFUSED_WITH_CITATION else "",
             "nondisclosure": None,
         }
         return sign_outcome(SignedOutcome(**(given | changes)), self.offices[office].signing)  # type: ignore[arg-type]

@@ -47,6 +47,7 @@ from enishi.roles.gateway.bulk.codes import read_codes
 from enishi.roles.gateway.bulk.intake import parse_media
 from enishi.roles.gateway.bulk.numbers import read_number, read_repeat_key
 from enishi.roles.gateway.bulk.results import read_cursor
+from enishi.roles.gateway.bulk.retention import read_bulk_rules
 from enishi.roles.gateway.bulk.row import read_case
 from enishi.roles.gateway.credentials import read_credentials
 from enishi.roles.gateway.desk import read_decision
@@ -261,6 +262,7 @@ ROLES_AND_EDGES = (
     Reader("roles.gateway.bulk.intake.parse_media", lambda: b"text/csv; charset=cp932; header=present", lambda raw: parse_media(text(raw))),
     Reader("roles.gateway.bulk.numbers.read_number", lambda: b"0f" * 16, lambda raw: read_number(text(raw)), lambda one: one.hex().encode()),
     Reader("roles.gateway.bulk.numbers.read_repeat_key", lambda: b'"monday \\"1\\""', lambda raw: read_repeat_key(text(raw))),
+    Reader("roles.gateway.bulk.retention.read_bulk_rules", lambda: JSON({"v": 1, "keep_days": 400}), read_bulk_rules, JSON),
     Reader("roles.gateway.bulk.results.read_cursor", lambda: b"17", lambda raw: read_cursor(text(raw)), lambda one: str(one).encode()),
     Reader("roles.gateway.identifiers.read_id", lambda: b"a" * 43, lambda raw: read_id(text(raw), "txid")),
     Reader("roles.gateway.identifiers.read_id", lambda: b"0f" * 32, lambda raw: read_id(text(raw), "txid"), lambda one: one.hex().encode()),
@@ -268,7 +270,7 @@ ROLES_AND_EDGES = (
     Reader("roles.gateway.notices.open_code", lambda: PACK(made.notice()), at_the_door(Notice, lambda one: open_code(read_notice(one), PAIR))),
     Reader(
         "roles.gateway.credentials.read_credentials",
-        lambda: JSON([{"token_sha256": "0" * 64, "system": "s", "officer": "o"}]),
+        lambda: JSON([{"token_sha256": "0" * 64, "system": "s", "officer": "o", "offices": ["marks"]}]),
         file(read_credentials, "credentials.json"),
         JSON,
     ),

@@ -1,4 +1,4 @@
-"""`enishi gateway retention`: what ended more than seven years ago is counted, or deleted, and nothing else."""
+"""`enishi gateway retention`: what ended more than seven years ago, and bulk that is kept no longer, is counted or deleted, and nothing else."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +9,11 @@ from enishi import clock
 from enishi.cli.gateway.places import count, opened, platform_of, tenants_of
 from enishi.errors import Fault
 from enishi.protocol.registry import read_snapshot
+from enishi.roles.gateway.bulk.retention import DAY_MS, count_spent, delete_spent, rules_for
 from enishi.roles.gateway.evidence.kept import FOLDER
 from enishi.roles.gateway.evidence.retention import BASIS, YEARS, Old, count_old, cutoff_ms, delete_old
 from enishi.seal.dsse import decode_envelope
+from enishi.store.database import Database
 
 
 def run_retention(data: Path, tenant: str, dry_run: bool) -> int:
@@ -23,7 +25,8 @@ def run_retention(data: Path, tenant: str, dry_run: bool) -> int:
     for one in tenants_of(platform, tenant):
         with opened(platform, one) as database:
             old = database.read_now(lambda connection: count_old(connection, before_ms)) if dry_run else delete_old(database, before_ms)
-        console.print(f"{one}: {_told(old, dry_run)}", markup=False)
+            spent = _spent(platform / "tenants" / one, database, dry_run)
+        console.print(f"{one}: {_told(old, dry_run)}, 一括 messages of bulk {spent}", markup=False)
     unnamed = list(_unnamed(platform, before_ms))
     for path in unnamed if not dry_run else ():
         path.unlink()
@@ -34,6 +37,14 @@ def run_retention(data: Path, tenant: str, dry_run: bool) -> int:
 def _told(old: Old, dry_run: bool) -> str:
     done = "削除の対象 would be deleted" if dry_run else "削除しました deleted"
     return f"{done}: 照会 inquiries {old.asked}, 提供 answers {old.answered}"
+
+
+def _spent(folder: Path, database: Database, dry_run: bool) -> int:
+    rules = rules_for(folder)
+    if rules is None:
+        return 0
+    before_ms = clock.now_ms() - rules.keep_days * DAY_MS
+    return database.read_now(lambda connection: count_spent(connection, before_ms)) if dry_run else delete_spent(database, before_ms)
 
 
 def _unnamed(platform: Path, before_ms: int) -> Iterator[Path]:

@@ -86,7 +86,7 @@ def find(held: Held | None, asked: Asked, rules: Rules, at_ms: int) -> Finding:
     if opening is not None and _slugs(asked) & set(opening.items) and not is_open(opening, at_ms):
         return Finding(Outcome.CLOSED, deadline_ms=opens_at(opening, at_ms), nondisclosure=mark)
     # Decided before the held copies are looked at: whether there are any is itself for the official to say.
-    reason = reason_of(held, asked, rules) or (Reason.SOURCE if held.unheard else None)
+    reason = reason_of(held, asked, rules, at_ms) or (Reason.SOURCE if held.unheard else None)
     try:
         return collect(held, asked) if reason is None else _hold(reason, rules, at_ms, mark)
     except Fault:
@@ -94,14 +94,15 @@ def find(held: Held | None, asked: Asked, rules: Rules, at_ms: int) -> Finding:
         return _hold(Reason.COPY, rules, at_ms, mark)
 
 
-def reason_of(held: Held, asked: Asked, rules: Rules) -> Reason | None:
-    """Why an official must see the inquiry; None where the machine may answer."""
-    if any(mark.kind == "nondisclosure" for mark in held.marks):
-        # A mark that has run out hides nothing and still holds, until a person lifts it: nothing is decided by silence.
+def reason_of(held: Held, asked: Asked, rules: Rules, at_ms: int) -> Reason | None:
+    """Why an official must see the inquiry at that time; None where the machine may answer."""
+    if any(mark.kind == "nondisclosure" and mark.runs(at_ms) for mark in held.marks):
+        # Once its end is past it does nothing any more: whoever set it said how long, and renews it by a new act.
         return Reason.PROTECTED
     if held.answering == "review":
         return Reason.REVIEW
-    if any(mark.concerns(item, period) for mark in held.marks for item, period in wanted_of(asked)):
+    disputes = [mark for mark in held.marks if mark.kind == "dispute"]
+    if any(mark.concerns(item, period) for mark in disputes for item, period in wanted_of(asked)):
         return Reason.DISPUTED
     return Reason.ITEM if _slugs(asked) & set(rules.held_items) else None
 

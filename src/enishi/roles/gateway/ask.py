@@ -28,6 +28,8 @@ RENEWALS: Final = 3
 RENEWED: Final = frozenset({"snapshot-stale", "outside-time-window"})
 """Faults after which a new message is made: both say that the log holds nothing under this txid, because it is looked up first."""
 PAUSE_S: Final = 2.0
+PATIENCE_S: Final = 20.0
+"""How long a caller waits for a first reply: a little longer than one call to the exchange may take."""
 WAITING_EVERY: Final = 15
 """Every so many rounds of the background retry held and closed inquiries are asked for again, those whose turn it is."""
 SWEEP: Final = 500
@@ -49,9 +51,9 @@ class Ask:
         """Put an inquiry and wait for its first reply; the id leads to what came of it, now or later.
 
         Raises what the message was refused with before anything was recorded, and Tampered where a reply does not hold.  Where the exchange cannot be
-        reached nothing is raised: the message is durable and is sent until it arrives.
+        reached, or keeps us waiting, nothing is raised: the message is durable and is sent until it arrives.
         """
-        return await self.post(await self.write_down(Draft(tenant, caller, question, None)))
+        return await self._patiently(await self.write_down(Draft(tenant, caller, question, None)))
 
     async def write_down(self, draft: Draft) -> Posting:
         """Make a message durable, ready to be posted; raises what made none of it.  From here on it is sent until it arrives, whoever posts it."""
@@ -61,7 +63,15 @@ class Ask:
         """Send an open message once more, the same bytes; nothing for one that has ended."""
         stored = await tenant.database.read(lambda connection: asked.load(connection, txid))
         if stored.state in ("sending", "waiting"):
-            await self.post(Posting(tenant, stored.txid, stored.message))
+            await self._patiently(Posting(tenant, stored.txid, stored.message))
+
+    async def _patiently(self, posting: Posting) -> Txid:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self.post(posting)
+        except TimeoutError:
+            # Behind a peer that hangs a queue grows, and whoever stands in it would wait for all before them. What is durable needs nobody to wait.
+            return posting.txid
 
     async def run(self, tenants: Sequence[Tenant]) -> None:
         """Send again what has no final reply: everything at start, then at intervals; ends when cancelled."""

@@ -4,11 +4,11 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
-from enishi.errors import Misconfigured, Unauthenticated
+from enishi.errors import Denied, Misconfigured, Unauthenticated
 from enishi.terms import InstitutionId
 
 _SCHEME: Final = "bearer "
@@ -17,12 +17,17 @@ MAX_TOKEN: Final = 512
 _SHELF: Final = 8
 
 
+Office = Literal["marks"]
+"""What a credential may do beside asking and answering: set, lift and list the marks on people."""
+
+
 class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of a tenant's credentials file: SHA-256 of the token (hex), the system that calls and the officer it calls for."""
+    """One line of a tenant's credentials file: SHA-256 of the token (hex), the system that calls, the officer it calls for, and the offices given."""
 
     token_sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     system: str
     officer: str
+    offices: tuple[Office, ...] = ()
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -31,6 +36,12 @@ class Caller(msgspec.Struct, frozen=True):
     tenant: InstitutionId
     system: str
     officer: str
+    offices: tuple[Office, ...] = ()
+
+    def demand(self, office: Office) -> None:
+        """Denied("office-missing") unless the institution gave this credential the office."""
+        if office not in self.offices:
+            raise Denied("office-missing", office, "Authorization")
 
 
 def read_credentials(path: Path) -> tuple[Credential, ...]:
@@ -50,7 +61,7 @@ class Callers:
         """Index the credentials."""
         self._known: dict[str, list[tuple[str, Caller]]] = {}
         for tenant, one in each:
-            self._known.setdefault(one.token_sha256[:_SHELF], []).append((one.token_sha256, Caller(tenant, one.system, one.officer)))
+            self._known.setdefault(one.token_sha256[:_SHELF], []).append((one.token_sha256, Caller(tenant, one.system, one.officer, one.offices)))
 
     def caller(self, authorization: str) -> Caller:
         """The caller of an Authorization header; Unauthenticated("credential-missing" or "credential-unknown")."""

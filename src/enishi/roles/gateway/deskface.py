@@ -94,15 +94,19 @@ class DeskFace:
         return answer_json({"item_id": item_id.hex(), "outcome": kind})
 
     async def _marks(self, request: Request, caller: Caller) -> Response:
+        # Who is protected is no matter of every system that asks and answers.
+        caller.demand("marks")
         marks = await self._marking.listed(self._tenants[caller.tenant], _extent_of(request.query_params.getlist("extent")))
         return answer_json(MarkList(tuple(map(mark_shown, marks))))
 
     async def _put(self, request: Request, caller: Caller) -> Response:
+        caller.demand("marks")
         asked = read_mark(await body_of(request, BODY_LIMIT))
         mark = await self._marking.put(self._tenants[caller.tenant], asked, f"{caller.system}/{caller.officer}")
         return answer_json(mark_shown(mark))
 
     async def _lift(self, request: Request, caller: Caller) -> Response:
+        caller.demand("marks")
         mark_id = mark_id_of(request.path_params["mark"])
         mark = await self._marking.lift(self._tenants[caller.tenant], mark_id, f"{caller.system}/{caller.officer}")
         return answer_json(mark_shown(mark))

@@ -12,6 +12,7 @@ from enishi.protocol.nondisclosure import check_mark
 from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.record import RecordBody
+from enishi.protocol.refusals import ALLOWED
 from enishi.protocol.statement import Nondisclosure
 from enishi.protocol.wire import Batch, FaultForm, ItemIds, OutcomeForm, Pending, Recorded, Result, Results
 from enishi.roles.keeper.bodies import SealedBody, seal_body
@@ -207,6 +208,9 @@ def _check_kind(claim: SignedOutcome, receipt: Receipt) -> None:
     if (claim.kind is Outcome.REFUSED_WITH_CITATION) != bool(claim.citation):
         # Only where a provision of law lets it may a provider refuse, and it must name it; nothing else comes with one.
         raise Malformed("outcome-citation-wrong", claim.citation[:40] or "none", "citation")
+    if claim.citation and claim.citation not in ALLOWED:
+        # Art. 22(1) leaves no discretion: a provider that refuses on another provision has not answered, and the item stays open.
+        raise Malformed("outcome-citation-not-allowed", claim.citation[:60], "citation")
 
 
 def _body(claim: SignedOutcome, item: Standing) -> RecordBody:

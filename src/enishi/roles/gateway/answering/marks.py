@@ -1,7 +1,7 @@
 """Marks on a tenant's people: non-disclosure (Art. 23(2)) and data in dispute, each with who set it, on what ground, until when, and who lifted it.
 
-A mark stands until somebody lifts it: inquiries about the person are held for an official. It withholds records until its end, at most a year off
-(docs/decisions/0004-marks-of-nondisclosure.md); behind that it hides nothing, and still holds. No row is ever removed: the rows are the history.
+A mark stands until somebody lifts it. One of non-disclosure runs until its end, at most a year off (docs/decisions/0004-marks-of-nondisclosure.md):
+so long inquiries about the person are held for an official and records are withheld; behind it neither. No row is ever removed: they are the history.
 """
 
 import sqlite3
@@ -41,6 +41,10 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     def standing(self) -> bool:
         """Whether nobody has lifted it."""
         return self.lifted_at_ms == 0
+
+    def runs(self, at_ms: int) -> bool:
+        """Whether it stands and its end, if it has one, is still to come."""
+        return self.standing and not 0 < self.until_ms <= at_ms
 
     def concerns(self, item: str, period: str) -> bool:
         """Whether it concerns the held copy of an item and period."""

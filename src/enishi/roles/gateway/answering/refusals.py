@@ -1,21 +1,15 @@
 """On which provisions a provider may refuse what law permits to ask: a closed list, since Art. 22(1) leaves an official no discretion.
 
 Each says that the provision is forbidden or kept back by law itself, never that it is unwelcome. Data in dispute, a protected person or a busy
-counter are no ground: they hold an inquiry, and the hold ends in an answer.
+counter are no ground: they hold an inquiry, and the hold ends in an answer. The list is `protocol/refusals.py`, which the keeper holds to as well.
 """
 
 from typing import Final
 
 from enishi.errors import Malformed
 from enishi.protocol.forms import demand
+from enishi.protocol.refusals import ALLOWED, KEPT_BACK, TAX_SECRECY
 
-BEYOND: Final = frozenset({"425AC0000000027#19-1-8", "425AC0000000027#19-1-9"})
-"""Art. 19 forbids what lies outside its items: the provider's own file shows that the person does not stand in the stated relation."""
-KEPT_BACK: Final = "425AC0000000027#26"
-"""Art. 26: the ordinance of a provider of limited scope (限定機関) keeps the information back, as declared beforehand."""
-TAX_SECRECY: Final = "325AC0000000226#22"
-"""Local Tax Act Art. 22: tax information for an affair that needs the person's consent, and there is none."""
-ALLOWED: Final = BEYOND | {KEPT_BACK, TAX_SECRECY}
 TAX: Final = "local_tax"
 
 

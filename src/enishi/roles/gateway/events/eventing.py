@@ -146,7 +146,7 @@ class Events:
         told, after = 0, b""
         while batch := await tenant.database.read(partial(watched.page, after=after)):
             after = batch[-1].item_id
-            changed = await tenant.database.read(partial(watched.changed_among, batch=batch, rules=tenant.rules))
+            changed = await tenant.database.read(partial(watched.changed_among, batch=batch, rules=tenant.rules, at_ms=clock.now_ms()))
             if changed:
                 await self._tell(tenant, changed)
             told += len(changed)

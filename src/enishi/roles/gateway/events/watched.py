@@ -70,19 +70,19 @@ def page(connection: sqlite3.Connection, after: bytes) -> list[Watched]:
     return [Watched(ItemId(row[0]), msgspec.msgpack.decode(row[1], type=Notice), *row[2:]) for row in rows]
 
 
-def has_changed(connection: sqlite3.Connection, watched: Watched, rules: Rules) -> Literal["changed", "same", "kept-back"]:
+def has_changed(connection: sqlite3.Connection, watched: Watched, rules: Rules, at_ms: int) -> Literal["changed", "same", "kept-back"]:
     """Whether the held copies of what was asked differ from those that answered; kept back while an official would have to see an inquiry."""
     asked = read_notice(watched.notice).asked
     held = people.by_number(connection, watched.addressee_number, wanted_of(asked))
     if held is None or not _differ(connection, watched, asked):
         return "same"
     # A notice about a protected person would tell that there is something new where they live, and a dispute is not settled by telling of it.
-    return "kept-back" if reason_of(held, asked, rules) not in (None, Reason.ITEM) else "changed"
+    return "kept-back" if reason_of(held, asked, rules, at_ms) not in (None, Reason.ITEM) else "changed"
 
 
-def changed_among(connection: sqlite3.Connection, batch: Sequence[Watched], rules: Rules) -> list[Watched]:
+def changed_among(connection: sqlite3.Connection, batch: Sequence[Watched], rules: Rules, at_ms: int) -> list[Watched]:
     """Those of which a notice of change may go out."""
-    return [one for one in batch if has_changed(connection, one, rules) == "changed"]
+    return [one for one in batch if has_changed(connection, one, rules, at_ms) == "changed"]
 
 
 def tell(connection: sqlite3.Connection, notes: Iterable[tuple[bytes, bytes]]) -> None:

@@ -1,0 +1,111 @@
+"""Every crash point that inquiries come by, each with two hundred of them in flight, on one mesh with two gateway platforms: `make faults`."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from enishi import clock
+from enishi.cli.configs import Plan
+from enishi.cli.ports import find_base
+from enishi.cli.tour import LEGAL_DAY
+from enishi.cli.verify import verify_data
+from faults.flight import Flight, flying
+from faults.twin import SECOND, TwinMesh
+from running.mesh_running import RESIDENTS
+
+HURRY: Final = {"enishi.roles.gateway.evidence.gathering.EVERY_S": 0.3}
+POINTS: Final = {
+    "gateway": (
+        "gateway.ask.before_store",
+        "gateway.ask.after_store",
+        "gateway.ask.before_send",
+        "gateway.ask.before_keep",
+        "gateway.ask.after_keep",
+        "gateway.bulk.before_accept",
+        "gateway.bulk.after_accept",
+        "gateway.bulk.before_fail",
+        "gateway.bulk.before_settle",
+        "gateway.bulk.after_settle",
+        "gateway.bulk.before_cancel",
+        "gateway.bulk.after_cancel",
+        "gateway.callback.before_send",
+        "gateway.callback.before_mark",
+        "gateway.callback.after_mark",
+        "gateway.evidence.before_store",
+        "gateway.evidence.after_store",
+    ),
+    SECOND: (
+        "gateway.provide.before_store",
+        "gateway.provide.after_store",
+        "gateway.desk.before_store",
+        "gateway.desk.after_store",
+        "gateway.desk.before_send",
+        "gateway.desk.before_confirm",
+    ),
+    "exchange": (
+        "exchange.admit.before_send",
+        "exchange.commit.before_send",
+        "exchange.commit.after_recorded",
+        "exchange.notice.before_send",
+        "exchange.notice.after_answer",
+        "exchange.outcome.after_recorded",
+    ),
+    "keeper": (
+        "keeper.commit.before_append",
+        "keeper.commit.after_append",
+        "keeper.outcome.before_append",
+        "keeper.outcome.after_append",
+        "keeper.publish.before_checkpoint",
+        "keeper.publish.after_checkpoint",
+        "keeper.witness.before_send",
+        "keeper.cosigned.before_store",
+    ),
+}
+
+
+async def _all(flight: Flight) -> list[str]:
+    """Kill at each point; the points that nothing came by."""
+    never = []
+    for role, points in POINTS.items():
+        for point in points:
+            begun = clock.monotonic()
+            dead = await flight.kill(role, point)
+            print(
+                f"{point:36} {'killed' if dead else 'NOT REACHED':12} {flight.in_the_air[point]:5} in flight  {clock.monotonic() - begun:5.1f} s",
+                flush=True,
+            )
+            never += [] if dead else [point]
+    await flight.come_down()
+    return never
+
+
+async def _run(mesh: TwinMesh) -> int:
+    async with flying(mesh, mesh.faces()) as flight:
+        never = await _all(flight)
+        flight.ended_once()
+        flight.nothing_taken_back_was_asked()
+    print("ends: " + "  ".join(f"{kind} {count}" for kind, count in sorted(flight.count.items())), flush=True)
+    return 1 if never else 0
+
+
+def main() -> int:
+    """Run them all; 1 if a point was not reached or something is wrong with what was recorded."""
+    given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("--data", type=Path, help="keep the mesh here")
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        plan = Plan(given.parse_args().data or Path(folder), find_base(), LEGAL_DAY)
+        with TwinMesh(plan, RESIDENTS, HURRY) as mesh:
+            status = asyncio.run(_run(mesh))
+        for tenant in (plan.data / SECOND / "tenants").iterdir():
+            # Where the walk looks for them.
+            (plan.data / "gateway" / "tenants" / tenant.name).symlink_to(tenant)
+        report = verify_data(plan.data)
+        print("\n".join(map(str, report.findings)) or "verified: nothing is wrong with what was recorded")
+        return status if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
