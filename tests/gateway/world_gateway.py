@@ -55,8 +55,7 @@ from enishi.society.build import generate
 from enishi.society.holdings import holdings
 from enishi.terms import InstitutionId, ItemId, Kind, Txid
 
-EXCHANGE = Peer("exchange", "exchange", frozenset(), 1, 0)
-KEEPER = Peer("keeper", "keeper", frozenset(), 2, 0)
+EXCHANGE, KEEPER = Peer("exchange", "exchange", frozenset(), 1, 0), Peer("keeper", "keeper", frozenset(), 2, 0)
 AUDIT = "@audit"
 A, B, HYBRID = "012131", "011002", SealingKey.generate().public
 NUMBERS = ("62149832025", "12345678901", "98765432109", "11223344556")
