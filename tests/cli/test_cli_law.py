@@ -173,11 +173,12 @@ def test_an_import_prints_the_rows_of_the_data() -> None:
 
 def test_a_story_shows_verdict_steps_and_links_in_either_language(tmp_path: Path) -> None:
     file = tmp_path / "question.json"
-    file.write_text(line(), encoding="utf-8")
+    file.write_text(line(relation="survivor"), encoding="utf-8")
     japanese, english = (run("explain", str(file), "--lang", language) for language in ("ja", "en"))
     assert (japanese[0], english[0]) == (0, 0)
     assert "法律上、照会できます" in japanese[1]
     assert "The law allows this inquiry" in english[1]
+    assert "本人との関係: 遺族" in japanese[1]
     for output in (japanese[1], english[1]):
         assert output.count("✔") == 7
         assert "506M60004008009@2024-05-27#110-1-1-イ" in output

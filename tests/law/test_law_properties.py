@@ -145,6 +145,16 @@ def naively_linked(question: Question, on: date) -> bool:
     return any(all(any(item in wanted.items for wanted in filing.wanted) for item in question.items) for filing in published)
 
 
+def test_no_row_of_the_tables_rests_on_the_persons_consent() -> None:
+    """The one consent that a row names is that of a municipality or prefecture; so a mesh without consents loses no row."""
+    rows = [row for revision in load().book.revisions if revision.kind != "proposal" for row in revision.rows]
+    agreed = [row for row in rows if "同意" in "".join((row.affair, *row.parties, *(name for grant in row.grants for name in grant.providers)))]
+    assert {law for row in agreed for law in row.laws} == {"通訳案内士法"}
+    assert not any("同意" in entry.subjects for row in rows for purpose in row.purposes for entry in purpose.entries)
+    taxed = [row.citation.partition("#")[0] for row in rows if any("地方税関係情報" in grant.items for grant in row.grants)]
+    assert (taxed.count(ORDER), taxed.count(OLD)) == (72, 62)
+
+
 @settings(max_examples=80, deadline=None)
 @given(ordinance_questions(), st.dates(date(2024, 6, 1), date(2025, 4, 1)))
 def test_without_filings_no_ordinance_affair_is_permitted(question: Question, on: date) -> None:

@@ -13,7 +13,7 @@ from enishi.cli.law.deciding import ANSWERED, opened, ordinances_in, party, poli
 from enishi.cli.law.placing import look_up_and_print
 from enishi.cli.law.speech import Speech
 from enishi.errors import Malformed
-from enishi.law import describe, link, load, print_verdict, read_question
+from enishi.law import describe, link, load, print_verdict, read_question, say
 from enishi.law.explain import Step, Story, tell
 from enishi.law.question import LawRef, Question, RowRef
 from enishi.law.verdict import Permit
@@ -79,7 +79,7 @@ def _question(story: Story, speech: Speech, console: Console) -> None:
         ("provider", _who(question.provider.institution, question.provider.capacities, speech)),
         ("items", speech.list(question.items) or "—"),
         ("purpose", question.purpose_item or "—"),
-        ("relation", str(question.relation or "—")),
+        ("relation", speech.of(say("relations", question.relation, ())) if question.relation else "—"),
     )
     for key, value in told:
         console.print(Text(f"{speech.say(f'question-{key}')}: ", "dim").append(value, "default"))
