@@ -12,22 +12,26 @@ from enishi.store.database import Database
 from keeper.world_operators import NUMBERS, STRANGER, Operators
 
 
-def line(number: str, **more: str) -> bytes:
+def line(number: str, **more: str | bool) -> bytes:
     return msgspec.json.encode({"individual_number": number} | more) + b"\n"
 
 
 @pytest.mark.asyncio
 async def test_the_founding_file_is_taken_in_once(tmp_path: Path) -> None:
     path, database = tmp_path / "residents.jsonl", Database.open(tmp_path / "registrar.db", MIGRATIONS)
-    path.write_bytes(line(NUMBERS[0]) + line(NUMBERS[1], card_serial="1", acquisition_number="a"))
-    assert await import_residents(database, path) == 2
+    path.write_bytes(
+        line(NUMBERS[0]) + line(NUMBERS[1], card_serial="1", acquisition_number="a") + line(NUMBERS[2], card_serial="2", card_suspended=True)
+    )
+    assert await import_residents(database, path) == 3
     before = database.read_now(lambda c: c.execute("SELECT individual_number, handle FROM person").fetchall())
+    # A card that was reported lost is nobody's card, whatever its issuer says.
+    assert database.read_now(lambda c: c.execute("SELECT serial, revoked FROM card ORDER BY serial").fetchall()) == [("1", 0), ("2", 1)]
     path.write_bytes(line(STRANGER))
-    assert await import_residents(database, path) == 2
+    assert await import_residents(database, path) == 3
     assert database.read_now(lambda c: c.execute("SELECT individual_number, handle FROM person").fetchall()) == before
     handles = {bytes(handle) for _, handle in before}
     assert {len(handle) for handle in handles} == {32}
-    assert len(handles) == 2
+    assert len(handles) == 3
     await database.close()
 
 

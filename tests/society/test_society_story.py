@@ -73,6 +73,15 @@ def test_too_small_a_society_has_no_story() -> None:
     assert sum(plan.living for plan in CAST) < 50
 
 
+def test_every_society_has_one_card_of_each_state_and_none_of_the_story(households: tuple[society.Household, ...]) -> None:
+    states = {holder.card: holder.state for holder in society.card_holders(households, 7) if holder.state}
+    assert sorted(states.values()) == ["expired", "locked", "moved", "suspended"]
+    told = society.story(7, 60)
+    figures = (told.reader, told.unknown, told.protected, told.loan.applicant, *told.condolence.survivors)
+    assert states.keys().isdisjoint(figure.card for figure in figures)
+    assert {one.card: one.card_state for one in society.registrations(households, 7) if one.card_state} == states
+
+
 def test_card_holders_are_the_living_with_cards_story_first(households: tuple[society.Household, ...]) -> None:
     holders = list(society.card_holders(households, 7))
     assert holders[0].name == society.story(7, 400).reader.name

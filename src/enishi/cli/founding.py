@@ -10,7 +10,7 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from secrets import SystemRandom, token_bytes, token_urlsafe
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
@@ -173,8 +173,10 @@ def _people(data: Path, residents: int) -> None:
 def _residents(residents: int, maker: card.Maker) -> Iterable[bytes]:
     for one in society.registrations(society.generate(SEED, residents), SEED):
         serial = maker.serial(one.card) if one.card else ""
-        line = {"individual_number": one.individual_number, "card_serial": serial, "acquisition_number": one.acquisition_number}
-        yield msgspec.json.encode(line)
+        line: dict[str, Any] = {"individual_number": one.individual_number, "card_serial": serial, "acquisition_number": one.acquisition_number}
+        # The authority tells the registrar, too: a card that was reported lost opens nothing, whatever its issuer says.
+        lost = {"card_suspended": True} if one.card_state == "suspended" else {}
+        yield msgspec.json.encode(line | lost)
 
 
 def _canaries(data: Path, residents: int) -> None:

@@ -13,6 +13,8 @@ from enishi.society.places import MUNICIPALITIES
 
 CardState = Literal["", "suspended", "locked", "expired", "moved"]
 """How a card stands: in order, reported lost, locked by wrong PINs, past its last day, or of somebody who has moved since."""
+NO_STATE: Final[CardState] = ""
+"""How nearly every card stands."""
 _STATES: Final[dict[tuple[str, Place], CardState]] = {
     ("loan", Place.SPOUSE): "suspended",
     ("kerosene", Place.HEAD): "locked",
@@ -55,7 +57,7 @@ def card_holders(households: Iterable[Household], seed: int) -> Iterator[CardHol
                     pin=pin(person.ordinal, seed),
                     password=f"K{keyed(seed, 'password', str(person.ordinal)) % 10**7:07d}",
                     role=household.role,
-                    state=_STATES.get((household.role, person.place), ""),
+                    state=_STATES.get((household.role, person.place), NO_STATE),
                     individual_number=person.individual_number,
                 )
 

@@ -36,7 +36,7 @@ CAST: Final = (
     Plan(
         (
             Member(Place.HEAD, _M, date(1986, 2, 14), Work.EMPLOYEE, 4_300_000, traits=_CARD),
-            Member(Place.SPOUSE, _F, date(1988, 8, 3), Work.PART_TIME, 900_000),
+            Member(Place.SPOUSE, _F, date(1988, 8, 3), Work.PART_TIME, 900_000, traits=_of(Trait.WITH_CARD)),
             Member(Place.CHILD, _M, date(2017, 12, 1)),
         ),
         ((SAPPORO, date(2015, 10, 10)), (TOMAKOMAI, date(2024, 6, 15))),
@@ -75,14 +75,14 @@ CAST: Final = (
     Plan(
         (
             Member(Place.HEAD, _M, date(1970, 9, 9), Work.EMPLOYEE, 3_800_000, traits=_CARD | _of(Trait.DISABLED)),
-            Member(Place.SPOUSE, _F, date(1972, 5, 16), Work.PART_TIME, 980_000),
+            Member(Place.SPOUSE, _F, date(1972, 5, 16), Work.PART_TIME, 980_000, traits=_of(Trait.WITH_CARD)),
         ),
         ((SAPPORO, date(2003, 7, 1)),),
         role="delegated_city",
     ),
     # ぬくもり灯油: an elderly couple of low income, and one on 生活保護, whom the programme leaves out.
     Plan(
-        (Member(Place.HEAD, _M, date(1944, 2, 8)), Member(Place.SPOUSE, _F, date(1946, 6, 21), traits=_CARD)),
+        (Member(Place.HEAD, _M, date(1944, 2, 8), traits=_of(Trait.WITH_CARD)), Member(Place.SPOUSE, _F, date(1946, 6, 21), traits=_CARD)),
         ((TOMAKOMAI, date(1970, 4, 1)),),
         role="kerosene",
     ),
@@ -107,7 +107,7 @@ CAST: Final = (
     Plan(
         (
             Member(Place.HEAD, _M, date(1989, 5, 27), Work.EMPLOYEE, 5_600_000, traits=_CARD),
-            Member(Place.SPOUSE, _F, date(1990, 10, 2), Work.NONE),
+            Member(Place.SPOUSE, _F, date(1990, 10, 2), Work.NONE, traits=_of(Trait.WITH_CARD)),
             Member(Place.CHILD, _F, date(2020, 3, 14)),
         ),
         (("131121", date(2014, 4, 1)), ("462012", date(2024, 9, 1))),

@@ -16,11 +16,12 @@ from enishi.store.database import Database
 
 class Resident(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line of `residents.jsonl`: the number, the serial of the card's authentication certificate ("" without card), an acquisition
-    number or ""."""
+    number or "", and whether the card was reported lost."""
 
     individual_number: str
     card_serial: str = ""
     acquisition_number: str = ""
+    card_suspended: bool = False
 
 
 async def import_residents(database: Database, path: Path) -> int:
@@ -41,7 +42,8 @@ def _insert(connection: sqlite3.Connection, resident: Resident) -> None:
     number = parse_individual_number(resident.individual_number)
     connection.execute("INSERT OR IGNORE INTO person (individual_number, handle, audited) VALUES (?, ?, 0)", (number, token_bytes(32)))
     if resident.card_serial:
-        connection.execute("INSERT INTO card (serial, individual_number, revoked) VALUES (?, ?, 0)", (resident.card_serial, number))
+        row = (resident.card_serial, number, resident.card_suspended)
+        connection.execute("INSERT INTO card (serial, individual_number, revoked) VALUES (?, ?, ?)", row)
     if resident.acquisition_number:
         connection.execute("INSERT INTO acquisition (acquisition_number, individual_number) VALUES (?, ?)", (resident.acquisition_number, number))
 
