@@ -1,5 +1,6 @@
 """The portal's wire to its issuer: plain HTTP calls, and addresses of this machine by loopback."""
 
+from collections.abc import AsyncIterable
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,14 +19,23 @@ async def fetch(call: Call) -> tuple[int, bytes]:
     import aiohttp
 
     headers = {"accept": "application/json"} | ({"authorization": f"Bearer {call.bearer}"} if call.bearer else {})
-    url, method = _by_loopback(call.url), "GET" if call.form is None else "POST"
+    method = "GET" if call.form is None else "POST"
     try:
         async with aiohttp.ClientSession(trust_env=False, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)) as session:
             crash.point("portal.issuer.before_call")
-            async with session.request(method, url, data=call.form, headers=headers, allow_redirects=False) as answer:
-                return answer.status, await answer.content.read(LIMIT)
+            async with session.request(method, _by_loopback(call.url), data=call.form, headers=headers, allow_redirects=False) as answer:
+                return answer.status, await _whole(answer.content)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         raise Unavailable("peer-unreachable", "issuer") from error
+
+
+async def _whole(content: AsyncIterable[bytes]) -> bytes:
+    body = bytearray()
+    async for part in content:
+        body += part
+        if len(body) > LIMIT:
+            raise Unavailable("peer-unreachable", "issuer")
+    return bytes(body)
 
 
 def _by_loopback(url: str) -> str:
