@@ -61,6 +61,8 @@ class Seeded:
             "txid": [one["txid"] for one in inquiries],
             "item_id": items,
             "mark": [mark["id"]],
+            "person": ["9" + KNOWN, KNOWN],
+            "item": ["jumin", "local_tax"],
             "number": [bulk["number"], case["number"]],
         }
 

@@ -30,6 +30,7 @@ OTHER = {
     "roles.exchange.deliver.open_seed": "opens a seal; the message is read_seed's",
     "roles.gateway.asked.open_ids": OWN_ROWS,
     "roles.gateway.load.sources.open_source": "opens a file; its rows are the loader's (tests/gateway/test_gateway_load.py)",
+    "roles.gateway.register.history.read_query": "words of an address, already text (tests/gateway/test_gateway_register.py)",
     "roles.gateway.load.secretfile.read_secret": "a file that the institution wrote for itself (tests/gateway/test_gateway_sources.py)",
     "roles.gateway.joining.platform.read_file": "a file that the platform wrote for itself (tests/joining)",
     "roles.gateway.tenant.open_tenants": "opens databases",

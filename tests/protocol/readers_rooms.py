@@ -59,6 +59,7 @@ from enishi.roles.gateway.live.heard import read_answer as read_live_answer
 from enishi.roles.gateway.load.adapter import read_adapter
 from enishi.roles.gateway.notices import open_code, read_notice
 from enishi.roles.gateway.question import read_question
+from enishi.roles.gateway.register.holder import read_holder
 from enishi.roles.gateway.tenant import KeyPair
 from enishi.roles.keeper.enrol import read_step
 from enishi.roles.keeper.rest import Rest
@@ -234,8 +235,22 @@ NUMBERS_AND_POINTS = (
     Reader("number.parse_resident_record_code", lambda: b"12345678901", lambda raw: number.parse_resident_record_code(text(raw)), str.encode),
 )
 
+INSURED = {
+    "v": "health_insurance.v1",
+    "insurer": "kyokai-kenpo",
+    "scheme": "employees",
+    "standing": "insured",
+    "since": "2020-04-01",
+    "until": None,
+    "benefits": [],
+}
 LIVE = read_adapter((ROOT / "adapters/local_tax_live.yaml").read_bytes())
 WISH, AT_MS = Wish("1", "local_tax", "2024"), 1_750_000_000_000
+HOLDER = {
+    "item": "health_insurance",
+    "day": "2024-04-01",
+    "documents": [{"document": INSURED, "as_of": "2025-04-01"}],
+}
 LIVE_ROW = {"number": "1", "year": "2024", "held_at": "2025-04-01T00:00:00+09:00", "status": "1"} | dict.fromkeys(
     ("income", "base", "city_levy", "city_capita", "prefecture_levy", "prefecture_capita", "dependants"), 1
 )
@@ -250,6 +265,7 @@ ROLES_AND_EDGES = (
     Reader("roles.gateway.answering.rules.read_rules", lambda: JSON(RULES), read_rules),
     Reader("roles.gateway.answering.marking.read_mark", lambda: JSON(MARK), read_mark, JSON),
     Reader("roles.gateway.events.eventing.read_subscription", lambda: JSON({"item_id": "0f" * 32, "until": "2026-03-31"}), read_subscription, JSON),
+    Reader("roles.gateway.register.holder.read_holder", lambda: JSON(HOLDER), read_holder),
     Reader("roles.gateway.desk.read_decision", lambda: b'{"decision":"refuse","citation":"425AC0000000027#19-1-8"}', read_decision, JSON),
     Reader("roles.gateway.bulk.row.read_case", lambda: JSON({"questions": [QUESTION, QUESTION], "callback": ""}), read_case),
     Reader(

@@ -109,6 +109,7 @@ INSIDE = re.compile(
     r"|roles\.gateway\.(shown|answered|asked|enrolment|holdings|handing)\..*"  # own rows; transcripts and founding files in tests/gateway
     r"|roles\.gateway\.evidence\.(kept|searching)\..*"  # own rows
     r"|roles\.gateway\.events\.(watched|subscriptions)\..*"  # own rows
+    r"|roles\.gateway\.register\.holder\._own"  # own rows
     r"|roles\.gateway\.bulk\.(store|settling|results)\..*"  # own rows
     r"|roles\.exchange\.joining\..*|roles\.gateway\.joining\..*|cli\.gateway\.joining\._form"  # own rows and files; the institution's own form
     r"|roles\.gateway\.load\.sources\..*"  # a bad line is a finding of the load (tests/gateway)

@@ -8,12 +8,15 @@ import typer
 from enishi.cli.ending import end
 from enishi.cli.gateway.askcommands import ask
 from enishi.cli.gateway.markcommands import mark
+from enishi.cli.gateway.registercommands import copies, holder
 
 gateway = typer.Typer(help="An institution's own gateway.", no_args_is_help=True)
 evidence = typer.Typer(help="Evidence of what the institution asked.", no_args_is_help=True)
 gateway.add_typer(evidence, name="evidence")
 gateway.add_typer(mark, name="mark")
 gateway.command("ask")(ask)
+gateway.command("copies")(copies)
+gateway.command("holder")(holder)
 Data = Annotated[Path, typer.Option("--data", help="Data folder of the mesh, or of the gateway alone.")]
 Tenant = Annotated[str, typer.Option("--tenant", help="The institution.")]
 

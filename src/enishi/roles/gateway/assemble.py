@@ -86,7 +86,7 @@ class Gateway:
         """The API for officials' systems."""
         callers = Callers((tenant.id, one) for tenant in self.tenants.values() for one in tenant.credentials)
         address = self._config.settings.get("address", ORIGIN)
-        return Face(self.tenants, callers, self.ask, self.desk, self.events, self.bulk, address, self._status()).app()
+        return Face(self.tenants, callers, self.ask, self.desk, self.events, self.bulk, self.registry, address, self._status()).app()
 
     def _status(self) -> StatusFace:
         return StatusFace(self._config.data, self._config.tls, self.registry.freshness)

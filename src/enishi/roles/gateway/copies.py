@@ -8,6 +8,9 @@ import msgspec
 from enishi.protocol.forms import END_MS
 from enishi.terms import Absence
 
+NEWEST: Final = 2**53
+"""After every turn, and more than there are."""
+
 
 class Copy(msgspec.Struct, frozen=True):
     """A held copy, with when the source held it (milliseconds UTC, 0 where that is not known)."""
@@ -17,11 +20,16 @@ class Copy(msgspec.Struct, frozen=True):
 
 
 class Former(msgspec.Struct, frozen=True):
-    """A held copy of the past or present: `since_ms` is when the gateway began to answer from it; an empty document says that it was taken back."""
+    """A held copy of the past or present: `since_ms` is when the gateway began to answer from it; an empty document says that it was taken back.
+
+    `load` names the adapter, "import" the first import; `turn` is its place in the order of loads, 0 for that.
+    """
 
     document: bytes
     as_of_ms: int
     since_ms: int
+    load: str = "import"
+    turn: int = 0
 
 
 _LAST_FULL: Final = (
@@ -33,8 +41,10 @@ _LOADED: Final = (
 )
 _FIRST: Final = "SELECT document, as_of_ms FROM held_copy WHERE addressee_number = ? AND item = ? AND period = ?"
 _HISTORY: Final = (
-    "SELECT l.document, l.as_of_ms, g.answering_since_ms FROM edition g JOIN loaded_copy l "
-    "ON l.edition = g.id AND l.addressee_number = ? AND l.period = ? WHERE g.state = 'answering' AND g.item = ? ORDER BY g.turn DESC"
+    "SELECT COALESCE(l.document, x''), COALESCE(l.as_of_ms, 0), g.answering_since_ms, g.adapter, g.turn FROM edition g LEFT JOIN loaded_copy l "
+    "ON l.edition = g.id AND l.addressee_number = ?1 AND l.period = ?2 WHERE g.state = 'answering' AND g.item = ?3 AND g.turn < ?4 "
+    # A full edition in which the person does not stand took the copy back as much as a row that says so.
+    "AND (l.edition IS NOT NULL OR (g.mode = 'full' AND g.period IN (?2, '*'))) ORDER BY g.turn DESC LIMIT ?5"
 )
 
 
@@ -56,8 +66,16 @@ def copy_or_absence(connection: sqlite3.Connection, addressee_number: str, item:
     return Copy(bytes(row[0]), row[1]) if row[0] else Absence.NO_SUCH_DATA
 
 
-def history_of(connection: sqlite3.Connection, addressee_number: str, item: str, period: str) -> tuple[Former, ...]:
-    """Every copy that was ever answered from, the newest first; the first import's last, since when (0) nothing came before it."""
-    loaded = [Former(bytes(row[0]), row[1], row[2]) for row in connection.execute(_HISTORY, (addressee_number, period, item))]
+def history_of(
+    connection: sqlite3.Connection, addressee_number: str, item: str, period: str, before: int = NEWEST, limit: int = NEWEST
+) -> tuple[Former, ...]:
+    """Every copy that was ever answered from, the newest first; the first import's last, since when (0) nothing came before it.
+
+    Of loads before that turn, and at most so many; the first import comes with the last of them.
+    """
+    rows = connection.execute(_HISTORY, (addressee_number, period, item, before, limit))
+    loaded = [Former(bytes(row[0]), *row[1:]) for row in rows]
+    if len(loaded) == limit:
+        return tuple(loaded)
     first = [Former(bytes(row[0]), row[1], 0) for row in connection.execute(_FIRST, (addressee_number, item, period))]
     return (*loaded, *first)

@@ -34,6 +34,8 @@ from enishi.roles.gateway.joining.statusface import PATH as STATUS
 from enishi.roles.gateway.joining.statusface import StatusFace
 from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import read_question
+from enishi.roles.gateway.register.face import RegisterFace
+from enishi.roles.gateway.registry import Registry
 from enishi.roles.gateway.tenant import Tenant
 from enishi.sentences.problems import problem
 from enishi.terms import Txid
@@ -55,6 +57,7 @@ class Face:
         desk: Desk,
         events: Events,
         bulk: Bulk,
+        registry: Registry,
         origin: str = ORIGIN,
         status: StatusFace | None = None,
     ) -> None:
@@ -67,6 +70,7 @@ class Face:
         self._desk = desk
         self._events = events
         self._bulk = bulk
+        self._registry = registry
         # One set of counters: what the desk counts in the background stands beside the calls.
         self.meter = desk.meter
 
@@ -78,6 +82,7 @@ class Face:
             *DeskFace(self._tenants, self._desk, Marking()).routes(self._door),
             *EventFace(self._tenants, self._events).routes(self._door),
             *BulkFace(self._tenants, self._bulk).routes(self._door),
+            *RegisterFace(self._tenants, self._registry).routes(self._door),
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
             Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),
             Route("/metrics", self._door("/metrics", self._metrics), methods=["GET"]),

@@ -18,10 +18,11 @@ from enishi.roles.gateway.evidence.described import EVIDENCE_FORMS, evidence_pat
 from enishi.roles.gateway.joining.described import status_path
 from enishi.roles.gateway.joining.statusface import STATUS_FORMS
 from enishi.roles.gateway.question import InquiryRequest
+from enishi.roles.gateway.register.described import REGISTER_FORMS, register_paths
 from enishi.roles.gateway.shown import InquiryShown
 
 _DESK: Final = (HeldList, Decision, MarkRequest, MarkShown, MarkList)
-_FORMS: Final = (InquiryRequest, InquiryShown, Handed, *_DESK, SubscriptionRequest, SubscriptionList, *EVIDENCE_FORMS)
+_FORMS: Final = (InquiryRequest, InquiryShown, Handed, *_DESK, SubscriptionRequest, SubscriptionList, *EVIDENCE_FORMS, *REGISTER_FORMS)
 
 
 @cache
@@ -92,6 +93,7 @@ def document() -> dict[str, Any]:
                 },
             },
             **evidence_paths(),
+            **register_paths(),
             **status_path(),
         },
         "components": {

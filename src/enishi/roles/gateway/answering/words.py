@@ -16,7 +16,12 @@ class Words(msgspec.Struct, frozen=True):
     en: str
 
 
-@cache
 def meaning(kind: str) -> Words:
     """The words of an outcome, or of the reason why an item is absent."""
-    return Words(*(plain(name_of("answers", kind, language)) for language in (Language.JAPANESE, Language.ENGLISH)))
+    return words_of("answers", kind)
+
+
+@cache
+def words_of(table: str, key: str) -> Words:
+    """The plain name of a key in one of the tables of names."""
+    return Words(*(plain(name_of(table, key, language)) for language in (Language.JAPANESE, Language.ENGLISH)))
