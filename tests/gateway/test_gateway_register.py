@@ -117,6 +117,17 @@ async def test_only_own_people_are_shown_and_what_is_wrong_is_said(gateway: Gate
 
 
 @pytest.mark.asyncio
+async def test_a_credential_that_only_asks_looks_into_no_copy(tmp_path: Path, operators: Operators) -> None:
+    file = tmp_path / "tenants" / B / "credentials.json"
+    file.write_bytes(msgspec.json.encode([one | {"offices": ["marks"]} for one in msgspec.json.decode(file.read_bytes())]))
+    async with running(tmp_path, operators) as gateway:
+        looks = [await get(gateway, f"/v1/copies/{PERSON}/jumin"), await get(gateway, f"/v1/copies/{PERSON}/jumin/history")]
+        looks.append(await ask(gateway, person=PERSON, item="jumin", day="2024-01-01"))
+        assert [(one.status, one.body["type"]) for one in looks] == [(403, "urn:enishi:problem:office-missing")] * 3
+        assert (await ask(gateway, item="jumin", day="2022-05-05", documents=[record(A, "2020-04-01", "2023-01-01")])).status == 200
+
+
+@pytest.mark.asyncio
 async def test_a_live_item_has_no_copy_that_answers(tmp_path: Path, operators: Operators) -> None:
     declare(tmp_path, "https://own.example")
     async with running(tmp_path, operators) as gateway:

@@ -38,17 +38,22 @@ class RegisterFace:
         return [Route(path, door(path, handler), methods=[method]) for method, path, handler in table]
 
     async def _copy(self, request: Request, caller: Caller) -> Response:
+        caller.demand("copies")
         tenant, query = self._tenants[caller.tenant], read_query(dict(request.query_params))
         person, item = request.path_params["person"], request.path_params["item"]
         return answer_json(await tenant.database.read(lambda connection: show_copy(connection, person, item, query, tenant.live)))
 
     async def _history(self, request: Request, caller: Caller) -> Response:
+        caller.demand("copies")
         tenant, query = self._tenants[caller.tenant], read_query(dict(request.query_params))
         person, item = request.path_params["person"], request.path_params["item"]
         return answer_json(await tenant.database.read(lambda connection: show_history(connection, person, item, query)))
 
     async def _holder(self, request: Request, caller: Caller) -> Response:
         tenant, asked = self._tenants[caller.tenant], read_holder(await body_of(request, BODY_LIMIT))
+        if asked.person:
+            # The answer says where the person lived: it is a look into the copy.
+            caller.demand("copies")
         known, at_ms = self._registry.current(), clock.now_ms()
         work = (known.snapshot, known.digest)
         return answer_json(await tenant.database.read(lambda connection: holder_of(connection, asked, work, tenant.live, at_ms)))
