@@ -124,6 +124,13 @@ class Machine(RuleBasedStateMachine):
             answer = self.weather.call(A, "DELETE", f"/v1/bulk/{accepted}")
             assert answer is None or "accepted" not in answer.body["counts"]
 
+    @rule(chosen=st.lists(kinds, min_size=1, max_size=5), fate=st.sampled_from(FATES))
+    def take_back_what_is_on_its_way(self, chosen: list[str], fate: str) -> None:
+        self.weather.line.fates["inquire"] = fate
+        self.ask_many(chosen)
+        self.weather.rounds()
+        self.take_back(len(self.keyed) - 1)
+
     @precondition(lambda self: self.acknowledged)
     @rule(number=numbers)
     def look(self, number: int) -> None:
