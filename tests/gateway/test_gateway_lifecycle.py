@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from gateway.truths_gateway import Truths
 from gateway.weather_gateway import FATES, Weather
@@ -67,7 +67,10 @@ def question(kind: str, case: str) -> dict[str, Any]:
 
 
 class Machine(RuleBasedStateMachine):
-    """Events at two platforms; `place` is where every run has a folder of its own."""
+    """Events at two platforms; `place` is where every run has a folder of its own.
+
+    No rule has a precondition: what was acknowledged before power failed is not the same in two runs of the same events.
+    """
 
     place: ClassVar[Path]
 
@@ -103,23 +106,22 @@ class Machine(RuleBasedStateMachine):
         self.expected |= {case: (*KINDS[kind][1], "cancelled") for kind, case in zip(chosen, cases, strict=True)}
         self.send(f'"key-{len(self.keyed)}"', body)
 
-    @precondition(lambda self: self.keyed)
     @rule(number=numbers)
     def repeat_what_was_sent(self, number: int) -> None:
-        key, body, _ = self.keyed[number % len(self.keyed)]
-        self.send(key, body)
+        if self.keyed:
+            key, body, _ = self.keyed[number % len(self.keyed)]
+            self.send(key, body)
 
-    @precondition(lambda self: self.keyed)
     @rule(number=numbers)
     def put_other_rows_under_a_key(self, number: int) -> None:
-        key, body, accepted = self.keyed[number % len(self.keyed)]
-        answer = self.weather.call(A, "POST", "/v1/bulk", body + b"\n" + body, NDJSON | {"idempotency-key": key})
-        assert answer is None or not accepted or answer.status == 422
+        key, body, accepted = self.keyed[number % len(self.keyed)] if self.keyed else ("", b"", "")
+        if accepted:
+            answer = self.weather.call(A, "POST", "/v1/bulk", body + b"\n" + body, NDJSON | {"idempotency-key": key})
+            assert answer is None or answer.status == 422
 
-    @precondition(lambda self: self.keyed)
     @rule(number=numbers)
     def take_back(self, number: int) -> None:
-        _, _, accepted = self.keyed[number % len(self.keyed)]
+        accepted = self.keyed[number % len(self.keyed)][2] if self.keyed else ""
         if accepted:
             answer = self.weather.call(A, "DELETE", f"/v1/bulk/{accepted}")
             assert answer is None or "accepted" not in answer.body["counts"]
@@ -131,11 +133,11 @@ class Machine(RuleBasedStateMachine):
         self.weather.rounds()
         self.take_back(len(self.keyed) - 1)
 
-    @precondition(lambda self: self.acknowledged)
     @rule(number=numbers)
     def look(self, number: int) -> None:
-        answer = self.weather.call(A, "GET", f"/v1/inquiries/{self.acknowledged[number % len(self.acknowledged)]}")
-        assert answer is None or answer.status in (200, 202)
+        if self.acknowledged:
+            answer = self.weather.call(A, "GET", f"/v1/inquiries/{self.acknowledged[number % len(self.acknowledged)]}")
+            assert answer is None or answer.status in (200, 202)
 
     # ---- the provider
 
@@ -160,10 +162,10 @@ class Machine(RuleBasedStateMachine):
     def storm(self, fate: str, call: str) -> None:
         self.weather.line.fates[call] = fate
 
-    @precondition(lambda self: self.weather.line.late)
     @rule(number=numbers)
     def arrive_late(self, number: int) -> None:
-        self.weather.run(self.weather.line.arrive(number))
+        if self.weather.line.late:
+            self.weather.run(self.weather.line.arrive(number))
 
     @rule()
     def operators_go(self) -> None:
