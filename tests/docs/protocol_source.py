@@ -17,6 +17,7 @@ from enishi.mesh.config import RoleConfig
 from enishi.mesh.doors import Door
 from enishi.mesh.rpc import Endpoint
 from enishi.roles.exchange.assemble import Exchange
+from enishi.roles.exchange.seen import Seen
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.keeper.assemble import Keeper
 from enishi.roles.oversight.assemble import Oversight
@@ -160,7 +161,8 @@ def doors(folder: Path) -> list[Endpoint[Any, Any]]:
     config = RoleConfig(role="", name="", data=folder, tls=folder)
     empty: Any = type("Empty", (), {"snapshot": None})()
     exchange, keeper = Exchange(config), Keeper(config)
-    vars(exchange).update(_state=empty, _keeper=Door(empty, "", "keeper"), _delivery=empty, _publishing=empty, _suspending=empty, _admitting=empty)
+    vars(exchange).update(_state=empty, _keeper=Door(empty, "", "keeper"), _delivery=empty, _publishing=empty)
+    vars(exchange).update(_suspending=empty, _admitting=empty, _seen=Seen(empty))
     vars(keeper).update(_state=empty)
     roles = (exchange, keeper, Gateway(config, empty), Registrar(config), Oversight(config), Portal(config), Witness(config))
     return [door for role in roles for door in role.endpoints()]

@@ -8,6 +8,7 @@ from unittest.mock import patch
 from attacks.copies_attack import copy_database
 from attacks.network_attack import Network
 from enishi.mesh.rpc import MeshApp
+from enishi.roles.exchange.seen import NOTHING
 from enishi.roles.keeper import assemble
 
 DOOR = "https://keeper"
@@ -61,6 +62,12 @@ def start(network: Network, folder: Path) -> Any:
 
         network.run(begin())
     return role
+
+
+def forget(network: Network) -> None:
+    """The exchange has lost what it saw of the log, as one whose own database was put back; so only the witnesses are left to say it."""
+    seen = network.roles["exchange"]._seen
+    seen._seen = seen._kept = NOTHING
 
 
 def lead(network: Network, role: Any) -> None:

@@ -77,6 +77,7 @@ IN_FLIGHT = {
         "exchange.notice.after_answer",
         "exchange.outcome.after_recorded",
         "exchange.view.before_send",
+        "exchange.seen.before_store",
     ],
     "gateway": [
         "gateway.ask.before_store",

@@ -27,7 +27,7 @@ from enishi.store.database import Database
 from enishi.terms import Txid
 from enishi.tlog.note import KeyType, Verifier
 from faults.dying import dying_at
-from faults.second_keeper import copied, lead, start
+from faults.second_keeper import copied, forget, lead, start
 
 pytestmark = pytest.mark.xdist_group("faults-log")
 
@@ -71,6 +71,7 @@ def test_a_second_keeper_on_a_copy_is_fenced_by_the_witness(network: Network, tm
     published(network)
     assert not fenced(network.roles["keeper"])
 
+    forget(network)
     lead(network, second)
     beside = ask_about(network, READER)
     network.run(until(lambda: fenced(second)))
@@ -94,13 +95,15 @@ def test_a_keeper_put_back_does_not_start_and_says_what_to_do(network: Network, 
     backup = copied(network, tmp_path / "backup")
     ask_about(network, READER)
     published(network)
+    forget(network)
     with pytest.raises(Misconfigured, match="log-behind-witness") as refused:
         start(network, backup)
     assert "Restore the newest backup" in sentence(refused.value)
 
 
 def test_a_keeper_put_back_while_no_witness_answers(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Started blindly it records, because a witness's outage must block nothing; the witness's first word ends that, and no new start changes it.
+    """Where the exchange has lost what it saw, too, it records blindly, because a witness's outage must block nothing; the witness's first word ends
+    that, and no new start changes it.
     What was acknowledged between is in that folder only: the commission names it a minute after its receipt, an auditor at once, by the receipt that
     the institution holds.  What was asked behind the fence has no receipt, and is recorded in the true log by itself."""
     backup = copied(network, tmp_path / "backup")
@@ -108,6 +111,7 @@ def test_a_keeper_put_back_while_no_witness_answers(network: Network, tmp_path: 
     published(network)
     with monkeypatch.context() as outage:
         outage.setattr(network, "witness_url", "http://127.0.0.1:9/add-checkpoint")
+        forget(network)
         role = start(network, backup)
         lead(network, role)
         beside = ask_about(network, READER)
@@ -117,6 +121,7 @@ def test_a_keeper_put_back_while_no_witness_answers(network: Network, tmp_path: 
     waiting = ask_about(network, READER)
     assert network.shown(newest(network)).state == "sending"
     network.run(role.stop())
+    forget(network)
     with pytest.raises(Misconfigured, match="log-behind-witness|witness-saw-another-history"):
         start(network, backup)
     lead(network, network.roles["keeper"])

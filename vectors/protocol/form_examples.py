@@ -264,6 +264,7 @@ OTHERS: Final = [
             log_key=SNAPSHOT.log_key,
         ),
         SecondAsk(500),
+        wire.LogSeen(8, 7, seed("leaf")),
         page().leaves[0],
         page(),
         ExchangeHop(base(scalar("C*")), PROOF, PROOF),

@@ -53,7 +53,7 @@ def _peers(base: int, role: str) -> dict[str, str]:
     named = {
         "exchange": ("keeper", "oversight", "registrar", PLATFORM),
         "oversight": ("keeper", "exchange"),
-        "keeper": (PLATFORM,),
+        "keeper": ("exchange", PLATFORM),
         "registrar": ("exchange",),
         "gateway": ("exchange", "registrar"),
         "portal": ("exchange", "registrar"),

@@ -167,6 +167,14 @@ class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items: tuple[StoredItem, ...]
 
 
+class LogSeen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far the exchange has seen the log: so many leaves, and place and leaf hash of the newest receipt (-1 and empty before the first)."""
+
+    size: int
+    place: int
+    leaf_hash: bytes
+
+
 class NoticeSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Enough to deliver a notice again after a crash, and to prove the exchange's hop; rests at the keeper, sealed to the exchange."""
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from enishi.clock import now_ms
+from enishi.errors import Fault
 from enishi.law import load
 from enishi.mesh.asgi import App
 from enishi.mesh.batch import Batcher
@@ -37,6 +38,7 @@ from enishi.roles.exchange.publishing import Publishing
 from enishi.roles.exchange.pushed import Pushed
 from enishi.roles.exchange.recover import keep_redelivering
 from enishi.roles.exchange.schema import MIGRATIONS
+from enishi.roles.exchange.seen import Seen
 from enishi.roles.exchange.spreading import keep_spreading
 from enishi.roles.exchange.state import State, load_secrets
 from enishi.roles.exchange.suspending import Suspending, SuspendingDoors
@@ -65,6 +67,7 @@ class Exchange:
         self._publishing: Publishing | None = None
         self._suspending: Suspending | None = None
         self._admitting: Admitting | None = None
+        self._seen: Seen | None = None
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -77,6 +80,8 @@ class Exchange:
         await self._database.read(self._state.load_shares)
         self._client = MeshClient(Credentials(self._config.tls))
         self._keeper = Door(self._client, peer(self._config, "keeper"), "keeper")
+        self._seen = Seen(self._database)
+        await self._seen.load()
         self._delivery = self._make_delivery(self._keeper)
         await self._database.read(self._state.load_notes)
         self._publishing = Publishing(self._state, self._founding_doors(), frozenset(self._config.peers) - NO_PLATFORMS, self._wake.set)
@@ -87,16 +92,18 @@ class Exchange:
         """The verbs behind the mesh door."""
         assert self._state is not None
         assert self._keeper is not None
+        assert self._seen is not None
         keeper, gateway = self._keeper, frozenset({"gateway"})
         admit = keeper.batched("/keeper/admit", wire.Admit, wire.Admitted)
         commit = keeper.batched("/keeper/commit", wire.Commit, wire.Committed)
-        inquiring = Inquiring(self._state, KeeperDoors(admit.submit, commit.submit), self._delivery)
+        seen = self._seen
+        inquiring = Inquiring(self._state, KeeperDoors(admit.submit, seen.commits(commit.submit)), self._delivery)
         enrolling = Enrolling(self._state, lambda asked: keeper.call("/keeper/enrol", asked, wire.Empty, 120.0))
         viewing = Viewing(
             self._state,
             ViewDoors(
                 lambda asked: keeper.call("/keeper/view/admit", asked, wire.ViewAdmitted),
-                lambda asked: keeper.call("/keeper/view/commit", asked, wire.ViewCommitted),
+                seen.looks(lambda asked: keeper.call("/keeper/view/commit", asked, wire.ViewCommitted)),
             ),
         )
         pushed = Pushed(self._delivery)
@@ -117,6 +124,9 @@ class Exchange:
         async def view(message: wire.ViewMessage, caller: Peer) -> wire.ViewReply:
             return await viewing.handle(message)
 
+        async def told(asked: wire.Empty, caller: Peer) -> wire.LogSeen:
+            return seen.word()
+
         return (
             Endpoint("/exchange/inquire", wire.Batch[Inquiry], wire.Results[wire.InquiryReply], inquire, gateway, 16 * MIB),
             Endpoint("/exchange/outcome", wire.Batch[wire.NoticeReply], wire.Results[wire.Recorded], outcome, gateway, 16 * MIB),
@@ -124,6 +134,7 @@ class Exchange:
             Endpoint("/exchange/enrol", wire.EnrolOperate, wire.Empty, enrol, frozenset({"registrar"}), 8 * MIB),
             Endpoint("/exchange/view", wire.ViewMessage, wire.ViewReply, view, frozenset({"portal"})),
             Endpoint("/exchange/snapshot", wire.Empty, wire.SnapshotReply, self._snapshot, ROLES),
+            Endpoint("/exchange/seen", wire.Empty, wire.LogSeen, told, frozenset({"keeper"})),
             Endpoint("/exchange/suspended", SuspensionNote, wire.Empty, self._suspended, frozenset({"oversight"})),
             *operator_doors(self._config, self._publishing, self._suspending),
             *joining_doors(self._config, self._admitting),
@@ -145,7 +156,8 @@ class Exchange:
         await patiently(lambda: publish(state, doors, self._config.data / "founding.json"))
         redelivering = keep_redelivering(self._delivery, self._pending(self._keeper))
         spreading = keep_spreading(self._publishing, self._suspending, self._wake)
-        self._tasks = [asyncio.create_task(work) for work in (redelivering, spreading)]
+        assert self._seen is not None
+        self._tasks = [asyncio.create_task(work) for work in (redelivering, spreading, self._seen.run())]
 
     async def stop(self) -> None:
         """End the tasks, close client and database."""
@@ -155,6 +167,9 @@ class Exchange:
                 await task
         if self._client is not None:
             await self._client.close()
+        if self._seen is not None:
+            with contextlib.suppress(Fault):
+                await self._seen.keep()
         if self._database is not None:
             await self._database.close()
 
@@ -209,7 +224,8 @@ class Exchange:
     def _make_delivery(self, keeper: Door) -> Delivery:
         record = keeper.batched("/keeper/outcome", wire.OutcomeForm, wire.Recorded)
         assert self._state is not None
-        return Delivery(self._state, Doors(self._notify, self._fetch, record.submit))
+        assert self._seen is not None
+        return Delivery(self._state, Doors(self._notify, self._fetch, self._seen.outcomes(record.submit)))
 
     @staticmethod
     def _pending(keeper: Door) -> Callable[[wire.ItemIds], Awaitable[wire.Pending]]:

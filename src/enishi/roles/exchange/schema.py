@@ -1,4 +1,5 @@
-"""Tables of the exchange's database: its conversion shares, the snapshots it published, and the suspensions on top of them, who joins."""
+"""Tables of the exchange's database: its conversion shares, the snapshots it published, the suspensions on top of them, who joins, how far
+the log was seen."""
 
 from typing import Final
 
@@ -22,5 +23,9 @@ MIGRATIONS: Final = (
         digest BLOB PRIMARY KEY, csr BLOB NOT NULL, name TEXT NOT NULL, host TEXT NOT NULL, tenants TEXT NOT NULL,
         certificate BLOB NOT NULL DEFAULT x'', authority BLOB NOT NULL DEFAULT x'', revoked BLOB NOT NULL DEFAULT x'', at_ms INTEGER NOT NULL
     );
+    """,
+    # Since 0.2.0: how far the keeper's log was seen.
+    """
+    CREATE TABLE log_seen (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, place INTEGER NOT NULL, leaf_hash BLOB NOT NULL);
     """,
 )

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from enishi import clock
-from enishi.errors import Fault
+from enishi.errors import Fault, Unavailable
 from enishi.law import load
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
@@ -25,6 +25,7 @@ from enishi.protocol.second import SecondAsk, SecondPage
 from enishi.protocol.standing import SuspensionNote
 from enishi.roles.keeper.admit import Admission
 from enishi.roles.keeper.commit import Committing
+from enishi.roles.keeper.comparing import Comparing
 from enishi.roles.keeper.enrol import Enrolling
 from enishi.roles.keeper.face import build_face
 from enishi.roles.keeper.keys import load_secrets
@@ -49,6 +50,8 @@ from enishi.tlog.note import parse_verifier
 from enishi.tlog.policy import MAX_AGE_MS, WitnessPolicy
 
 LATE_EVERY_S = 60
+SEEN_S = 5.0
+"""How long the exchange has to say how far it saw the log."""
 
 
 class Keeper:
@@ -79,9 +82,11 @@ class Keeper:
         state = State(secrets, database, Rest(secrets.rest), log, Tickets(secrets.ticket, self.meter), jurist, pins, self._config.on, self.meter)
         await database.read(state.load_shares)
         await database.read(state.load_notes)
+        self._client = MeshClient(Credentials(self._config.tls))
+        if "exchange" in self._config.peers:
+            state.comparing = Comparing(log, self._seen)
         await self._take_up(state)
         self._state = state
-        self._client = MeshClient(Credentials(self._config.tls))
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """The verbs behind the mesh door; all but health, the second chain and a suspension by the commission are the exchange's."""
@@ -119,10 +124,13 @@ class Keeper:
         return build_face(self._state.log, policy, settings.get("address", "http://log.localhost"))
 
     async def after_open(self) -> None:
-        """Refuse to go on below what a witness saw; then publish, ask for cosignatures, note what is withheld and enter what no longer is."""
+        """Refuse to go on below what exchange or witness saw; then publish, ask for cosignatures, note what is withheld, enter what no longer is."""
         assert self._state is not None
         asking = witnessings(self._state.log, self._config.settings["witness"], self._config.settings["witness_key"])
-        await asyncio.gather(*(one.check_start() for one in asking))
+        starts = [one.check_start() for one in asking]
+        if self._state.comparing is not None:
+            starts.append(self._state.comparing.check_start())
+        await asyncio.gather(*starts)
         self._tasks = [asyncio.create_task(work) for work in (self._state.log.run(), *(one.run() for one in asking), self._late(), self._sweep())]
 
     async def stop(self) -> None:
@@ -147,7 +155,9 @@ class Keeper:
         # After an upgrade of the law data the exchange brings a new snapshot; until then nothing is decided here.
         if snapshot.law == state.jurist.digest:
             state.adopt(snapshot, digest)
-            await note_missing(state)
+            # What the exchange cannot be asked for yet is noted when it brings its snapshot, and every minute.
+            with contextlib.suppress(Unavailable):
+                await note_missing(state)
 
     async def _late(self) -> None:
         assert self._state is not None
@@ -170,6 +180,10 @@ class Keeper:
     async def _second(self, asked: SecondAsk, caller: Peer) -> SecondPage:
         assert self._state is not None
         return await Second(self._state).handle(asked)
+
+    def _seen(self) -> Awaitable[wire.LogSeen]:
+        assert self._client is not None
+        return self._client.call(peer(self._config, "exchange"), "exchange", "/exchange/seen", wire.Empty(), wire.LogSeen, SEEN_S)
 
     def _deliver(self, platform: str, delivery: wire.Deliver) -> Awaitable[wire.Empty]:
         assert self._client is not None

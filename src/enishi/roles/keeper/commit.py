@@ -77,6 +77,7 @@ class Committing:
     async def handle(self, batch: Batch[Commit]) -> Results[Committed]:
         """Commit each message of a batch for itself, all in one transaction."""
         ready = await asyncio.to_thread(self._ready, batch.each)
+        await self._state.may_record()
         crash.point("keeper.commit.before_append")
         results = await self._state.database.write(lambda connection: self._append(connection, ready))
         # Durable: intent or refusal, its label and number, the receipt.  Only from here on may a pair leave this process.

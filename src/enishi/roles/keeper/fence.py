@@ -39,10 +39,14 @@ class Fence:
             await self._database.write(lambda connection: connection.execute(f"INSERT OR IGNORE INTO meta VALUES ('{_KEY}', x'01')").rowcount)
             logs.fail("log-fenced", code=code)
 
-    async def cosigned(self, witness: str) -> None:
-        """A witness has cosigned this history."""
+    def heard(self, witness: str) -> None:
+        """Who could not be asked at the start has no objection; whether the fence goes down, only a cosignature says."""
         self._refused.discard(witness)
         self._unheard.discard(witness)
+
+    async def cosigned(self, witness: str) -> None:
+        """A witness has cosigned this history."""
+        self.heard(witness)
         if not self._too_many() and await self._database.read(is_up):
             crash.point("keeper.fence.before_lift")
             await self._database.write(lambda connection: connection.execute(f"DELETE FROM meta WHERE key = '{_KEY}'").rowcount)

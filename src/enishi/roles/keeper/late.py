@@ -28,6 +28,7 @@ async def enter_late(state: State) -> int:
     due = await state.database.read(lambda connection: connection.execute(DUE + " LIMIT 1000", (now_ms,)).fetchall())
     if not due:
         return 0
+    await state.may_record()
     bodies = [
         seal_body(
             RecordBody(kind="late_entry", item_id=item_id, txid=txid, at_ms=now_ms, original_index=index, marks=(f"withheld-until:{until}",)),

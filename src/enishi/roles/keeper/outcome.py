@@ -69,6 +69,7 @@ class Outcomes:
     async def handle(self, batch: Batch[OutcomeForm]) -> Results[Recorded]:
         """Record each outcome of a batch for itself, all in one transaction."""
         checked = await asyncio.to_thread(self._all_checked, batch.each)
+        await self._state.may_record()
         crash.point("keeper.outcome.before_append")
         results = await self._state.database.write(lambda connection: tuple(self._append(connection, one) for one in checked))
         # Durable: the outcome.  Only from here on may the inquirer be answered.

@@ -14,6 +14,7 @@ from enishi.mesh.metrics import Meter
 from enishi.protocol.legal import Jurist
 from enishi.protocol.registry import Snapshot
 from enishi.protocol.suspension import Note, effective, in_force, read_suspension
+from enishi.roles.keeper.comparing import Comparing
 from enishi.roles.keeper.keys import AUDIT, Secrets
 from enishi.roles.keeper.log import Log
 from enishi.roles.keeper.rest import Rest
@@ -38,9 +39,16 @@ class State:
     shares: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
     _hops: dict[tuple[tuple[str, int], tuple[str, int]], bytes] = field(default_factory=dict, repr=False)
     notes: dict[bytes, Note] = field(default_factory=dict)
+    comparing: Comparing | None = None
+    """None where no exchange is known whose word could be asked for."""
     _signed: Snapshot | None = None
     _snapshot: Snapshot | None = None
     _digest: bytes = b""
+
+    async def may_record(self) -> None:
+        """Called before every append to a person's or the second chain; waits for the exchange's word before the first of this run."""
+        if self.comparing is not None:
+            await self.comparing.demand()
 
     def adopt(self, snapshot: Snapshot, digest: bytes) -> None:
         """Make a checked snapshot the current one; the notes that it leaves in force stay on top of it."""

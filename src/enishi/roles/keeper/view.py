@@ -77,6 +77,7 @@ class Viewing:
         return BlindRow(blinded.R, b"", blinded.U)
 
     async def _record(self, view: View, txid: Txid, tag: bytes) -> Placed:
+        await self._state.may_record()
         item_id, at_ms = item_id_of(txid, 0), self._state.log.moments.now_ms()
         body = RecordBody(kind="look", item_id=item_id, txid=txid, at_ms=at_ms, face=view.face, request=view.request)
         sealed = seal_body(body, self._state.snapshot.disclosure)

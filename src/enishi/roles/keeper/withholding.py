@@ -97,6 +97,7 @@ async def _note_some(state: State) -> int:
     unsaid = await state.database.read(lambda connection: _unsaid(connection, state, at_ms))
     if not unsaid:
         return 0
+    await state.may_record()
     disclosure = state.snapshot.disclosure
     sealed = await asyncio.to_thread(lambda: [(owner, seal_note(index, ground, until, at_ms, disclosure)) for owner, index, ground, until in unsaid])
     notes = [(owner, note) for owner, note in sealed if note is not None]
