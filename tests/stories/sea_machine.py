@@ -52,6 +52,9 @@ class Sea(Network):
             with patch.object(network_attack, "Wire", Storm):
                 super().__init__(data)
 
+    def quieten(self) -> None:
+        """Here the roles' own clocks are part of the weather."""
+
     def _now_ms(self) -> int:
         return self._real() + self.ahead_ms
 

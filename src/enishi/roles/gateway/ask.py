@@ -27,6 +27,7 @@ from enishi.terms import Txid
 RENEWALS: Final = 3
 RENEWED: Final = frozenset({"snapshot-stale", "outside-time-window"})
 """Faults after which a new message is made: both say that the log holds nothing under this txid, because it is looked up first."""
+UNDER_WAY: Final = "commit-under-way"
 PAUSE_S: Final = 2.0
 PATIENCE_S: Final = 20.0
 """How long a caller waits for a first reply: a little longer than one call to the exchange may take."""
@@ -110,6 +111,9 @@ class Ask:
             answer = await self._fly(posting)
             if isinstance(answer, Kept):
                 break
+            if answer.fault.code == UNDER_WAY:
+                # A sweep sent the same bytes beside this one: the record that they made answers them now.
+                continue
             if answer.fault.code not in RENEWED:
                 await self._give_up(posting, fault_from(answer.fault))
                 break
