@@ -114,6 +114,7 @@ DOORS = {
     "/keeper/snapshot": {"exchange"},
     "/keeper/second": {"oversight"},
     "/keeper/suspend": {"exchange", "oversight"},
+    "/exchange/seen": {"keeper"},
     "/exchange/suspended": {"oversight"},
     "/exchange/registry/show": set(),
     "/exchange/registry/add": set(),
