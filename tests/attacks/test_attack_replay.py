@@ -5,8 +5,7 @@ import pytest
 from attacks.adversary_attack import Lax, later, reply_in, send, written
 from attacks.network_attack import Network, fault_in
 from attacks.wire_attack import Forward
-from enishi.protocol.statement import Inquiry
-from enishi.protocol.wire import Batch, InquiryReply, Results
+from enishi.protocol.wire import Batch, Commit, Committed, Results
 from enishi.roles.keeper import admit, commit
 from enishi.roles.keeper.commit import Committing
 from linkage.attacker_linkage import Without
@@ -49,14 +48,13 @@ def test_the_same_bytes_twice_at_once_are_answered_at_once(network: Network) -> 
     """A sweep may send what is being sent: one of the two is recorded, and the other, told that it is under way, is answered from that record."""
     told: list[str] = []
 
-    async def double(batch: Batch[Inquiry], forward: Forward) -> Results[InquiryReply]:
-        del network.wire.sitters["/exchange/inquire"]
-        both: Results[InquiryReply] = await forward(Batch(batch.each * 2))
+    async def double(batch: Batch[Commit], forward: Forward) -> Results[Committed]:
+        del network.wire.sitters["/keeper/commit"]
+        both: Results[Committed] = await forward(Batch(batch.each * 2))
         told.extend(one.fault.code for one in both.results if one.fault)
-        (fault,) = (one for one in both.results if one.fault)
-        return Results((fault,))
+        return Results(both.results[len(batch.each) :])
 
-    network.wire.sitters["/exchange/inquire"] = double
+    network.wire.sitters["/keeper/commit"] = double
     shown = network.shown(network.ask(register_question()))
     assert (told, shown.state) == (["commit-under-way"], "ended")
 

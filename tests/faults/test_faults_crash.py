@@ -110,6 +110,7 @@ ELSEWHERE = {
     "oversight.offered.before_store": "tests/exchange/test_exchange_standing_crash.py",
     "oversight.suspension.after_store": "tests/exchange/test_exchange_standing_crash.py",
     "oversight.suspension.before_store": "tests/exchange/test_exchange_standing_crash.py",
+    "keeper.seen.before_send": "tests/faults/test_faults_remembered.py",
     "exchange.event.before_send": "tests/attacks/test_attack_events.py",
     "gateway.event.after_tell": "tests/gateway/test_gateway_events_crash.py",
     "gateway.event.before_changed": "tests/gateway/test_gateway_events_crash.py",

@@ -23,7 +23,8 @@ from enishi.seal.sign import SigningKey
 from enishi.store.database import Database
 from enishi.tlog.leaf import LeafKind
 from enishi.tlog.tree import leaf_hash
-from faults.second_keeper import copied, lead, start
+from faults.dying import dying_at
+from faults.second_keeper import copied, forget, lead, start
 from faults.test_faults_fence import fenced, newest
 
 pytestmark = pytest.mark.xdist_group("faults-log")
@@ -76,6 +77,7 @@ def test_a_keeper_put_back_while_every_witness_is_away(
         start(network, folders[2])
     assert "Restore the newest backup" in sentence(refused.value)
     lead(network, network.roles["keeper"])
+    forget(network)
     network.run(network.asker.ask.again(network.tenant, newest(network)))
     assert network.shown(newest(network)).state == "ended"
 
@@ -89,7 +91,18 @@ def test_a_keeper_starts_without_a_witness_where_nothing_shows_a_rollback(networ
     assert recorded(role, ask_about(network, READER))
     assert not fenced(role)
     network.run(role.stop())
+    # What it recorded beside the true log is no part of what follows.
     lead(network, network.roles["keeper"])
+    forget(network)
+
+
+def test_a_keeper_that_dies_as_it_asks_has_recorded_nothing_and_asks_again(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, before = copied(network, tmp_path / "dies"), network.rows("SELECT COUNT(*) FROM leaf")
+    with dying_at(monkeypatch, "keeper.seen.before_send"):
+        start(network, folder)
+    role = start(network, folder)
+    assert role._database.read_now(lambda c: c.execute("SELECT COUNT(*) FROM leaf").fetchall()) == before
+    network.run(role.stop())
 
 
 def test_what_was_seen_outlives_the_exchange(network: Network) -> None:

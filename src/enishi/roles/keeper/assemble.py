@@ -183,6 +183,7 @@ class Keeper:
 
     def _seen(self) -> Awaitable[wire.LogSeen]:
         assert self._client is not None
+        crash.point("keeper.seen.before_send")
         return self._client.call(peer(self._config, "exchange"), "exchange", "/exchange/seen", wire.Empty(), wire.LogSeen, SEEN_S)
 
     def _deliver(self, platform: str, delivery: wire.Deliver) -> Awaitable[wire.Empty]:
