@@ -19,6 +19,7 @@ from enishi.roles.gateway.answering.hours import DAYS, Opening
 from enishi.roles.gateway.answering.marking import Marking, MarkRequest
 from enishi.roles.gateway.answering.opening import OpeningTime
 from enishi.roles.gateway.answering.rules import HELD_MS, Rules
+from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.copies import Copy
 from enishi.roles.gateway.desk import Decision, Desk
@@ -46,7 +47,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(asking, "BUDGET_S", 60.0)
-    for errand in (OpeningTime, Desk):
+    for errand in (Ask, OpeningTime, Desk):
         monkeypatch.setattr(errand, "run", idle)
 
 
