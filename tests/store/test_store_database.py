@@ -215,6 +215,22 @@ async def test_after_close_nothing_is_taken(tmp_path: Path) -> None:
         database.read_now(words)
 
 
+async def test_a_reader_that_is_at_work_is_not_closed_under_its_feet(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "role.db", [FIRST])
+    begun, ended = threading.Event(), threading.Event()
+
+    def slow(connection: sqlite3.Connection) -> int:
+        begun.set()
+        while not database._closed:
+            ended.wait(0.001)
+        return sum(len(words(connection)) for _ in range(2000))
+
+    reading = asyncio.create_task(asyncio.to_thread(database.read_now, slow))
+    await asyncio.to_thread(begun.wait, 5)
+    await database.close()
+    assert await reading == 0
+
+
 async def test_migrations_run_once_and_keep_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "role.db"
     old = Database.open(path, [FIRST])

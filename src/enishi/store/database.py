@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Final, NamedTuple, Self, TypeVar
 
 from enishi.errors import Unavailable
 from enishi.store.faults import translate
@@ -25,6 +25,13 @@ READERS: Final = 1
 """Threads that serve `read`; `read_now` adds a connection for each thread that calls it."""
 
 
+class Reader(NamedTuple):
+    """One thread's connection for reading; who closes it waits for the lock, because a connection closed under a running statement is a crash."""
+
+    connection: sqlite3.Connection
+    lock: threading.Lock
+
+
 class Database:
     """One file, one writer thread with group commit, readers that never wait for the writer (WAL)."""
 
@@ -33,7 +40,7 @@ class Database:
         self._writer = Writer(connection, path.stem)
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix=f"read-{path.stem}")
         self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        self._readers: list[Reader] = []
         self._closed = False
 
     @classmethod
@@ -67,9 +74,12 @@ class Database:
 
     def read_now(self, work: Work[T]) -> T:
         """Run a short reading work in this thread: cheaper than `read` by a change of threads, for look-ups by key."""
-        self._check_open()
+        reader = self._reader()
         try:
-            return _consistently(self._reader(), work)
+            with reader.lock:
+                # Asked under the lock: whoever closes says so first, and then waits here.
+                self._check_open()
+                return _consistently(reader.connection, work)
         except sqlite3.Error as error:
             fault = translate(error)
             if fault is error:
@@ -80,12 +90,11 @@ class Database:
         if self._closed:
             raise Unavailable("store-closed")
 
-    def _reader(self) -> sqlite3.Connection:
-        mine: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def _reader(self) -> Reader:
+        mine: Reader | None = getattr(self._local, "reader", None)
         if mine is None:
-            mine = connect(self.path)
-            mine.execute("PRAGMA query_only=ON")
-            self._local.connection = mine
+            mine = self._local.reader = Reader(connect(self.path), threading.Lock())
+            mine.connection.execute("PRAGMA query_only=ON")
             self._readers.append(mine)
         return mine
 
@@ -104,8 +113,8 @@ class Database:
         self._pool.shutdown()
         self._writer.stop()
         for reader in self._readers:
-            with contextlib.suppress(sqlite3.Error):
-                reader.close()
+            with reader.lock, contextlib.suppress(sqlite3.Error):
+                reader.connection.close()
 
 
 def _consistently(connection: sqlite3.Connection, work: Work[T]) -> T:
