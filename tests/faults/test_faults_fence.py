@@ -182,6 +182,29 @@ async def test_the_first_word_of_a_witness_that_was_away_at_the_start_counts_as_
 
 
 @pytest.mark.asyncio
+async def test_after_a_new_start_only_those_who_refused_take_the_fence_down(database: Database) -> None:
+    before = Fence(database, spare=1)
+    before.unheard("first")
+    await before.refused("first", "log-behind-witness")
+    after = Fence(database, spare=1)
+    await after.recall()
+    await after.cosigned("second")
+    assert database.read_now(is_up)
+    await after.cosigned("first")
+    await database.write(demand_down)
+
+
+@pytest.mark.asyncio
+async def test_a_fence_of_the_first_version_names_nobody(database: Database) -> None:
+    await database.write(lambda connection: connection.execute("INSERT INTO meta VALUES ('fenced', x'01')").rowcount)
+    fence = Fence(database, 0)
+    await fence.recall()
+    assert database.read_now(is_up)
+    await fence.cosigned("any")
+    await database.write(demand_down)
+
+
+@pytest.mark.asyncio
 async def test_the_start_notes_whom_it_could_not_ask(tmp_path: Path, database: Database) -> None:
     log = Log(database, SigningKey.generate(), "log.example/1", 1, 2)
     await log.load()

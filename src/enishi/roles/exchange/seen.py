@@ -1,5 +1,5 @@
 """How far the exchange has seen the keeper's log.  It carries every receipt, so it can tell a keeper whose database was put back, also while every
-witness is away (docs/decisions/0011-the-exchange-remembers.md)."""
+witness is away (docs/decisions/0009-the-exchange-remembers.md)."""
 
 import asyncio
 import contextlib

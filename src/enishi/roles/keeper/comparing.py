@@ -1,6 +1,6 @@
 """Comparing with what the exchange has seen: a database that was put back says so before it records, whether or not a witness answers.
 
-Nothing is recorded without the exchange, so asking it first costs nobody anything (docs/decisions/0011-the-exchange-remembers.md).
+Nothing is recorded without the exchange, so asking it first costs nobody anything (docs/decisions/0009-the-exchange-remembers.md).
 """
 
 import asyncio

@@ -27,6 +27,12 @@ class Fence:
         self._refused: set[str] = set()
         self._unheard: set[str] = set()
 
+    async def recall(self) -> None:
+        """At the start: who put up the fence that stands counts in full until they cosign, so that no other witness's word takes it down."""
+        names = await self._database.read(refusers)
+        self._refused |= names
+        self._unheard |= names
+
     def unheard(self, witness: str) -> None:
         """A witness could not be asked at the start.  Its word would have stopped the start by itself, so its first one counts for as much."""
         self._unheard.add(witness)
@@ -35,8 +41,10 @@ class Fence:
         """A witness has said that it saw more, or another history."""
         self._refused.add(witness)
         if self._too_many() and not await self._database.read(is_up):
+            names = "\n".join(sorted(self._refused)).encode()
             crash.point("keeper.fence.before_store")
-            await self._database.write(lambda connection: connection.execute(f"INSERT OR IGNORE INTO meta VALUES ('{_KEY}', x'01')").rowcount)
+            await self._database.write(lambda connection: connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (_KEY, names)).rowcount)
+            # Durable: the fence, and who put it up.
             logs.fail("log-fenced", code=code)
 
     def heard(self, witness: str) -> None:
@@ -59,6 +67,12 @@ class Fence:
 def is_up(connection: sqlite3.Connection) -> bool:
     """Whether records may not be appended now."""
     return connection.execute(f"SELECT 1 FROM meta WHERE key = '{_KEY}'").fetchone() is not None
+
+
+def refusers(connection: sqlite3.Connection) -> set[str]:
+    """The names of those who put up the fence that stands; none where it is down, or was put up by a program that did not keep them."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_KEY,)).fetchone()
+    return set() if row is None or bytes(row[0]) == b"\x01" else set(bytes(row[0]).decode().split("\n"))
 
 
 def demand_down(connection: sqlite3.Connection) -> None:

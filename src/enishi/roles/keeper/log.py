@@ -67,6 +67,7 @@ class Log:
 
         Without such leaves nothing is published: a keeper started by mistake on a copy must not make a second history by its start alone.
         """
+        await self.fence.recall()
         self._edge, self.published = await self.database.read(self._rebuild)
         self.moments.begin(await self.database.read(newest_moment))
         if await self._behind():
