@@ -27,11 +27,11 @@ def test_the_table_of_the_sql_peer_says_what_the_decision_says() -> None:
 
 def test_a_measurement_holds_every_figure_and_says_if_cedar_is_absent() -> None:
     figures = measure(300, lambda _: None)
-    assert {*figures} == {"load_ms", "questions", "per_second", "per_second_many", "row_level", "floor", "yardstick", "sql", "cedar", "python"}
-    assert {*figures["per_second"]} == {"all", "permits", "refusals"}
-    assert {*figures["per_second_many"]} == {"all", "permits", "refusals"}
-    assert figures["row_level"]["distinct"] == 300
-    assert 0.3 <= figures["row_level"]["refused_share"] <= 0.5
+    assert {*figures} == {"load_ms", "item_level", "row_level", "floor", "yardstick", "sql", "cedar", "python"}
+    for level in ("item_level", "row_level"):
+        assert {*figures[level]["per_second"]} == {*figures[level]["per_second_many"]} == {"all", "permits", "refusals"}
+        assert figures[level]["distinct"] == 300
+        assert 0.3 <= figures[level]["refused_share"] <= 0.5
     assert {*figures["floor"]} == {"look_up", "verdict"}
     assert figures["sql"]["agrees"] == "300/300"
     assert "cedarpy" in figures["cedar"].get("absent", "") or figures["cedar"]["agrees"] == "300/300"

@@ -4,7 +4,7 @@ import json
 import platform
 import sysconfig
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import resources
 from typing import Any, Final
@@ -14,7 +14,7 @@ from rich.console import Console
 from enishi import clock
 from enishi.cli.bench.law_peers import cedar_peer, sql_peer
 from enishi.cli.bench.law_questions import DAY, IN_ORDER, mixed, mixed_at_row
-from enishi.law import Permit, Policy, Question, Refusal, RowRef, Tables, decide, decide_many
+from enishi.law import MESH, Permit, Policy, Question, Refusal, RowRef, Tables, decide, decide_many
 
 ROUNDS: Final = 5
 PIECE: Final = 500
@@ -34,10 +34,18 @@ def run(count: int, as_json: bool) -> int:
         print(json.dumps(figures))
         return 0
     for name, value in figures.items():
-        rows = value.items() if isinstance(value, dict) else [("", value)]
-        for inner, figure in rows:
-            print(f"{name + ' ' + inner:32}{figure:>14}")
+        for inner, figure in _flat(name, value):
+            print(f"{inner:44}{figure:>14}")
     return 0
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Every figure below a name, each with the whole of its name."""
+    if not isinstance(value, dict):
+        yield name, value
+        return
+    for inner, figure in value.items():
+        yield from _flat(f"{name} {inner}", figure)
 
 
 def measure(count: int, tell: Callable[[str], None]) -> dict[str, Any]:
@@ -49,24 +57,17 @@ def measure(count: int, tell: Callable[[str], None]) -> dict[str, Any]:
     tell(f"{count} distinct questions")
     questions = mixed(tables, count)
     permitted = [isinstance(decide(question, tables, IN_ORDER, DAY), Permit) for question in questions]
-    kinds = {
-        "all": questions,
-        "permits": [question for question, yes in zip(questions, permitted, strict=True) if yes],
-        "refusals": [question for question, yes in zip(questions, permitted, strict=True) if not yes],
-    }
     tell("deciding")
-    rates = {name: rate(lambda question: decide(question, tables, IN_ORDER, DAY), asked) for name, asked in kinds.items()}
-    many = {name: rate_of_many(lambda some: decide_many(some, tables, IN_ORDER, DAY), asked) for name, asked in kinds.items()}
+    item_level = _rates(questions, tables, MESH)
     yardstick = round(STEPS / best([_yardstick]))
+    steps = {f"steps_per_{name}": round(yardstick / each, 1) for name, each in item_level["per_second"].items()}
     tell("the peers")
     return {
         "load_ms": load_ms,
-        "questions": {"distinct": len(set(questions)), "refused_share": round(1 - sum(permitted) / len(questions), 3)},
-        "per_second": rates,
-        "per_second_many": many,
-        "row_level": _at_row_level(tables, count),
+        "item_level": item_level,
+        "row_level": _rates(mixed_at_row(tables, count), tables, ROW_LEVEL),
         "floor": {name: rate(answer, questions) for name, answer in floors(questions).items()},
-        "yardstick": {"per_second": yardstick, **{f"steps_per_{name}": round(yardstick / each, 1) for name, each in rates.items()}},
+        "yardstick": {"per_second": yardstick, **steps},
         "sql": _beside(sql_peer(tables), questions, permitted),
         "cedar": _cedar(tables, questions[:CEDAR_QUESTIONS], permitted),
         "python": {"version": platform.python_version(), "optimised": optimised()},
@@ -78,15 +79,21 @@ def optimised() -> str:
     return "yes" if "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS")) else "not stated"
 
 
-def _at_row_level(tables: Tables, count: int) -> dict[str, Any]:
-    """The same of questions that name no 号, answered as deep as they go."""
-    asked = mixed_at_row(tables, count)
-    refused = sum(isinstance(verdict, Refusal) for verdict in decide_many(asked, tables, IN_ORDER, DAY, ROW_LEVEL))
+def _rates(questions: list[Question], tables: Tables, policy: Policy) -> dict[str, Any]:
+    """How many are refused, and answers per second of all, of permits and of refusals: question by question, and of many at once."""
+    permitted = [isinstance(verdict, Permit) for verdict in decide_many(questions, tables, IN_ORDER, DAY, policy)]
+    kinds = {
+        "all": questions,
+        "permits": [question for question, yes in zip(questions, permitted, strict=True) if yes],
+        "refusals": [question for question, yes in zip(questions, permitted, strict=True) if not yes],
+    }
     return {
-        "distinct": len(set(asked)),
-        "refused_share": round(refused / len(asked), 3),
-        "per_second": rate(lambda question: decide(question, tables, IN_ORDER, DAY, ROW_LEVEL), asked),
-        "per_second_many": rate_of_many(lambda some: decide_many(some, tables, IN_ORDER, DAY, ROW_LEVEL), asked),
+        "distinct": len(set(questions)),
+        "refused_share": round(1 - sum(permitted) / len(questions), 3),
+        "per_second": {name: rate(lambda question: decide(question, tables, IN_ORDER, DAY, policy), asked) for name, asked in kinds.items()},
+        "per_second_many": {
+            name: rate_of_many(lambda some: decide_many(some, tables, IN_ORDER, DAY, policy), asked) for name, asked in kinds.items()
+        },
     }
 
 
