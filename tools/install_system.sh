@@ -22,6 +22,7 @@ if [ "$purpose" = test ]; then
   command -v git >/dev/null 2>&1 || want git
   installed golang-go || want golang-go
   installed golang-golang-x-mod-dev || want golang-golang-x-mod-dev
+  command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql
 fi
 [ -n "$missing" ] || exit 0
 
