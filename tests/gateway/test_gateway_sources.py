@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
-import psycopg
 import pytest
 
 from enishi.errors import Malformed, Misconfigured, Unavailable
