@@ -35,7 +35,8 @@ async def protect(gateway: Gateway, tenant: str, person: str) -> None:
 
 
 def statements(operators: Operators) -> list[Statement]:
-    return [read_inquiry(msgspec.msgpack.decode(message, type=WireInquiry))[1] for message in operators.messages]
+    # The gateway's own errand may send the same bytes a second time.
+    return [read_inquiry(msgspec.msgpack.decode(message, type=WireInquiry))[1] for message in dict.fromkeys(operators.messages)]
 
 
 async def whole(gateway: Gateway, person: str) -> list[InquiryShown]:

@@ -18,7 +18,7 @@ REFUSED = {"source": QUESTION["affair"]["source"], "row": "999"}
 
 
 def statements(operators: Operators) -> list[Statement]:
-    return [read_inquiry(msgspec.msgpack.decode(message, type=Inquiry))[1] for message in operators.messages]
+    return [read_inquiry(msgspec.msgpack.decode(message, type=Inquiry))[1] for message in dict.fromkeys(operators.messages)]
 
 
 def cursor(answer: Answer) -> str:
