@@ -115,7 +115,7 @@ def look(page: Page, name: str, language: str, widths: tuple[int, ...]) -> dict[
     return found | {f"{name}: axe": violations(page)}
 
 
-REPEATED = "tr:nth-child(n+12), li:nth-child(n+12), svg > :nth-child(n+40)"
+REPEATED = "tr:nth-child(n+5), li:nth-child(n+6), svg > :nth-child(n+20)"
 """Rows and marks made by the same lines as those before them: what is wrong with one is wrong with the first."""
 SCAN = """([rules, repeated]) => {
   const cut = [...document.querySelectorAll(repeated)].map((one) => [document.createComment(""), one]);
