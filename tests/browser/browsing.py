@@ -125,7 +125,7 @@ SCAN = """([rules, repeated]) => {
     return result.violations;
   });
 }"""
-TALL = 8000
+TALL = 4000
 """Pixels of a page that a picture shows."""
 
 
