@@ -7,7 +7,7 @@ import pytest
 
 from enishi.cli.mesh import Mesh
 from enishi.cli.ports import face_url
-from enishi.client import Ask, AsyncGateway, Gateway
+from enishi.client import Ask, AsyncGateway, Gateway, Whose
 from enishi.errors import Fault, Malformed, Unauthenticated, Unavailable, Unknown
 from enishi.evidence import decode
 from running.mesh_running import STORY
@@ -52,6 +52,22 @@ def test_what_is_held_ends_by_an_official(mesh: Mesh) -> None:
             return (await gateway.wait(await gateway.look(inquiry.txid), 60)).items[0].outcome
 
     assert asyncio.run(end()) == "refused_with_citation"
+
+
+def test_officials_look_up_a_copy_its_past_and_whom_to_ask(mesh: Mesh) -> None:
+    gateway, person = client(mesh), STORY.loan.applicant.addressees[CITY]
+    copy = gateway.copy(person, "jumin")
+    assert (copy.state, copy.document is not None) == ("held", True)
+    past = gateway.history(person, "jumin")
+    assert ([one.document for one in past.former], past.next) == ([copy.document], None)
+    assert gateway.history(person, "jumin", before=1).former == past.former
+    found = gateway.holder(Whose(item="local_tax", fiscal_year="2024", person=person))
+    assert (found.state, found.institution, found.reason) == ("ask_first", SAPPORO, "lived-before")
+    assert found.told["ja"]
+    with pytest.raises(Unknown, match="person-unknown"):
+        gateway.copy("0000000000", "jumin")
+    with pytest.raises(Malformed, match="holder-wrong"):
+        gateway.holder(Whose(item="local_tax"))
 
 
 def test_faults_are_one_tree(mesh: Mesh) -> None:

@@ -7,13 +7,14 @@ slug as `code`.  What is repeated is safe to repeat: an inquiry is put once, and
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Self, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import msgspec
 
 from enishi import clock
 from enishi.client.inquiries import Ask, Found, HeldItem, Inquiry
+from enishi.client.register import CopyFound, CopyPast, HolderFound, Whose
 from enishi.client.session import loopback_session
 from enishi.errors import Unavailable
 from enishi.mesh.faults import UNREADABLE, fault_of_problem
@@ -86,6 +87,18 @@ class AsyncGateway:
         """The evidence of one item as a file; Unavailable("evidence-gathering") until it is kept."""
         return await self._call("GET", f"/v1/evidence/{item_id}")
 
+    async def copy(self, person: str, item: str, period: str = "") -> CopyFound:
+        """What the institution itself would answer now about its own person; needs the office `copies`; Unknown("person-unknown", "item-unknown")."""
+        return await self._read("GET", _copy_path(person, item) + _query(period=period), CopyFound)
+
+    async def history(self, person: str, item: str, period: str = "", before: int | None = None) -> CopyPast:
+        """All that was answered from, newest first, a page at a time: `before` is the `next` of the page before; raises what `copy` raises."""
+        return await self._read("GET", f"{_copy_path(person, item)}/history{_query(period=period, before=before)}", CopyPast)
+
+    async def holder(self, whose: Whose) -> HolderFound:
+        """Whom to ask, worked out from own documents; nobody is asked; Malformed("holder-wrong")."""
+        return await self._read("POST", "/v1/holders", HolderFound, msgspec.json.encode(whose))
+
     async def status(self) -> Mapping[str, Any]:
         """How the platform stands."""
         return await self._read("GET", "/v1/status", dict[str, Any])
@@ -144,6 +157,18 @@ class Gateway:
         """The evidence of one item as a file."""
         return self._run(lambda gateway: gateway.bundle(item_id))
 
+    def copy(self, person: str, item: str, period: str = "") -> CopyFound:
+        """What the institution itself would answer now about its own person."""
+        return self._run(lambda gateway: gateway.copy(person, item, period))
+
+    def history(self, person: str, item: str, period: str = "", before: int | None = None) -> CopyPast:
+        """All that was answered from, newest first."""
+        return self._run(lambda gateway: gateway.history(person, item, period, before))
+
+    def holder(self, whose: Whose) -> HolderFound:
+        """Whom to ask, worked out from own documents."""
+        return self._run(lambda gateway: gateway.holder(whose))
+
     def status(self) -> Mapping[str, Any]:
         """How the platform stands."""
         return self._run(lambda gateway: gateway.status())
@@ -154,6 +179,15 @@ class Gateway:
                 return await call(gateway)
 
         return asyncio.run(once())
+
+
+def _copy_path(person: str, item: str) -> str:
+    return f"/v1/copies/{quote(person, safe='')}/{quote(item, safe='')}"
+
+
+def _query(**words: object) -> str:
+    said = {name: str(word) for name, word in words.items() if word}
+    return f"?{urlencode(said)}" if said else ""
 
 
 def read_reply(content: bytes, form: type[T]) -> T:
