@@ -44,8 +44,9 @@ def sentence(fault: Fault) -> str:
         # The role has said its own sentence already.
         return fault.detail
     known = texts(fault.code)
-    place = f" ({fault.detail})" if fault.detail else ""
-    return f"{known.what.ja}{place}{known.why.ja}{known.next.ja} / {known.what.en}{place} {known.why.en} {known.next.en}"
+    ja, en = (f"（{fault.detail}）", f" ({fault.detail})") if fault.detail else ("", "")
+    what = f"{known.what.ja.removesuffix('。')}{ja}。", f"{known.what.en.removesuffix('.')}{en}."
+    return f"{what[0]}{known.why.ja}{known.next.ja} / {what[1]} {known.why.en} {known.next.en}"
 
 
 if __name__ == "__main__":
