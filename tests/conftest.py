@@ -1,6 +1,9 @@
-"""What all tests share: one running mesh for those that only use it."""
+"""What all tests share: one running mesh for those that only use it, and the data that networks of their own begin with."""
 
+import fcntl
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,25 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     """A mesh for the whole session; every test that uses it carries `xdist_group("mesh")`, so there is one."""
     with running_mesh(tmp_path_factory.mktemp("mesh")) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def founded_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a network that was founded, enrolled everybody, and stopped: made once, by the first worker that needs it; to be copied only."""
+    # All roles come with it: whoever runs one room's tests need not wait for that.
+    from attacks.network_attack import Network
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    place = shared / "founded"
+    with (shared / "founded.lock").open("w") as lock:
+        # Let go by the system when the worker ends, however it ends.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            making = tmp_path_factory.mktemp("founding")
+            Network(making).stop()
+            making.rename(place)
+    return place
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -58,12 +58,12 @@ PEERS = ("keeper", "exchange", "oversight", "registrar", FIRST, SECOND)
 class Network:
     """The roles, and what a test or an adversary does with them; coroutines run on the network's own loop, which stands still between."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, template: Path | None = None) -> None:
+        """In an empty folder; or on a copy of the data of a network that was founded, enrolled everybody and stopped."""
         self.data, self.wire, self._runner = data, Wire(), asyncio.Runner()
         self.roles: dict[str, Any] = {}
         self.sources: list[MeshedSource] = []
-        found(data, RESIDENTS, lambda step: None)
-        self.tenants = _split_platforms(data)
+        self.tenants = _founded(data) if template is None else _copied(template, data)
         self.run(self._start())
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -237,6 +237,16 @@ def fault_in(results: Any) -> str:
 
 def _url(name: str) -> str:
     return f"https://{name}"
+
+
+def _founded(data: Path) -> dict[str, list[str]]:
+    found(data, RESIDENTS, lambda step: None)
+    return _split_platforms(data)
+
+
+def _copied(template: Path, data: Path) -> dict[str, list[str]]:
+    shutil.copytree(template, data, dirs_exist_ok=True)
+    return {FIRST: [A], SECOND: sorted(path.name for path in (data / SECOND / "tenants").iterdir())}
 
 
 def _split_platforms(data: Path) -> dict[str, list[str]]:

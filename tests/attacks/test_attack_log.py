@@ -44,9 +44,9 @@ READER = STORY.reader
 
 
 @pytest.fixture(scope="module")
-def logged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+def logged(tmp_path_factory: pytest.TempPathFactory, founded_network: Path) -> Iterator[Network]:
     """A network of its own: what is done to its log stays in it."""
-    network = Network(tmp_path_factory.mktemp("logged"))
+    network = Network(tmp_path_factory.mktemp("logged"), founded_network)
     network.ask(register_question(person=READER.addressees["012131"], relation="survivor"))
     yield network
     network.stop()

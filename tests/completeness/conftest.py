@@ -10,8 +10,8 @@ from completeness.watching import Commission
 
 
 @pytest.fixture(scope="session")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    started = Network(tmp_path_factory.mktemp("complete"))
+def network(tmp_path_factory: pytest.TempPathFactory, founded_network: Path) -> Iterator[Network]:
+    started = Network(tmp_path_factory.mktemp("complete"), founded_network)
     yield started
     started.stop()
 
@@ -22,7 +22,7 @@ def watch(network: Network) -> Commission:
 
 
 @pytest.fixture
-def spoiled(tmp_path: Path) -> Iterator[Network]:
-    started = Network(tmp_path / "mesh")
+def spoiled(tmp_path: Path, founded_network: Path) -> Iterator[Network]:
+    started = Network(tmp_path / "mesh", founded_network)
     yield started
     started.stop()

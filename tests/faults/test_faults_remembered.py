@@ -31,8 +31,8 @@ pytestmark = pytest.mark.xdist_group("faults-log")
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    started = Network(tmp_path_factory.mktemp("remembered"))
+def network(tmp_path_factory: pytest.TempPathFactory, founded_network: Path) -> Iterator[Network]:
+    started = Network(tmp_path_factory.mktemp("remembered"), founded_network)
     yield started
     started.stop()
 

@@ -1,12 +1,11 @@
 """A network on a fresh copy of a founded one's data, whose wire may storm, whose clocks may run ahead, and whose roles stop and start."""
 
-import shutil
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
 from attacks import network_attack
-from attacks.network_attack import FIRST, SECOND, A, Network
+from attacks.network_attack import FIRST, SECOND, Network
 from enishi import clock
 from enishi.cli.verify import Report, verify_data
 from enishi.protocol.registry import Snapshot, check_snapshot, read_snapshot
@@ -31,26 +30,17 @@ MODULES: Final[dict[str, Any]] = {
 }
 
 
-def founded(folder: Path) -> Path:
-    """The data of a network that was founded, enrolled everybody, and stopped."""
-    Network(folder).stop()
-    return folder
-
-
 class Sea(Network):
     """The roles on a copy of such data."""
 
     wire: Storm
 
     def __init__(self, template: Path, data: Path) -> None:
-        shutil.copytree(template, data)
-        others = sorted(path.name for path in (data / SECOND / "tenants").iterdir())
-        with patch.object(network_attack, "found"), patch.object(network_attack, "_split_platforms", lambda data: {FIRST: [A], SECOND: others}):
-            self._clock = patch.object(clock, "now_ms", self._now_ms)
-            self.ahead_ms, self._real = 0, clock.now_ms
-            self._clock.start()
-            with patch.object(network_attack, "Wire", Storm):
-                super().__init__(data)
+        self._clock = patch.object(clock, "now_ms", self._now_ms)
+        self.ahead_ms, self._real = 0, clock.now_ms
+        self._clock.start()
+        with patch.object(network_attack, "Wire", Storm):
+            super().__init__(data, template)
 
     def quieten(self) -> None:
         """Here the roles' own clocks are part of the weather."""

@@ -19,17 +19,12 @@ from enishi.roles.gateway.desk import Decision
 from enishi.roles.keeper import chain, outcome
 from linkage.attacker_linkage import Without
 from running.mesh_running import STORY, register_question, tax_question
-from stories.sea_machine import Sea, founded
+from stories.sea_machine import Sea
 from stories.storm_machine import CHANGES, LOSSES, Fate, changed
 from stories.test_stories_machine import several
 from stories.truths_machine import Truths
 
 pytestmark = pytest.mark.xdist_group("machine")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return founded(tmp_path_factory.mktemp("truths") / "template")
 
 
 class Watched:
@@ -54,8 +49,8 @@ class Watched:
 
 
 @pytest.fixture
-def watched(template: Path, tmp_path: Path) -> Iterator[Watched]:
-    made = Watched(template, tmp_path)
+def watched(founded_network: Path, tmp_path: Path) -> Iterator[Watched]:
+    made = Watched(founded_network, tmp_path)
     yield made
     made.sea.end()
 
@@ -163,8 +158,8 @@ def test_a_keeper_that_forgets_a_place_of_a_chain(watched: Watched) -> None:
     refuted(watched, "a person's chain has a gap")
 
 
-def test_a_damage_that_only_the_walk_finds(template: Path, tmp_path: Path) -> None:
-    made = Watched(template, tmp_path)
+def test_a_damage_that_only_the_walk_finds(founded_network: Path, tmp_path: Path) -> None:
+    made = Watched(founded_network, tmp_path)
     made.sea.ask(register_question())
     made.write("keeper", "UPDATE leaf SET sealed = x'00' WHERE idx = (SELECT MAX(leaf_index) FROM item)")
     made.truths.check()
