@@ -249,7 +249,10 @@ def test_lint_finds_nothing_and_tells_apart_what_nobody_in_the_demo_holds() -> N
     assert len(found["unheld"]) > 50
     status, output, _ = run("lint", "--held", "--lang", "en")
     assert (status, "no fault of the law data" in output) == (0, True)
-    assert "no institution of the demo" not in run("lint", "--lang", "en")[1]
+    plain = run("lint", "--lang", "en")[1]
+    assert "no institution of the demo" not in plain
+    assert len(plain.splitlines()) == 1
+    assert run("lint", "--reviewed", "--lang", "en")[1].count("reviewed: ") == 5
 
 
 def test_stats_say_the_counts_that_the_readme_of_the_sources_says() -> None:

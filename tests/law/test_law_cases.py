@@ -22,6 +22,8 @@ def test_a_case_is_decided_as_the_book_says(case: Case) -> None:
         assert isinstance(verdict, Refusal)
         codes = [entry["符号"] for entry in case.get("理由", ())] or case["理由の符号"]
         assert [ground.code.value for ground in verdict.grounds] == codes
+        # What a ground is about has found its place in both sentences.
+        assert not [ground.code for ground in verdict.grounds if "{" in ground.message.ja + ground.message.en]
         for ground, entry in zip(verdict.grounds, case.get("理由", ()), strict=False):
             assert ground.citation == entry["引用"]
             assert [remedy.code.value for remedy in ground.remedies] == entry["代替"]

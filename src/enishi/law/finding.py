@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from enishi.law.texts import SEPARATORS, Text
+from enishi.law.texts import Text, fill
 
 FindingCode = Literal[
     "label-gap",
@@ -38,8 +38,7 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def message(self) -> Text:
         """The sentence in Japanese and English."""
-        text = _sentences()[self.code]
-        return Text(text.ja.replace("{about}", SEPARATORS.ja.join(self.about)), text.en.replace("{about}", SEPARATORS.en.join(self.about)))
+        return fill(_sentences()[self.code], [Text(one, one) for one in self.about])
 
 
 @cache

@@ -1,5 +1,6 @@
 """The sentences of verdicts, in Japanese and English, from data/texts.json; a verdict itself carries codes and citations only."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -15,6 +16,7 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 SEPARATORS: Final = Text("、", ", ")
+NOTHING: Final = "—"
 Shelf = dict[str, dict[str, Text]]
 
 
@@ -26,11 +28,20 @@ def shelf() -> Shelf:
 
 
 def say(section: str, code: str, about: tuple[str, ...]) -> Text:
-    """The sentence of a code, with what it is about put in place of `{about}`; relations and states of assessments stand there in words."""
-    text, named = shelf()[section][code], [_word(one) for one in about]
-    japanese = SEPARATORS.ja.join(one.ja for one in named) if named else "—"
-    english = SEPARATORS.en.join(one.en for one in named) if named else "—"
-    return Text(text.ja.replace("{about}", japanese), text.en.replace("{about}", english))
+    """The sentence of a code, with what it is about in its place; relations, states of assessments and stages of filings stand there in words."""
+    return fill(shelf()[section][code], [_word(one) for one in about])
+
+
+def fill(text: Text, about: Sequence[Text]) -> Text:
+    """Put what a sentence is about in place of `{about}` (all of it), `{1}`, `{2}`, `{3}` (each) and `{rest}` (all but the first)."""
+    return Text(_fill(text.ja, [one.ja for one in about], SEPARATORS.ja), _fill(text.en, [one.en for one in about], SEPARATORS.en))
+
+
+def _fill(sentence: str, about: list[str], separator: str) -> str:
+    filled = sentence.replace("{about}", separator.join(about) or NOTHING).replace("{rest}", separator.join(about[1:]) or NOTHING)
+    for place, one in enumerate(about, 1):
+        filled = filled.replace(f"{{{place}}}", one)
+    return filled
 
 
 def _word(name: str) -> Text:

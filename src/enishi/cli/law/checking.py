@@ -17,9 +17,9 @@ CLEAN, FOUND = 0, 1
 COLUMNS: Final = ("rows", "deleted", "grants", "tuples", "purposes", "entries", "coded_entries", "row_doubts", "entry_doubts")
 
 
-def run_lint(held: bool, language: str, as_json: bool) -> int:
+def run_lint(held: bool, reviewed: bool, language: str, as_json: bool) -> int:
     """Print every finding; 1 if one is found that was not reviewed.  `held` asks also about the capacities of the demo's institutions:
-    one that law does not know is a finding; one of law's that nobody there holds is told and changes nothing.
+    one that law does not know is a finding; one of law's that nobody there holds is told and changes nothing.  `reviewed` shows what stays, too.
     """
     speech, console = Speech(language), Console(highlight=False, soft_wrap=True)
     capacities = [capacity.name for one in society.institutions() for capacity in one.capacities] if held else None
@@ -35,7 +35,7 @@ def run_lint(held: bool, language: str, as_json: bool) -> int:
         return FOUND if report.findings else CLEAN
     for one in report.findings:
         _print(one, "bold red", speech, console)
-    for one, reason in report.known:
+    for one, reason in report.known if reviewed else ():
         _print(one, "yellow", speech, console)
         console.print(Text(f"    {speech.say('lint-known', reason=reason)}", "dim"))
     if report.unheld:

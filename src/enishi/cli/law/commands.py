@@ -76,13 +76,14 @@ def import_(
 @law.command()
 def lint(
     held: Annotated[bool, typer.Option("--held", help="Ask also which capacities no institution of the demo holds.")] = False,
+    reviewed: Annotated[bool, typer.Option("--reviewed", help="Show also what was reviewed and stays, with the reason.")] = False,
     lang: Language = "ja",
     as_json: Json = False,
 ) -> None:
     """The faults of the law data; 1 if one is found.   Example: enishi law lint --json"""
     from enishi.cli.law.checking import run_lint
 
-    end(run_lint, held, lang, as_json)
+    end(run_lint, held, reviewed, lang, as_json)
 
 
 @law.command()

@@ -4,12 +4,12 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
 from enishi.law.ready import STATUTE
-from enishi.law.texts import SEPARATORS, Text
+from enishi.law.texts import Text, fill
 
 Kind = Literal["same_government", "emergency", "resident_register", "self_disclosure", "related_affair", "contractor", "proposal"]
 __all__ = ["STATUTE", "Kind", "OtherCondition", "OtherGround", "OtherGroundCode", "OtherRemedy", "NotOpen", "day_known"]
@@ -144,7 +144,6 @@ def day_known(on: date, first: date, last: date, grounds: list[OtherGround]) -> 
 
 
 Shelf = dict[str, dict[str, Text]]
-NOTHING: Final = "—"
 
 
 @cache
@@ -154,6 +153,5 @@ def shelf() -> Shelf:
 
 
 def said(section: str, code: str, about: tuple[str, ...]) -> Text:
-    """The sentence of a code, with what it is about put in place of `{about}`."""
-    text = shelf()[section][code]
-    return Text(text.ja.replace("{about}", SEPARATORS.ja.join(about) or NOTHING), text.en.replace("{about}", SEPARATORS.en.join(about) or NOTHING))
+    """The sentence of a code, with what it is about in its place."""
+    return fill(shelf()[section][code], [Text(one, one) for one in about])
