@@ -209,6 +209,23 @@ def test_a_witness_that_is_away(network: Network, capfd: pytest.CaptureFixture[s
     assert citizen(network, READER) == ""
 
 
+def test_a_checkpoint_that_the_database_lost_is_said_and_the_next_one_is_cosigned(network: Network, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a witness signed has nowhere to be kept: the keeper says so, goes on asking, and the next checkpoint has its cosignature."""
+    published(network)
+    rows(network, "CREATE TRIGGER lost AFTER INSERT ON checkpoint BEGIN DELETE FROM checkpoint WHERE size = NEW.size; END")
+    ask_about(network, READER)
+    network.run(until_said(capfd, '"event":"cosignature-not-kept","code":"checkpoint-missing"', network))
+    rows(network, "DROP TRIGGER lost")
+    ask_about(network, READER)
+    published(network)
+    assert citizen(network, READER) == ""
+
+
+def rows(network: Network, query: str) -> None:
+    """A hand in the keeper's database."""
+    network.run(network.keeper.database.write(lambda connection: connection.execute(query).rowcount))
+
+
 # ---- torn write; last, because another keeper goes on after it
 
 

@@ -1,15 +1,17 @@
 """`enishi verify --url` against a live log: what it proves, and each lie by the check that finds it."""
 
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import msgspec
 import pytest
+from rich.console import Console
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from enishi.cli.outside import checking
 from enishi.cli.outside.checking import NAMES, Report
-from enishi.cli.outside.telling import said_of, shown
+from enishi.cli.outside.telling import said_of, say, shown, tell
 from enishi.cli.outside.verifying import OPEN, PROVED, WRONG, Asked, verify_url, wanted_of
 from enishi.encoding import digest
 from enishi.errors import Fault
@@ -53,6 +55,15 @@ def test_it_says_so_in_words_and_in_json(grown: Outsiders, capsys: pytest.Captur
     assert verify_url(asked(grown), as_json=True) == PROVED
     said = msgspec.json.decode(capsys.readouterr().out)
     assert (said["ok"], said["proved"], said["checks"][0]["said"]["ja"]) == (True, True, "記録簿の署名は正しい（703 件）")
+
+
+def test_on_a_narrow_terminal_no_sentence_is_cut(grown: Outsiders) -> None:
+    report, narrow = check(grown), Console(width=40, soft_wrap=True, file=StringIO(), highlight=False)
+    tell(report, narrow)
+    told = narrow.file.getvalue()  # type: ignore[attr-defined]
+    for one in report.checks:
+        means = say(f"{one.name}-means")
+        assert one.state != "holds" or (means.ja in told and means.en in told)
 
 
 def test_a_second_run_takes_the_full_tiles_from_the_copy(grown: Outsiders, tmp_path: Path) -> None:

@@ -2,9 +2,13 @@
 
 from base64 import b64encode
 
+import aiohttp
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from enishi.errors import Fault
+from enishi.mesh.server import Listener
+from enishi.roles.keeper.witnessing import Witnessing
 from enishi.seal.sign import SigningKey
 from enishi.tlog.checkpoint import Checkpoint, sign_checkpoint
 from enishi.tlog.cosign import cosign, cosigned_at, verify_cosignature
@@ -128,6 +132,42 @@ def test_a_fork_is_shown_by_either_witness_at_the_keepers_start(own: Outsiders) 
     own.run(own.asking[0].check_start())
     with pytest.raises(Fault, match="log-behind-witness"):
         own.run(own.asking[1].check_start())
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [(409, "²\n".encode()), (409, b"9" * 5_000), (409, b"-1\n"), (200, b"\xff\xfe"), (200, b"x" * 70_000), (200, b""), (500, b"")],
+    ids=["another script's digit", "a number without end", "below zero", "no text", "longer than any answer", "nothing", "a fault"],
+)
+def test_whatever_a_witness_answers_is_a_fault_and_ends_nothing(own: Outsiders, status: int, answer: bytes) -> None:
+    """The task that asks the witnesses goes on after a Fault; after anything else it would be gone, and no checkpoint cosigned any more."""
+    own.grow(1)
+    own.publish()
+
+    async def offered() -> None:
+        door = Listener(Answering(status, answer), "127.0.0.1", 0)
+        await door.open()
+        asking = Witnessing(own.log, f"http://127.0.0.1:{door.port}/add-checkpoint", own.witnesses[0])
+        try:
+            async with aiohttp.ClientSession(trust_env=False) as session:
+                await asking.offer(session, own.log.current())
+        finally:
+            await door.close()
+
+    with pytest.raises(Fault, match="witness-answer|note-malformed"):
+        own.run(offered())
+
+
+class Answering:
+    """A witness that answers everything with the same bytes."""
+
+    def __init__(self, status: int, answer: bytes) -> None:
+        self._status = status
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self._status, "headers": [(b"content-type", b"text/x.tlog.size")]})
+        await send({"type": "http.response.body", "body": self._answer})
 
 
 def test_lines_of_other_keys_in_a_witness_answer_are_not_kept(own: Outsiders) -> None:

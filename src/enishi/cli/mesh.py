@@ -60,13 +60,18 @@ class Child:
         os.close(writing)
 
     def poll(self) -> bool:
-        """Whether it is ready; Misconfigured("role-ended") with its last words if it has ended."""
+        """Whether it is ready; Misconfigured("role-ended") with its last words if it has ended, ("role-killed") where it could say none."""
         if not self.ready:
             with contextlib.suppress(BlockingIOError):
                 self._hear(os.read(self._reading, 65_536).split(b"\n"))
         if self.process.poll() is not None:
-            raise Misconfigured("role-ended", f"{self.role}: {self.last_words()}", self.role)
+            raise self._ended(self.process.returncode)
         return self.ready
+
+    def _ended(self, status: int) -> Misconfigured:
+        if status < 0:
+            return Misconfigured("role-killed", f"{self.role}, signal {-status}", self.role)
+        return Misconfigured("role-ended", f"{self.role}: {self.last_words()}", self.role)
 
     def _hear(self, lines: list[bytes]) -> None:
         """The lines of `mesh.run`: how far a long start has come, then `ready`; a line is shorter than what a pipe takes whole."""
@@ -160,7 +165,7 @@ class Mesh:
         asyncio.run(answers(self.plan))
 
     def watch(self) -> None:
-        """Return when told to by a signal; Misconfigured("role-ended") when a role ends by itself."""
+        """Return when told to by a signal; Misconfigured("role-ended") or ("role-killed") when a role ends by itself."""
         signed = clock.monotonic()
         while True:
             for child in self.children.values():

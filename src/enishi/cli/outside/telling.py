@@ -2,10 +2,10 @@
 
 from functools import cache
 from importlib import resources
+from textwrap import indent
 
 import msgspec
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from enishi.cli.outside.checking import Check, Report
@@ -68,7 +68,8 @@ def tell(report: Report, console: Console) -> None:
             problem = texts(check.slug)
             lines.append(f"{problem.what.ja} {problem.what.en} ({check.detail})\n{problem.next.ja} {problem.next.en}")
         for line in lines:
-            console.print(Padding(Text(line, "dim"), (0, 0, 0, 4)))
+            # No padding: it cuts where the terminal ends, and a console that wraps softly does not.
+            console.print(Text(indent(line, "    "), "dim"))
     kinds = ", ".join(f"{name} {count}" for name, count in report.kinds.items())
     for key, values in (("contents", {"kinds": kinds}), ("work", {"fetched": report.fetched, "kept": report.kept}), ("not-said", {})):
         words = say(key, **values)

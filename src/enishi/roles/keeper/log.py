@@ -125,7 +125,10 @@ class Log:
         return self.published
 
     async def cosigned(self, size: int, note: Note) -> None:
-        """Keep the cosignatures of a note beside those that other witnesses have made on the checkpoint of that size."""
+        """Keep the cosignatures of a note beside those that other witnesses have made on the checkpoint of that size.
+
+        Unavailable("checkpoint-missing") where the database has lost that one.
+        """
         crash.point("keeper.cosigned.before_store")
         merged = await self.database.write(lambda connection: _keep_cosigned(connection, size, note))
         async with self._grown:
@@ -195,7 +198,9 @@ def newest_moment(connection: sqlite3.Connection) -> int:
 
 def _keep_cosigned(connection: sqlite3.Connection, size: int, note: Note) -> Note:
     # Witnesses answer in any order: what one of them has signed must not undo what another has.
-    (held,) = connection.execute("SELECT cosigned FROM checkpoint WHERE size = ?", (size,)).fetchone()
-    merged = add_signatures(parse_note(bytes(held)), note.signatures[1:])
+    row = connection.execute("SELECT cosigned FROM checkpoint WHERE size = ?", (size,)).fetchone()
+    if row is None:
+        raise Unavailable("checkpoint-missing", f"size {size}")
+    merged = add_signatures(parse_note(bytes(row[0])), note.signatures[1:])
     connection.execute("UPDATE checkpoint SET cosigned = ? WHERE size = ?", (merged.encode(), size))
     return merged

@@ -3,12 +3,13 @@ stops the start."""
 
 import asyncio
 import contextlib
+import sqlite3
 from typing import Final
 
 import aiohttp
 
 from enishi import clock
-from enishi.errors import Fault, Malformed, Misconfigured
+from enishi.errors import Fault, Malformed, Misconfigured, Unavailable
 from enishi.mesh import logs
 from enishi.roles.keeper.log import Log, Published
 from enishi.store import crash
@@ -21,6 +22,8 @@ from enishi.tlog.witness import Submission
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 PACE_S: Final = 0.2
 """Pause after a cosignature: under load each covers the leaves of several checkpoints."""
+ANSWER: Final = 65_536
+"""Bytes of a witness's answer that are read; a cosignature has some two hundred."""
 REFRESH_S: Final = 300.0
 """How often a checkpoint that stays the newest is cosigned again, so that in a quiet log the witnesses' word does not get too old."""
 
@@ -51,10 +54,8 @@ class Witnessing:
                 except (aiohttp.ClientError, TimeoutError) as error:
                     logs.warn("witness-unreachable", kind=type(error).__name__)
                     await asyncio.sleep(1)
-                except Fault as fault:
-                    logs.fail("witness-refuses", code=fault.code)
-                    if isinstance(fault, Misconfigured):
-                        await self._refused(fault)
+                except (Fault, sqlite3.Error) as error:
+                    await self._failed(error)
                     await asyncio.sleep(1)
 
     async def offer(self, session: aiohttp.ClientSession, published: Published) -> None:
@@ -70,7 +71,7 @@ class Witnessing:
             body = Submission(self._seen, tuple(proof), published.note).encode()
             crash.point("keeper.witness.before_send")
             async with session.post(self._url, data=body, timeout=TIMEOUT) as response:
-                answer = await response.text()
+                answer = await _text(response)
                 if response.status == 200:
                     self._seen = published.size
                     await self._log.cosigned(published.size, self._countersigned(published, answer))
@@ -78,12 +79,20 @@ class Witnessing:
                 # 409 without a size: another root at this size; 422: what the witness saw is no part of this tree (C2SP tlog-witness).
                 if response.status == 422 or (response.status == 409 and response.content_type != "text/x.tlog.size"):
                     raise Misconfigured("witness-saw-another-history", answer.strip()[:80])
-                if response.status != 409 or not answer.strip().isdigit():
+                if response.status != 409:
                     raise Malformed("witness-answer", f"status {response.status}")
-                self._seen = int(answer)
+                self._seen = _size(answer)
             if self._seen > published.size:
                 raise Misconfigured("log-behind-witness", f"the witness saw {self._seen} leaves, this log has {published.size}")
         raise Malformed("witness-answer", "the witness moved while being asked")
+
+    async def _failed(self, error: Fault | sqlite3.Error) -> None:
+        code = error.code if isinstance(error, Fault) else type(error).__name__
+        # What our own database did not take is no word of the witness.
+        ours = isinstance(error, Unavailable | sqlite3.Error)
+        logs.fail("cosignature-not-kept" if ours else "witness-refuses", code=code)
+        if isinstance(error, Misconfigured):
+            await self._refused(error)
 
     async def _refused(self, fault: Misconfigured) -> None:
         # What fails on the disk here is tried again with the next refusal, a second later.
@@ -118,9 +127,29 @@ class Witnessing:
 
     async def _check_new(self, session: aiohttp.ClientSession) -> None:
         async with session.get(self._url.removesuffix("/add-checkpoint") + "/size", params={"origin": self._log.verifier.name}) as response:
-            seen = (await response.text()).strip()
-            if response.status == 200 and seen.isdigit() and int(seen):
+            answer = await _text(response)
+            if response.status == 200 and (seen := _size(answer)):
                 raise Misconfigured("log-behind-witness", f"the witness saw {seen} leaves, this log is empty")
+
+
+async def _text(response: aiohttp.ClientResponse) -> str:
+    body = b""
+    while len(body) <= ANSWER and (part := await response.content.readany()):
+        body += part
+    if len(body) > ANSWER:
+        raise Malformed("witness-answer", f"more than {ANSWER} bytes")
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("witness-answer", "no UTF-8") from error
+
+
+def _size(answer: str) -> int:
+    digits = answer.strip()
+    # isdigit() alone would let other scripts' digits through, which int() does not all read, nor any number of them.
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 19:
+        raise Malformed("witness-answer", "no size")
+    return int(digits)
 
 
 def witnessings(log: Log, urls: str, keys: str) -> tuple[Witnessing, ...]:
