@@ -209,16 +209,23 @@ def test_a_witness_that_is_away(network: Network, capfd: pytest.CaptureFixture[s
     assert citizen(network, READER) == ""
 
 
-def test_a_checkpoint_that_the_database_lost_is_said_and_the_next_one_is_cosigned(network: Network, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def another(tmp_path: Path, founded_network: Path) -> Iterator[Network]:
+    """For a damage that stays: `enishi verify` finds it ever after."""
+    started = Network(tmp_path / "mesh", founded_network)
+    yield started
+    started.stop()
+
+
+def test_a_checkpoint_that_the_database_lost_is_said_and_the_next_one_is_cosigned(another: Network, capfd: pytest.CaptureFixture[str]) -> None:
     """What a witness signed has nowhere to be kept: the keeper says so, goes on asking, and the next checkpoint has its cosignature."""
-    published(network)
-    rows(network, "CREATE TRIGGER lost AFTER INSERT ON checkpoint BEGIN DELETE FROM checkpoint WHERE size = NEW.size; END")
-    ask_about(network, READER)
-    network.run(until_said(capfd, '"event":"cosignature-not-kept","code":"checkpoint-missing"', network))
-    rows(network, "DROP TRIGGER lost")
-    ask_about(network, READER)
-    published(network)
-    assert citizen(network, READER) == ""
+    rows(another, "CREATE TRIGGER lost AFTER INSERT ON checkpoint BEGIN DELETE FROM checkpoint WHERE size = NEW.size; END")
+    ask_about(another, READER)
+    another.run(until_said(capfd, '"event":"cosignature-not-kept","code":"checkpoint-missing"', another))
+    rows(another, "DROP TRIGGER lost")
+    ask_about(another, READER)
+    published(another)
+    assert citizen(another, READER) == ""
 
 
 def rows(network: Network, query: str) -> None:
