@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from attacks.network_attack import SECOND, A, Network
+from attacks.own_attack import own
 from enishi import society
 from enishi.protocol.wire import Batch, Commit
 from enishi.roles.gateway.credentials import Caller
@@ -40,12 +41,14 @@ def municipalities(network: Network) -> list[str]:
 
 
 def run(network: Network, inquiries: int) -> None:
-    """So many inquiries of every kind, from the first wish on and again when all have been asked; and two looks."""
+    """So many inquiries of every kind, from the first wish on and again when all have been asked; two looks, and four requests for one's own data."""
     wanted = list(islice(cycle(wishes(network)), inquiries))
     for first in range(0, inquiries, BESIDE):
         network.run(_ask(network, wanted[first : first + BESIDE]))
     for who in (STORY.reader, STORY.loan.applicant):
         network.look(who)
+        own(network, who, STORY.condolence.register, ("koseki",))
+        own(network, who, STORY.loan.provider, ("local_tax", "jumin"), "2024")
 
 
 def wishes(network: Network) -> list[Wish]:

@@ -7,11 +7,13 @@ import pytest
 
 from attacks.adversary_attack import send, written
 from attacks.network_attack import FIRST, SECOND, Network, fault_in
+from attacks.own_attack import own
 from enishi import clock
 from enishi.errors import Denied, Fault, Malformed, Tampered
 from enishi.protocol import view as view_form
+from enishi.protocol.self_disclosure import SelfMessage
 from enishi.protocol.view import FACE, REGISTRAR, REQUEST, read_view
-from enishi.protocol.wire import Batch, Empty, EnrolOperate, InquiryReply, OutcomeForm, Recorded, Results, ViewMessage, ViewReply
+from enishi.protocol.wire import Batch, Empty, EnrolOperate, InquiryReply, ItemReply, OutcomeForm, Recorded, Results, ViewMessage, ViewReply
 from enishi.roles.portal.meshed import sign_envelope
 from enishi.seal.dsse import Envelope, countersign
 from enishi.seal.sign import SigningKey
@@ -27,10 +29,13 @@ def envelopes(network: Network) -> dict[str, Envelope]:
     inquiry = written(network, register_question())
     send(network, inquiry.inquiry)
     network.look(STORY.reader)
+    own(network, STORY.reader, STORY.condolence.register, ("koseki",))
+    mine = last(network, "/exchange/self", SelfMessage)
     looked = last(network, "/exchange/view", ViewMessage)
     enrolled = last(network, "/exchange/enrol", EnrolOperate)
     recorded = last(network, "/keeper/outcome", Batch[OutcomeForm])
-    return {"statement": inquiry.inquiry.statement, "view": looked.view, "enrol": enrolled.batch, "outcome": recorded.each[0].outcome}
+    recorded_one = recorded.each[0].outcome
+    return {"statement": inquiry.inquiry.statement, "view": looked.view, "enrol": enrolled.batch, "outcome": recorded_one, "self": mine.statement}
 
 
 def last(network: Network, path: str, form: Any) -> Any:
@@ -48,6 +53,8 @@ def knock(network: Network, door: str, envelope: Envelope) -> str:
             return fault_in(network.call("exchange", "keeper", "/keeper/outcome", Batch((OutcomeForm(envelope, b""),)), Results[Recorded]))
         if door == "enrol":
             network.call("registrar", "exchange", "/exchange/enrol", EnrolOperate(envelope), Empty)
+        elif door == "self":
+            network.call("portal", "exchange", "/exchange/self", SelfMessage(envelope, bytes(64)), ItemReply)
         else:
             network.call("portal", "exchange", "/exchange/view", ViewMessage(envelope), ViewReply)
     except (Malformed, Tampered) as fault:
@@ -110,6 +117,11 @@ DOORS = {
     "/keeper/enrol": {"exchange"},
     "/keeper/view/admit": {"exchange"},
     "/keeper/view/commit": {"exchange"},
+    "/exchange/self": {"portal"},
+    "/keeper/self/admit": {"exchange"},
+    "/keeper/self/commit": {"exchange"},
+    "/gateway/self": {"exchange"},
+    "/registrar/self": {"portal"},
     "/keeper/parts": {"exchange"},
     "/keeper/snapshot": {"exchange"},
     "/keeper/second": {"oversight"},

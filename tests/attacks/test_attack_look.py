@@ -19,13 +19,13 @@ from enishi.linkage.enrol import handle_point
 from enishi.linkage.keys import layer_key, target_key
 from enishi.protocol import cards
 from enishi.protocol.forms import payload_type, sign_form
-from enishi.protocol.view import FACE, REGISTRAR, REQUEST, THING, CardSigned, Labels, View, ViewRequest, card_message, labels_info, request_digest
+from enishi.protocol.view import FACE, REGISTRAR, REQUEST, THING, CardSigned, Labels, View, card_message, labels_info, request_digest
 from enishi.protocol.wire import ViewAsk, ViewAskReply, ViewMessage, ViewReply
 from enishi.roles.exchange import view as exchange_view
 from enishi.roles.keeper import view as keeper_view
 from enishi.roles.portal.login import begin
 from enishi.roles.portal.view import Asked, proof_of
-from enishi.roles.registrar import view as registrar_view
+from enishi.roles.registrar import presented
 from enishi.seal.dsse import Envelope, countersign, sign_envelope
 from enishi.seal.hpke import SealingKey, Suite, open_sealed
 from enishi.seal.pad import unpad
@@ -101,7 +101,7 @@ def test_a_card_of_another_authority(network: Network, without: Without, tmp_pat
     with pytest.raises(Unauthenticated, match="card-certificate-refused"):
         ask(network, vouch(network, forged))
     before = looks_of(network, VICTIM)
-    patched = without(registrar_view, "check_card", lambda signed, authority_der, at_ms: serial_of(network, VICTIM))
+    patched = without(presented, "check_card", lambda signed, authority_der, at_ms: serial_of(network, VICTIM))
     ask(network, vouch(network, forged))
     assert looks_of(network, VICTIM) == before + 1
     patched.undo()
@@ -207,13 +207,13 @@ def test_a_request_used_twice(network: Network, without: Without) -> None:
     with pytest.raises(Conflict, match="look-repeated"):
         ask(network, vouch(network, signed))
     before = looks_of(network, VICTIM)
-    patched = without(registrar_view.Viewing, "_look", staticmethod(remember_nothing))
+    patched = without(presented, "spend", remember_nothing)
     assert ask(network, vouch(network, signed))
     patched.undo()
     assert looks_of(network, VICTIM) == before
 
 
-def remember_nothing(connection: Any, serial: str, digest: bytes, request: ViewRequest, at_ms: int) -> bytes:
+def remember_nothing(connection: Any, serial: str, digest: bytes, face: str, at_ms: int) -> bytes:
     query = "SELECT person.handle FROM card JOIN person USING (individual_number) WHERE card.serial = ?"
     return bytes(connection.execute(query, (serial,)).fetchone()[0])
 
@@ -235,7 +235,7 @@ def test_a_request_of_long_ago(network: Network, without: Without, monkeypatch: 
     with later(monkeypatch, 3_600_000):
         with pytest.raises(Unauthenticated, match="request-not-fresh"):
             ask(network, vouch(network, signed))
-        patched = without(registrar_view, "FRESH_MS", 2**40)  # type: ignore[arg-type]
+        patched = without(presented, "FRESH_MS", 2**40)  # type: ignore[arg-type]
         assert ask(network, vouch(network, signed))
         patched.undo()
 

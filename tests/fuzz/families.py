@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from enishi.errors import Fault
-from protocol.readers import LAW_AND_ITS_FACE, NUMBERS_AND_POINTS, PROTOCOL, ROLES_AND_EDGES, SEAL_AND_LOG
+from protocol.readers import LAW_AND_ITS_FACE, NUMBERS_AND_POINTS, OWN, PROTOCOL, ROLES_AND_EDGES, SEAL_AND_LOG
 from protocol.reading import Reader
 
 FAMILIES: Final[Mapping[str, tuple[Reader, ...]]] = {
     "law": LAW_AND_ITS_FACE,
-    "protocol": PROTOCOL,
+    "protocol": (*PROTOCOL, *OWN),
     "log": SEAL_AND_LOG,
     "points": NUMBERS_AND_POINTS,
     "roles": ROLES_AND_EDGES,

@@ -127,7 +127,24 @@ def test_nothing_that_holds_a_code_takes_a_value_of_another_kind(tmp_path: Path)
     rooms = [SOURCE / "protocol", SOURCE / "linkage", *(SOURCE / "roles" / role for role in ("registrar", "exchange", "keeper", "gateway"))]
     # The public face of the exchange answers questions about law; it has no code, and what converts or commits imports none of it.
     holders = [path for room in rooms for path in room.rglob("*.py") if "lawface" not in path.parts and "authzen" not in path.parts]
-    assert [str(path) for path in holders if takes_another_kind(path)] == []
+    # One kind is acted on: a person's own data goes to the person, from @root to the holder, which gets its own code and no other's.
+    takers = {path.relative_to(SOURCE).as_posix(): _imports(path) for path in holders if takes_another_kind(path)}
+    assert takers.keys() == {"protocol/self_legal.py"}
+    names = {name for name in takers["protocol/self_legal.py"] if name.startswith("enishi.law")}
+    assert all(name.startswith("enishi.law.other.self_disclosure") for name in names)
+
+
+def test_the_value_for_own_data_is_taken_where_the_source_is_the_root_and_nowhere_else() -> None:
+    """Who converts by it names no inquirer's share: every step is from @root."""
+    rooms = [SOURCE / "roles" / role for role in ("registrar", "exchange", "keeper", "gateway")]
+    takers = [path for room in rooms for path in room.rglob("*.py") if "enishi.protocol.self_legal" in _imports(path)]
+    assert [path.relative_to(SOURCE).as_posix() for path in takers] == ["roles/exchange/self_disclosure.py", "roles/keeper/self_disclosure.py"]
+    for path in takers:
+        text = path.read_text(encoding="utf-8")
+        assert "Permit" in text  # said there, and never imported
+        assert not any(name.endswith(".Permit") for name in _imports(path))
+        assert ".hop(" not in text
+        assert "root_hop_to(" in text
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["事例"] for case in CASES])

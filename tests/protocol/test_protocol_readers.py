@@ -107,7 +107,7 @@ INSIDE = re.compile(
     r"|(law|cli\.law)\..*|evidence\.report\..*|items\.(schema|codes)\..*"  # the package's own data; questions are in the table
     r"|sentences\..*|society\..*"
     r"|roles\.gateway\.(shown|answered|asked|enrolment|holdings|handing)\..*"  # own rows; transcripts and founding files in tests/gateway
-    r"|roles\.gateway\.evidence\.(kept|searching)\..*"  # own rows
+    r"|roles\.gateway\.evidence\.(kept|searching)\..*|roles\.gateway\.self_disclosure\.kept\..*"  # own rows
     r"|roles\.gateway\.events\.(watched|subscriptions)\..*"  # own rows
     r"|roles\.gateway\.register\.holder\._own"  # own rows
     r"|roles\.gateway\.bulk\.(store|settling|results)\..*"  # own rows
@@ -116,7 +116,7 @@ INSIDE = re.compile(
     r"|mesh\.registry\._decode_notes|cli\.registry\.run_add"  # an own file; the operator's file (tests/stories)
     r"|roles\.portal\.export\._line|cli\.ownrecords\._plain"  # bodies that read_body has taken
     r"|roles\.oversight\.(assemble|held|cosigning)\..*"  # own rows
-    r"|roles\.keeper\.(assemble|commit|outcome|stored|ticket|hops|handing|state)\..*"  # own rows; tickets and hop proofs in tests/keeper
+    r"|roles\.keeper\.(assemble|commit|outcome|stored|ticket|hops|roothops|handing|state)\..*"  # own rows; tickets and hop proofs in tests/keeper
     r"|roles\.exchange\.(founding|publishing|state|view|authzen\.forms)\..*|roles\.registrar\.people\..*|roles\.portal\.meshed\..*|card\.chip\..*|cli\.founding\..*"
 )
 """Where else decoding stands, and what holds it."""

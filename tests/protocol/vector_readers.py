@@ -30,6 +30,7 @@ from enishi.protocol.record import read_body
 from enishi.protocol.registry import SnapshotDigest, check_snapshot, check_succession, possessions
 from enishi.protocol.second import SecondAsk, SecondPage
 from enishi.protocol.seed import seed_bytes
+from enishi.protocol.self_disclosure import SelfRequest, SelfStatement
 from enishi.protocol.statement import Inquiry, Statement, item_id_of, read_inquiry, read_statement, signer_keyid, txid_of
 from enishi.protocol.suspension import Suspension, SuspensionDigest, check_suspension, effective
 from enishi.protocol.view import CardSigned, ShownLog, View, check_named, read_request, read_view
@@ -246,7 +247,10 @@ def commit(case: Case) -> None:
     Tickets(raw(case["key"])).redeem(said.ticket, txid, said.verdicts, said.given, case["now_ms"])
 
 
-CANONICAL = (Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote)
+CANONICAL = (
+    *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
+    *(SelfRequest, SelfStatement),
+)
 """What `open_form` and `read_canonical` read."""
 
 

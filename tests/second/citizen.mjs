@@ -19,7 +19,7 @@ export function readBody(bytes) {
   const nameless = body.kind === "withheld" || same(written(body), bare(body.at_ms));
   for (const id of [body.item_id, body.txid]) demand(id.length === (nameless ? 0 : 32), "ids of a body");
   demand(["late_entry", "withheld"].includes(body.kind) ? body.original_index >= 0 : body.original_index === -1, "where a body points");
-  demand(body.kind === "look" || body.request === undefined, "the request of a look");
+  demand(["look", "self"].includes(body.kind) || body.request === undefined, "the request of a look");
   if (body.kind === "withheld") readNote(body);
   return body;
 }

@@ -41,7 +41,7 @@ const DEFAULTS = {
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
 };
-const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote"]);
+const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote", "SelfRequest", "SelfStatement"]);
 
 // What a writer leaves out where it is empty (appendix A, "left out").
 const LEFT_OUT = {

@@ -8,7 +8,7 @@ from make import PAIRS, ROWS, SIGNED, STATEMENT, TXID, answer, inquiry, outcome,
 from make_changes import GOOD as HANDED
 from make_changes import NOTE, NOTICE, RETURNED, SEED, note
 from make_joining import DOOR, JOINS, csr, good_admission, join, joined
-from make_looks import ASKED, BODIES, REQUEST, SERIAL, seen, shown_log
+from make_looks import ANSWER, ASKED, BODIES, REQUEST, SERIAL, seen, shown_log
 from make_mesh import GIVEN, REFUSAL, SUBSCRIBED, VERDICTS, commit, event, page
 from make_people import batch, transcript
 from vector_world import AT_MS, AUTHORITY, INSTITUTIONS, REGISTRY, SEER, SNAPSHOT, WITNESS, A, B, certificate, key, owned, scalar, seed
@@ -17,8 +17,9 @@ from enishi.evidence.bundle import Bundle, OutcomeEvidence, Standing
 from enishi.linkage.dleq import Proof
 from enishi.linkage.enrol import Step
 from enishi.linkage.group import base
-from enishi.linkage.hop import ExchangeHop, KeeperHop
+from enishi.linkage.hop import ExchangeHop, KeeperHop, KeeperRootHop, RootHop
 from enishi.protocol import joining, registry, standing, view, wire
+from enishi.protocol import self_disclosure as own
 from enishi.protocol.founding import Founding
 from enishi.protocol.outcome import Answer, sign_outcome
 from enishi.protocol.receipt import ReceiptRoot
@@ -27,7 +28,7 @@ from enishi.protocol.second import SecondAsk
 from enishi.protocol.statement import Inquiry, Nondisclosure, item_id_of
 from enishi.protocol.suspension import SuspensionDigest
 from enishi.roles.keeper.ticket import Ticket
-from enishi.terms import ItemId, Outcome, Txid
+from enishi.terms import ItemId, Kind, Outcome, Txid
 
 replace = msgspec.structs.replace
 
@@ -62,6 +63,36 @@ DELEGATED: Final = registry.Capacity("市町村長", date(2015, 10, 5), date(203
 INSTITUTION: Final = replace(INSTITUTIONS[0], assessments=(ASSESSED,))
 DOORED: Final = replace(SNAPSHOT, gateways=(registry.GatewayDoor("north", DOOR),))
 
+SELF_REQUEST: Final = own.SelfRequest(
+    v=1,
+    kind=Kind.SELF,
+    face="portal",
+    session=seed("session"),
+    nonce=seed("self")[:16],
+    holder=B,
+    items=("local_tax", "jumin"),
+    period="2024",
+    answer_key=ANSWER.public,
+    at_ms=AT_MS,
+)
+SELF_STATEMENT: Final = own.SelfStatement(
+    v=1,
+    kind=Kind.SELF,
+    nonce=seed("statement")[:16],
+    face="portal",
+    holder=B,
+    holder_epoch=1,
+    audit_epoch=1,
+    at_ms=AT_MS,
+    request=own.request_digest(msgspec.json.encode(SELF_REQUEST)),
+    items=SELF_REQUEST.items,
+    period="2024",
+    answer_key=ANSWER.public,
+    r=base(scalar("r")),
+    b=base(scalar("b")),
+    u=base(scalar("u")),
+)
+
 SIGNED_FORMS: Final = written(
     DELEGATED,
     ASSESSED,
@@ -87,6 +118,8 @@ SIGNED_FORMS: Final = written(
     REQUEST,
     seen(),
     SUBSCRIBED,
+    SELF_REQUEST,
+    SELF_STATEMENT,
 )
 
 STANDING: Final = Standing(index=3, leaf=LOG.map_leaf, inclusion=LOG.map_inclusion, opened=Opened(seed("salt"), BODIES["intent"]))
@@ -227,6 +260,7 @@ KEPT: Final = view.LogView(
     map_inclusion=LOG.map_inclusion,
     sealed_labels=b"sealed",
 )
+SELF_MESSAGE: Final = own.SelfMessage(SIGNED, PROOF.encode())
 VIEWS: Final = [
     Example(one)
     for one in (
@@ -242,9 +276,15 @@ VIEWS: Final = [
         wire.ViewCommit(SIGNED, commit().ticket, EMPTY_BLIND),
         wire.ViewReply(b"sealed"),
         wire.ViewCommitted(KEPT),
+        SELF_MESSAGE,
+        own.SelfCommit(message=SELF_MESSAGE, ticket=commit().ticket, given=GIVEN[0], row=RETURNED[0]),
+        own.SelfNotice(statement=SIGNED, receipt=RECEIPT, pair_r=PAIRS[0].R, pair_c=PAIRS[0].C),
+        own.SelfSeed(statement=SIGNED, pair_r=PAIRS[0].R, pair_c=PAIRS[0].C, given=GIVEN[0], returned=RETURNED[0]),
     )
 ]
 
+HOP: Final = ExchangeHop(base(scalar("C*")), PROOF, PROOF)
+KEEPER_HOP: Final = KeeperHop(base(scalar("C*")), base(scalar("F")), PROOF, PROOF, PROOF)
 OTHERS: Final = [
     Example(one)
     for one in (
@@ -267,8 +307,10 @@ OTHERS: Final = [
         wire.LogSeen(8, 7, seed("leaf")),
         page().leaves[0],
         page(),
-        ExchangeHop(base(scalar("C*")), PROOF, PROOF),
-        KeeperHop(base(scalar("C*")), base(scalar("F")), PROOF, PROOF, PROOF),
+        HOP,
+        KEEPER_HOP,
+        RootHop(base(scalar("E")), PROOF, HOP),
+        KeeperRootHop(base(scalar("E")), PROOF, KEEPER_HOP),
     )
 ]
 

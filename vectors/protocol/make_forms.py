@@ -16,11 +16,14 @@ from enishi.protocol.event import EventNote
 from enishi.protocol.joining import Admission, JoinRequest
 from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import Receipt, ReceiptRoot
+from enishi.protocol.self_disclosure import SelfRequest, SelfStatement
 from enishi.protocol.statement import Statement
 from enishi.protocol.suspension import Suspension
 from enishi.protocol.view import View
 
-CANONICAL: Final = (Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote)
+CANONICAL: Final = (
+    *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote, SelfRequest, SelfStatement),
+)
 CODECS: Final = {"msgpack": msgspec.msgpack, "json": msgspec.json}
 Wire = dict[str, Any] | list[Any]
 

@@ -24,6 +24,7 @@ from enishi.cli.walk.findings import Finding, Findings
 from enishi.cli.walk.items import ItemWalk, walk_records, walk_transactions
 from enishi.cli.walk.logged import Logged
 from enishi.cli.walk.notes import NoteWalk
+from enishi.cli.walk.own import OwnWalk
 from enishi.cli.walk.registry import History, walk_copies, walk_registry
 from enishi.cli.walk.sealed import walk_bodies
 from enishi.cli.walk.sources import Sources, demand_mesh, open_sources
@@ -109,8 +110,9 @@ def _walk_tenants(sources: Sources, findings: Findings, history: History, now_ms
     for tenant in sources.tenants.values():
         AskedWalk(tenant, findings, history, logged).walk()
         AnsweredWalk(tenant, findings, history, logged).walk()
+        OwnWalk(tenant, findings, history, logged).walk()
     if sources.tenants:
-        walk_missing(sources.keeper, findings, sources.tenants, sources.settled)
+        walk_missing(sources.keeper, findings, sources.tenants, logged, sources.settled)
 
 
 def _with_bars(data: Path) -> Report:

@@ -31,6 +31,22 @@ class KeeperHop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     turn_proof: Proof
 
 
+class RootHop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The exchange's proof of its hop from `@root`: E = s_root·s_B·G with its own proof, and the hop whose base is G."""
+
+    E: Bytes32
+    E_proof: Proof
+    hop: ExchangeHop
+
+
+class KeeperRootHop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The keeper's proof of the same, kept beside the outcome."""
+
+    E: Bytes32
+    E_proof: Proof
+    hop: KeeperHop
+
+
 def prove_hop(before: Blinded, after: Blinded, delta_b: bytes, base_from: bytes, layer: bytes, context: bytes) -> ExchangeHop:
     """Exchange: prove what `exchange_step` did to the pair; base_from is S_{A,x} (G for kind `self`)."""
     entered, left = _pair_side(before), _pair_side(after)

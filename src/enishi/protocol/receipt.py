@@ -15,7 +15,9 @@ from enishi.tlog.tree import inclusions, leaf_hash, root_of, verify_inclusion
 
 THING = "receipts"
 KEEPER = "keeper"
-RecordedAs = Literal["permit", "refusal", "unplaced"]
+RecordedAs = Literal["permit", "refusal", "unplaced", "self"]
+RELEASED: frozenset[RecordedAs] = frozenset({"permit", "self"})
+"""What a pair is released for: a permit of law, or a person's own data to the person."""
 
 
 class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,11 +31,12 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     provider_epoch: Epoch
     audit_epoch: Epoch
     verdict: RecordedAs
-    """`permit`, `refusal`, or `unplaced`: permitted, but nobody is enrolled under the tag that came out."""
+    """`permit`, `refusal`, `unplaced` (permitted, but nobody is enrolled under the tag that came out), or `self` (the person asked
+    for their own data)."""
     basis: tuple[str, ...]
     """Citations of the permit, or of the grounds of the refusal."""
     pair_hash: bytes
-    """digest("pair", R, C) of the provider's pair; empty unless `permit`."""
+    """digest("pair", R, C) of the provider's pair; empty unless `permit` or `self`."""
     leaf_hash: bytes
     index: int
     at_ms: Moment
@@ -77,7 +80,7 @@ def check_receipt(signed: SignedReceipt, keeper_key: bytes) -> Receipt:
     verify_inclusion(leaf_hash(signed.receipt), signed.place, head.count, list(signed.path), head.root)
     receipt = read_canonical(signed.receipt, Receipt, "receipt")
     demand(receipt.v == 1, "version-unknown", f"version {receipt.v}", "v")
-    for field, length in (("item_id", 32), ("leaf_hash", 32), ("pair_hash", 32 if receipt.verdict == "permit" else 0)):
+    for field, length in (("item_id", 32), ("leaf_hash", 32), ("pair_hash", 32 if receipt.verdict in RELEASED else 0)):
         demand_length(getattr(receipt, field), length, field)
     return receipt
 

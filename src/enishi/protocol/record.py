@@ -13,6 +13,8 @@ from enishi.protocol.statement import AffairRef
 Face = Literal["portal", "consent", "oversight"]
 POINTING: Final = ("late_entry", "withheld")
 """Kinds of body that say of another leaf, by `original_index`, where it stands."""
+ASKED_BY_CARD: Final = ("look", "self")
+"""Kinds of body that name the card-signed request that they answer."""
 _MARKS: Final = re.compile(r"withheld-ground:([!-~]{1,80})\nwithheld-until:([1-9][0-9]{0,14})")
 
 
@@ -25,10 +27,10 @@ class GroundShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an intent, refusal, outcome or look says; one form for all, absent things empty."""
+    """What an intent, refusal, outcome, look or request for one's own data says; one form for all, absent things empty."""
 
     v: int = 1
-    kind: Literal["intent", "refusal", "outcome", "look", "late_entry", "withheld"]
+    kind: Literal["intent", "refusal", "outcome", "look", "late_entry", "withheld", "self"]
     item_id: bytes
     txid: bytes
     at_ms: Moment
@@ -45,13 +47,15 @@ class RecordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     outcome: str = ""
     deadline_ms: Moment = 0
     face: str = ""
-    """For a look: which face asked, for whom."""
+    """For a look or a request for one's own data: which face asked, for whom."""
     marks: tuple[str, ...] = ()
     """Doubts and modes that the verdict carries (`doubt:…`, `proposals`, `law_edge`), and `withheld` with ground and end."""
     original_index: int = -1
     """For a late entry: where the withheld record has stood since; for a withheld note: the leaf that it takes out of sight."""
     request: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)] | msgspec.UnsetType = msgspec.UNSET
-    """For a look: the digest of the card-signed request that it answers; the one member that is not written where it is absent, as in 0.1.0."""
+    """For a look, and for one's own data: the digest of the card-signed request that it answers.
+
+    The one member that is not written where it is absent, as in 0.1.0."""
 
 
 class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -82,7 +86,7 @@ def read_body(body: bytes) -> RecordBody:
         # What is withheld, and the note of it, name no item: with it the content could be looked for elsewhere.
         demand_length(getattr(read, field), 0 if read.kind == "withheld" or read == bare_body(read.at_ms) else 32, field)
     demand(read.original_index >= 0 if read.kind in POINTING else read.original_index == -1, "record-index-wrong", read.kind, "original_index")
-    demand(read.kind == "look" or read.request is msgspec.UNSET, "record-request-wrong", read.kind, "request")
+    demand(read.kind in ASKED_BY_CARD or read.request is msgspec.UNSET, "record-request-wrong", read.kind, "request")
     if read.kind == "withheld":
         withheld_note(read)
     return read

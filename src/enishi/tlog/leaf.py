@@ -38,6 +38,9 @@ class LeafKind(IntEnum):
     WITHHELD = 8
     """A note that a leaf of the same chain is not shown for now, by which ground of the law, and until when (Number Act Art. 23(2))."""
 
+    SELF = 9
+    """The person themselves asked an institution for their own data (APPI Art. 76)."""
+
     @property
     def labelled(self) -> bool:
         """True for the kinds that stand in a person's chain or in the second chain."""

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from enishi.cli.walk.findings import Findings
-from enishi.cli.walk.items import checked_receipt
+from enishi.cli.walk.items import checked_receipt, is_own
 from enishi.cli.walk.logged import Logged
+from enishi.cli.walk.own import is_answered_here
 from enishi.cli.walk.registry import History
 from enishi.cli.walk.sources import Tenant
 from enishi.errors import Tampered
@@ -145,10 +146,14 @@ WAITING = (
 )
 
 
-def walk_missing(connection: sqlite3.Connection, findings: Findings, tenants: dict[str, Tenant], settled: int) -> None:
+def walk_missing(connection: sqlite3.Connection, findings: Findings, tenants: dict[str, Tenant], logged: Logged, settled: int) -> None:
     """Every item of the log whose parties are here stands in their own records too: what an operator filed without being asked is found."""
     query = "WHERE leaf_index < ? ORDER BY leaf_index".replace("?", str(settled))
     for item_id, txid, index in findings.rows_of(connection, "reconciliation", "keeper.item", "item_id, txid, leaf_index", query):
         with findings.watch("gateway-record-missing", "keeper.item", item_id):
+            if is_own(connection, txid):
+                held = is_answered_here(connection, item_id, tenants.get(logged.provider_of(item_id)))
+                findings.demand(held, "gateway-record-missing", "keeper.item", item_id, f"leaf {index}: its holder has no such request")
+                continue
             held = any(one.connection.execute("SELECT 1 FROM asked WHERE txid = ?", (txid,)).fetchone() for one in tenants.values())
             findings.demand(held, "gateway-record-missing", "keeper.item", item_id, f"leaf {index}: no inquirer here has asked this")

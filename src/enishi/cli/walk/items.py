@@ -12,7 +12,7 @@ from enishi.cli.walk.sealed import check_notice
 from enishi.cli.walk.sources import Keys
 from enishi.errors import Fault, Tampered
 from enishi.protocol.outcome import SignedOutcome, check_outcome
-from enishi.protocol.receipt import Receipt, SignedReceipt, check_receipt, pair_hash
+from enishi.protocol.receipt import RELEASED, Receipt, SignedReceipt, check_receipt, pair_hash
 from enishi.protocol.statement import item_id_of
 from enishi.protocol.verdict import Verdict
 from enishi.roles.keeper.hops import Steps
@@ -75,10 +75,10 @@ class ItemWalk:
     def _check(self, row: Row) -> None:
         self._demand(row, row.item_id == item_id_of(row.txid, row.place), "id does not follow from txid and place")
         leaf = self._leaf(row, row.leaf_index)
-        self._demand(row, leaf.kind in (LeafKind.INTENT, LeafKind.REFUSAL) and leaf.epoch == row.epoch, "kind or epoch of its leaf")
+        self._demand(row, leaf.kind in (LeafKind.INTENT, LeafKind.REFUSAL, LeafKind.SELF) and leaf.epoch == row.epoch, "kind or epoch of its leaf")
         tx = self._connection.execute("SELECT at_ms FROM tx WHERE txid = ?", (row.txid,)).fetchone()
         self._demand(row, tx and tx[0] == leaf.at_ms, "transaction is missing or of another time")
-        permitted = leaf.kind is LeafKind.INTENT
+        permitted = leaf.kind in (LeafKind.INTENT, LeafKind.SELF)
         self._demand(row, row.state in (("open", "held", "closed", "final") if permitted else ("refused",)), f"state {row.state}")
         self._check_chain(row, row.leaf_index)
         self._check_late(row)
@@ -134,7 +134,7 @@ class ItemWalk:
         said = (receipt.item_id, receipt.index, receipt.audit_epoch, receipt.leaf_hash, receipt.at_ms)
         if said != (row.item_id, row.leaf_index, row.epoch, leaf_hash(data), leaf.at_ms):
             raise Tampered("receipt-false", f"receipt says leaf {receipt.index}; item, leaf and receipt do not agree")
-        if (receipt.verdict == "permit") is not (leaf.kind is LeafKind.INTENT):
+        if (receipt.verdict == "permit", receipt.verdict == "self") != (leaf.kind is LeafKind.INTENT, leaf.kind is LeafKind.SELF):
             raise Tampered("receipt-false", f"receipt says {receipt.verdict}, leaf {leaf.kind.name}")
         return receipt
 
@@ -145,7 +145,7 @@ class ItemWalk:
             verdict = msgspec.json.decode(opened, type=Verdict)
             told = tuple(ground.citation for ground in verdict.grounds)
             self._demand(row, not verdict.permit and told == receipt.basis, "grounds differ from the receipt")
-        self._demand(row, bool(steps) is (receipt.verdict == "permit"), "elements of the conversion")
+        self._demand(row, bool(steps) is (receipt.verdict in RELEASED), "elements of the conversion")
         if steps:
             made = msgspec.msgpack.decode(steps, type=Steps)
             self._demand(row, pair_hash(made.pair_r, made.pair_c) == receipt.pair_hash, "pair differs from the receipt")
@@ -188,6 +188,12 @@ def checked_receipt(signed: SignedReceipt, history: History) -> Receipt:
     return check_receipt(signed, keys[-1])
 
 
+def is_own(connection: sqlite3.Connection, txid: bytes) -> bool:
+    """Whether the keeper's transaction is a person's request for their own data, by the leaf of its item."""
+    row = connection.execute("SELECT leaf.data FROM item JOIN leaf ON leaf.idx = item.leaf_index WHERE item.txid = ? LIMIT 1", (txid,)).fetchone()
+    return row is not None and decode_leaf(row[0]).kind is LeafKind.SELF
+
+
 def walk_transactions(connection: sqlite3.Connection, findings: Findings, looks: dict[bytes, int]) -> None:
     """Each transaction has its rows from place 0, or it is a look; `looks` are the looks among the leaves: item id → time."""
     seen = 0
@@ -196,7 +202,8 @@ def walk_transactions(connection: sqlite3.Connection, findings: Findings, looks:
             places = [place for (place,) in connection.execute("SELECT place FROM item WHERE txid = ? ORDER BY place", (txid,))]
             if places:
                 findings.demand(places == list(range(len(places))), "item-differs", "keeper.tx", txid, "a row of the message is missing")
-                findings.demand(len(nonce) == 32 and nonce != txid, "item-differs", "keeper.tx", txid, "nonce")
+                # Only of a person's own request, as of a look, is the nonce the txid itself: each needs a fresh signature of the card.
+                findings.demand(len(nonce) == 32 and (nonce == txid) is is_own(connection, txid), "item-differs", "keeper.tx", txid, "nonce")
                 continue
             look = looks.get(item_id_of(txid, 0))
             seen += look is not None
@@ -227,6 +234,7 @@ def _check_record(
     claimed = {
         LeafKind.INTENT: leaf_index == index,
         LeafKind.REFUSAL: leaf_index == index,
+        LeafKind.SELF: leaf_index == index,
         # An earlier outcome that did not end the item stands before the one that the item names.
         LeafKind.OUTCOME: leaf_index is not None and leaf_index < index <= outcome_index,
         LeafKind.LATE_ENTRY: late_index == index or index in late,

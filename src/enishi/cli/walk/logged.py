@@ -6,7 +6,7 @@ import msgspec
 
 from enishi.cli.walk.findings import CLOCKS_MS, Findings
 from enishi.protocol.outcome import SignedOutcome
-from enishi.protocol.receipt import Receipt
+from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.statement import Statement
 from enishi.roles.keeper.commit import nonce_key
 from enishi.roles.keeper.rest import Rest
@@ -51,6 +51,14 @@ class Logged:
         self._findings.demand(held, "gateway-record-missing", table, receipt.item_id, f"leaf {receipt.index} is not what its receipt says")
         item = self._connection.execute("SELECT leaf_index FROM item WHERE item_id = ?", (receipt.item_id,)).fetchone()
         self._findings.demand(item == (receipt.index,), "gateway-record-missing", "keeper.item", receipt.item_id, "a receipt is held for it")
+
+    def provider_of(self, item_id: bytes) -> str:
+        """Who was asked, by the keeper's own receipt; empty if the keeper cannot be asked."""
+        row = self._connection.execute("SELECT rest_receipt FROM item WHERE item_id = ?", (item_id,)).fetchone()
+        if self._rest is None or row is None:
+            return ""
+        signed = msgspec.msgpack.decode(self._rest.open("receipt", ItemId(item_id), row[0]), type=SignedReceipt)
+        return msgspec.json.decode(signed.receipt, type=Receipt).provider
 
     def same_refusal(self, item_id: ItemId, refusal: bytes) -> bool:
         """True if the keeper holds these very grounds, or cannot be asked."""

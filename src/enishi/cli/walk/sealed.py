@@ -10,6 +10,7 @@ from enishi.protocol.receipt import Receipt, pair_hash
 from enishi.protocol.record import Opened, disclosure_info, read_body
 from enishi.protocol.rows import check_shown
 from enishi.protocol.seed import seed_bytes
+from enishi.protocol.self_disclosure import SelfSeed, self_txid
 from enishi.protocol.statement import read_statement, txid_of
 from enishi.protocol.wire import NoticeSeed
 from enishi.seal.hpke import SealingKey, open_sealed
@@ -51,7 +52,13 @@ def _check(leaf: Leaf, opened: Opened, item_id: bytes) -> None:
 
 def check_notice(disclosure: SealingKey, sealed: bytes, txid: Txid, receipt: Receipt) -> None:
     """What the exchange needs to deliver a notice again must open, and be for this very item; Tampered otherwise."""
-    seed = msgspec.msgpack.decode(seed_bytes(disclosure, receipt.item_id, sealed), type=NoticeSeed)
+    opened = seed_bytes(disclosure, receipt.item_id, sealed)
+    if receipt.verdict == "self":
+        own = msgspec.msgpack.decode(opened, type=SelfSeed)
+        if self_txid(own.statement) != txid or pair_hash(own.pair_r, own.pair_c) != receipt.pair_hash:
+            raise Tampered("item-differs", "the notice kept for it is another item's")
+        return
+    seed = msgspec.msgpack.decode(opened, type=NoticeSeed)
     statement = read_statement(seed.statement.payload)
     check_shown(seed.row, seed.place, statement.count, seed.path, statement.rows)
     if txid_of(seed.statement.payload) != txid or pair_hash(seed.pair_r, seed.pair_c) != receipt.pair_hash:

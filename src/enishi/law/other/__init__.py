@@ -1,8 +1,9 @@
 """The other lawful ways: kinds of verdict that never open the network.
 
 *Holds:* one module for each kind: 19(11), 19(16), 住民基本台帳法, the person's own disclosure, related affairs, contractors, proposals.
-*Never sees:* a Permit, a linkage code, a person, a clock.  None of its values is a `law.Verdict`, and no use case that converts a code
-takes one; what a way of the law gives here is carried out by people, by paper or by another law's own means.
+*Never sees:* a Permit, a linkage code, a person, a clock.  None of its values is a `law.Verdict`, and no use case that converts one institution's
+code into another's takes one; what a way of the law gives here is carried out by people, by paper or by another law's own means.  One value the mesh
+acts on: by `SelfDisclosure` a person's own data comes to the person, converted from `@root` and from no institution (docs/protocol.md, 15.1).
 """
 
 from enishi.law.other.answer import OtherQuestion, OtherVerdict, answer

@@ -22,6 +22,7 @@ from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
 from enishi.protocol.event import Event
 from enishi.protocol.legal import Jurist, policy_of
+from enishi.protocol.self_disclosure import SelfMessage, SelfNotice
 from enishi.protocol.standing import SuspensionNote
 from enishi.protocol.statement import Inquiry
 from enishi.roles.exchange.deliver import Delivery, Doors
@@ -39,6 +40,8 @@ from enishi.roles.exchange.pushed import Pushed
 from enishi.roles.exchange.recover import keep_redelivering
 from enishi.roles.exchange.schema import MIGRATIONS
 from enishi.roles.exchange.seen import Seen
+from enishi.roles.exchange.self_deliver import SelfDelivery, SelfDeliveryDoors
+from enishi.roles.exchange.self_disclosure import SelfDisclosing, SelfDoors
 from enishi.roles.exchange.spreading import keep_spreading
 from enishi.roles.exchange.state import State, load_secrets
 from enishi.roles.exchange.suspending import Suspending, SuspendingDoors
@@ -106,6 +109,14 @@ class Exchange:
                 seen.looks(lambda asked: keeper.call("/keeper/view/commit", asked, wire.ViewCommitted)),
             ),
         )
+        disclosing = SelfDisclosing(
+            self._state,
+            SelfDoors(
+                lambda asked: keeper.call("/keeper/self/admit", asked, wire.ViewAdmitted),
+                seen.selves(lambda asked: keeper.call("/keeper/self/commit", asked, wire.CommittedItem)),
+            ),
+            self._make_self_delivery(keeper),
+        )
         pushed = Pushed(self._delivery)
         events = Events(self._state, self._tell)
 
@@ -124,6 +135,9 @@ class Exchange:
         async def view(message: wire.ViewMessage, caller: Peer) -> wire.ViewReply:
             return await viewing.handle(message)
 
+        async def own(message: SelfMessage, caller: Peer) -> wire.ItemReply:
+            return await disclosing.handle(message)
+
         async def told(asked: wire.Empty, caller: Peer) -> wire.LogSeen:
             return seen.word()
 
@@ -133,6 +147,7 @@ class Exchange:
             Endpoint("/exchange/event", Event, wire.Empty, event, gateway),
             Endpoint("/exchange/enrol", wire.EnrolOperate, wire.Empty, enrol, frozenset({"registrar"}), 8 * MIB),
             Endpoint("/exchange/view", wire.ViewMessage, wire.ViewReply, view, frozenset({"portal"})),
+            Endpoint("/exchange/self", SelfMessage, wire.ItemReply, own, frozenset({"portal"})),
             Endpoint("/exchange/snapshot", wire.Empty, wire.SnapshotReply, self._snapshot, ROLES),
             Endpoint("/exchange/seen", wire.Empty, wire.LogSeen, told, frozenset({"keeper"})),
             Endpoint("/exchange/suspended", SuspensionNote, wire.Empty, self._suspended, frozenset({"oversight"})),
@@ -225,7 +240,14 @@ class Exchange:
         record = keeper.batched("/keeper/outcome", wire.OutcomeForm, wire.Recorded)
         assert self._state is not None
         assert self._seen is not None
-        return Delivery(self._state, Doors(self._notify, self._fetch, self._seen.outcomes(record.submit)))
+        own = self._make_self_delivery(keeper)
+        return Delivery(self._state, Doors(self._notify, self._fetch, self._seen.outcomes(record.submit), own.again))
+
+    def _make_self_delivery(self, keeper: Door) -> SelfDelivery:
+        record = keeper.batched("/keeper/outcome", wire.OutcomeForm, wire.Recorded)
+        assert self._state is not None
+        assert self._seen is not None
+        return SelfDelivery(self._state, SelfDeliveryDoors(self._notify_self, self._seen.outcomes(record.submit)))
 
     @staticmethod
     def _pending(keeper: Door) -> Callable[[wire.ItemIds], Awaitable[wire.Pending]]:
@@ -236,6 +258,9 @@ class Exchange:
         if door not in self._notices:
             self._notices[door] = self._gateway(platform).batched("/gateway/notice", wire.Notice, wire.NoticeReply)
         return await self._notices[door].submit(notice)
+
+    async def _notify_self(self, platform: str, notice: SelfNotice) -> wire.NoticeReply:
+        return await self._gateway(platform).call("/gateway/self", notice, wire.NoticeReply)
 
     async def _fetch(self, platform: str, asked: wire.Fetch) -> wire.NoticeReply:
         return await self._gateway(platform).call("/gateway/fetch", asked, wire.NoticeReply)

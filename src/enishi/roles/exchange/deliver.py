@@ -31,6 +31,8 @@ class Doors:
     """(platform, notice)."""
     fetch: Callable[[str, Fetch], Awaitable[NoticeReply]]
     record: Callable[[OutcomeForm], Awaitable[Recorded]]
+    own: Callable[[StoredItem], Awaitable[ItemReply]] | None = None
+    """Delivers a person's request for their own data again; None where there is no such door."""
 
 
 class Delivery:
@@ -57,6 +59,8 @@ class Delivery:
         if stored.refusal:
             return ItemReply(receipt=stored.receipt, refusal=stored.refusal, outcome=None, outcome_index=-1, sealed=b"")
         receipt = read_payload(stored.receipt.receipt, Receipt, "receipt")
+        if receipt.verdict == "self" and self._doors.own is not None:
+            return await self._doors.own(stored)
         if receipt.verdict != "permit":
             return waiting(stored.receipt)
         if stored.outcome is None:

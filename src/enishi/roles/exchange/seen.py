@@ -11,7 +11,8 @@ from enishi.errors import Fault
 from enishi.mesh import logs
 from enishi.protocol.forms import read_payload
 from enishi.protocol.receipt import Receipt, SignedReceipt
-from enishi.protocol.wire import Commit, Committed, LogSeen, OutcomeForm, Recorded, ViewCommit, ViewCommitted
+from enishi.protocol.self_disclosure import SelfCommit
+from enishi.protocol.wire import Commit, Committed, CommittedItem, LogSeen, OutcomeForm, Recorded, ViewCommit, ViewCommitted
 from enishi.store import crash
 from enishi.store.database import Database
 
@@ -43,6 +44,16 @@ class Seen:
             reply = await call(asked)
             for item in reply.items:
                 self._receipt(item.receipt)
+            return reply
+
+        return committed
+
+    def selves(self, call: Callable[[SelfCommit], Awaitable[CommittedItem]]) -> Callable[[SelfCommit], Awaitable[CommittedItem]]:
+        """The same door; what it answers is remembered."""
+
+        async def committed(asked: SelfCommit) -> CommittedItem:
+            reply = await call(asked)
+            self._receipt(reply.receipt)
             return reply
 
         return committed

@@ -132,6 +132,10 @@ class State:
         """δ from @root to the audit domain."""
         return delta_root(self.secrets.s_root, self.share(AUDIT, epoch))
 
+    def root_hop_to(self, target: str, epoch: int) -> bytes:
+        """δ from @root to an institution: a person asks it for their own data."""
+        return delta_root(self.secrets.s_root, self.share(target, epoch))
+
     def load_shares(self, connection: sqlite3.Connection) -> None:
         """Read all shares from the database."""
         for target, epoch, secret in connection.execute("SELECT target, epoch, secret FROM share"):

@@ -1,6 +1,6 @@
 """What the provider answers: the kind of outcome, the documents, one seal of one form for every kind, and the signed outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -20,7 +20,7 @@ from enishi.roles.gateway.people import Held
 from enishi.roles.gateway.tenant import KeyPair
 from enishi.seal.hpke import seal
 from enishi.seal.pad import pad
-from enishi.terms import Absence, ItemId, Outcome, Txid
+from enishi.terms import Absence, InstitutionId, ItemId, Outcome, Txid
 
 ANSWER_FLOOR: Final = 3 * 1024
 """Every answer is written at least this long (blanks after the JSON), so that the common ones all pad to one size and length tells no outcome."""
@@ -46,6 +46,16 @@ class Asked(msgspec.Struct, frozen=True):
     item_id: ItemId
     statement: Statement
     period: str
+
+
+class Addressed(msgspec.Struct, frozen=True):
+    """Where an answer goes: the item, the one-time key that it is sealed to, and who answers in which key epoch."""
+
+    txid: Txid
+    item_id: ItemId
+    reply_key: bytes
+    provider: InstitutionId
+    provider_epoch: int
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -125,9 +135,14 @@ def collect(held: Held, asked: Asked) -> Finding:
 
     Unavailable("source-silent") where a live source has not answered.
     """
+    return gathered(held, tuple(map(_slug, asked.statement.items)))
+
+
+def gathered(held: Held, items: Sequence[str]) -> Finding:
+    """The same for items by slug."""
     if held.unheard:
         raise Unavailable("source-silent", ", ".join(sorted(held.unheard)), "item_id")
-    found = {item: held.copies.get(item, ()) for item in map(_slug, asked.statement.items)}
+    found = {item: held.copies.get(item, ()) for item in items}
     for item, each in found.items():
         for copy in each:
             validate(item, copy.document)
@@ -142,12 +157,18 @@ def _slug(name: str) -> str:
 
 def compose(asked: Asked, finding: Finding, keys: KeyPair, at_ms: int) -> NoticeReply:
     """Write, pad, seal to the inquirer's one-time key, and sign; Malformed if that key is no key."""
-    sealed = seal(asked.statement.reply_key, answer_info(asked.txid, asked.item_id), pad(_write(asked, finding)))
+    said = asked.statement
+    return compose_to(Addressed(asked.txid, asked.item_id, said.reply_key, said.provider, said.provider_epoch), finding, keys, at_ms)
+
+
+def compose_to(to: Addressed, finding: Finding, keys: KeyPair, at_ms: int) -> NoticeReply:
+    """The same for whoever asked: an institution, or the person themselves."""
+    sealed = seal(to.reply_key, answer_info(to.txid, to.item_id), pad(_write(to.item_id, finding)))
     outcome = SignedOutcome(
         v=1,
-        item_id=asked.item_id,
-        provider=asked.statement.provider,
-        provider_epoch=asked.statement.provider_epoch,
+        item_id=to.item_id,
+        provider=to.provider,
+        provider_epoch=to.provider_epoch,
         kind=finding.kind,
         answer_hash=answer_hash(sealed),
         at_ms=at_ms,
@@ -158,11 +179,11 @@ def compose(asked: Asked, finding: Finding, keys: KeyPair, at_ms: int) -> Notice
     return NoticeReply(sign_outcome(outcome, keys.signing), sealed)
 
 
-def _write(asked: Asked, finding: Finding) -> bytes:
+def _write(item_id: ItemId, finding: Finding) -> bytes:
     documents = {item: tuple(msgspec.Raw(copy.document) for copy in copies) for item, copies in finding.copies.items()}
     schemas = {item: f"{item}.v{_version(item, copies)}" for item, copies in finding.copies.items()}
     as_of = {item: copies[0].as_of_ms for item, copies in finding.copies.items() if copies and copies[0].as_of_ms}
-    answer = Answer(v=1, item_id=asked.item_id, kind=finding.kind, documents=documents, schemas=schemas, as_of=as_of, absent=dict(finding.absent))
+    answer = Answer(v=1, item_id=item_id, kind=finding.kind, documents=documents, schemas=schemas, as_of=as_of, absent=dict(finding.absent))
     return msgspec.json.encode(answer).ljust(ANSWER_FLOOR)
 
 

@@ -15,6 +15,7 @@ from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol.event import Event
 from enishi.protocol.registry import possessions
+from enishi.protocol.self_disclosure import SelfNotice
 from enishi.protocol.wire import Batch, Deliver, Empty, Fetch, Notice, NoticeReply, Results, SnapshotReply
 from enishi.roles.gateway.answering.opening import OpeningTime
 from enishi.roles.gateway.ask import Ask
@@ -25,7 +26,7 @@ from enishi.roles.gateway.enrolment import Enrolment
 from enishi.roles.gateway.events.eventing import Events
 from enishi.roles.gateway.evidence.gathering import Gathering
 from enishi.roles.gateway.evidence.kept import FOLDER
-from enishi.roles.gateway.face import ORIGIN, Face
+from enishi.roles.gateway.face import ORIGIN, Desks, Face
 from enishi.roles.gateway.holdings import import_people
 from enishi.roles.gateway.joining.freshness import Freshness, keep_fresh
 from enishi.roles.gateway.joining.renewing import keep_certificate
@@ -33,6 +34,8 @@ from enishi.roles.gateway.joining.statusface import StatusFace
 from enishi.roles.gateway.peers import EXCHANGE, REGISTRAR, MeshPeers, Peers
 from enishi.roles.gateway.provide import Provide
 from enishi.roles.gateway.registry import Registry
+from enishi.roles.gateway.self_disclosure.desk import SelfDesk
+from enishi.roles.gateway.self_disclosure.providing import SelfProviding
 from enishi.roles.gateway.tenant import Tenant, close_tenants, open_tenants
 
 PATIENCE_S: Final = 0.2
@@ -58,6 +61,8 @@ class Gateway:
         self.ask = Ask(self.registry, peers)
         self.bulk = Bulk(self.registry, self.ask)
         self.desk = Desk(self.registry, peers)
+        self.own = SelfProviding(self.tenants, self.registry)
+        self.self_desk = SelfDesk(peers)
         self.opening = OpeningTime(self.registry, self.desk)
         self.events = Events(self.tenants, self.registry, peers)
         self.enrolment = Enrolment(self.tenants, self.registry, peers)
@@ -77,6 +82,7 @@ class Gateway:
         return (
             Endpoint("/gateway/notice", Batch[Notice], Results[NoticeReply], self.provide.notice, FROM_EXCHANGE, 16 * MIB),
             Endpoint("/gateway/fetch", Fetch, NoticeReply, self.provide.fetch, FROM_EXCHANGE),
+            Endpoint("/gateway/self", SelfNotice, NoticeReply, self.own.notice, FROM_EXCHANGE),
             Endpoint("/gateway/event", Event, Empty, self.events.take, FROM_EXCHANGE),
             Endpoint("/gateway/enrolled", Deliver, Empty, self.enrolment.enrolled, FROM_KEEPER, 8 * MIB),
             Endpoint("/gateway/registry", SnapshotReply, Empty, self.registry.take, FROM_EXCHANGE, 8 * MIB),
@@ -86,7 +92,8 @@ class Gateway:
         """The API for officials' systems."""
         callers = Callers((tenant.id, one) for tenant in self.tenants.values() for one in tenant.credentials)
         address = self._config.settings.get("address", ORIGIN)
-        return Face(self.tenants, callers, self.ask, self.desk, self.events, self.bulk, self.registry, address, self._status()).app()
+        desks = Desks(self.desk, self.self_desk)
+        return Face(self.tenants, callers, self.ask, desks, self.events, self.bulk, self.registry, address, self._status()).app()
 
     def _status(self) -> StatusFace:
         return StatusFace(self._config.data, self._config.tls, self.registry.freshness)
@@ -98,7 +105,9 @@ class Gateway:
             tenant.check_keys(self.registry.current())
         await patiently(self.enrolment.enrol_all)
         tenants = tuple(self.tenants.values())
-        self._errands = [asyncio.create_task(errand.run(tenants)) for errand in (self.ask, self.desk, self.events, self.opening, self.bulk)]
+        self._errands = [
+            asyncio.create_task(errand.run(tenants)) for errand in (self.ask, self.desk, self.self_desk, self.events, self.opening, self.bulk)
+        ]
         self._errands.append(asyncio.create_task(keep_fresh(self.registry.freshness, self.registry.refresh)))
         if pki.ends_ms(self._config.tls):
             self._errands.append(asyncio.create_task(keep_certificate(self._config.tls, self._peers.certificate)))

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from starlette.applications import Starlette
@@ -36,6 +36,8 @@ from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import read_question
 from enishi.roles.gateway.register.face import RegisterFace
 from enishi.roles.gateway.registry import Registry
+from enishi.roles.gateway.self_disclosure.desk import SelfDesk
+from enishi.roles.gateway.self_disclosure.face import SelfFace
 from enishi.roles.gateway.tenant import Tenant
 from enishi.sentences.problems import problem
 from enishi.terms import Txid
@@ -46,6 +48,13 @@ _HEADERS: Final = {401: {"WWW-Authenticate": 'Bearer realm="enishi"'}, 429: {"Re
 Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
+class Desks(NamedTuple):
+    """Where officials decide: on inquiries that are held, and on people's requests for their own data."""
+
+    held: Desk
+    own: SelfDesk
+
+
 class Face:
     """The API's handlers; all but the description and the published forms demand a credential. `meter` counts calls by path and outcome."""
 
@@ -54,7 +63,7 @@ class Face:
         tenants: dict[str, Tenant],
         callers: Callers,
         ask: Ask,
-        desk: Desk,
+        desks: Desks,
         events: Events,
         bulk: Bulk,
         registry: Registry,
@@ -67,12 +76,12 @@ class Face:
         self._tenants = tenants
         self._callers = callers
         self._ask = ask
-        self._desk = desk
+        self._desk, self._own = desks.held, desks.own
         self._events = events
         self._bulk = bulk
         self._registry = registry
         # One set of counters: what the desk counts in the background stands beside the calls.
-        self.meter = desk.meter
+        self.meter = desks.held.meter
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -80,6 +89,7 @@ class Face:
             Route("/v1/inquiries", self._door("/v1/inquiries", self._inquire), methods=["POST"]),
             Route("/v1/inquiries/{txid}", self._door("/v1/inquiries/{txid}", self._inquiry), methods=["GET"]),
             *DeskFace(self._tenants, self._desk, Marking()).routes(self._door),
+            *SelfFace(self._tenants, self._own).routes(self._door),
             *EventFace(self._tenants, self._events).routes(self._door),
             *BulkFace(self._tenants, self._bulk).routes(self._door),
             *RegisterFace(self._tenants, self._registry).routes(self._door),

@@ -19,10 +19,21 @@ from enishi.roles.gateway.joining.described import status_path
 from enishi.roles.gateway.joining.statusface import STATUS_FORMS
 from enishi.roles.gateway.question import InquiryRequest
 from enishi.roles.gateway.register.described import REGISTER_FORMS, register_paths
+from enishi.roles.gateway.self_disclosure.face import LIST, ONE, DisclosureList
 from enishi.roles.gateway.shown import InquiryShown
 
 _DESK: Final = (HeldList, Decision, MarkRequest, MarkShown, MarkList)
-_FORMS: Final = (InquiryRequest, InquiryShown, Handed, *_DESK, SubscriptionRequest, SubscriptionList, *EVIDENCE_FORMS, *REGISTER_FORMS)
+_FORMS: Final = (
+    InquiryRequest,
+    InquiryShown,
+    Handed,
+    *_DESK,
+    DisclosureList,
+    SubscriptionRequest,
+    SubscriptionList,
+    *EVIDENCE_FORMS,
+    *REGISTER_FORMS,
+)
 
 
 @cache
@@ -65,6 +76,11 @@ def document() -> dict[str, Any]:
             "/v1/marks/{mark}/lift": {
                 "parameters": [_mark()],
                 "post": _verb("liftMark", "Lift a mark; its history stays", _ref("MarkShown")),
+            },
+            LIST: {"get": _verb("disclosures", "List people's requests for their own data that wait for an official", _ref("DisclosureList"))},
+            ONE: {
+                "parameters": [_id("item_id")],
+                "post": _verb("decideDisclosure", "Disclose, or refuse on an item of APPI Art. 78(1)", decided, body="Decision"),
             },
             **bulk.paths(),
             "/v1/subscriptions": {

@@ -133,6 +133,19 @@ MIGRATIONS: Final = (
     CREATE INDEX watched_on ON watched (item_id) WHERE state = 'on';
     CREATE INDEX watched_telling ON watched (at_ms) WHERE state = 'telling';
     """,
+    """
+    CREATE TABLE self_asked (
+        item_id BLOB PRIMARY KEY, notice BLOB NOT NULL, addressee_number TEXT NOT NULL, items TEXT NOT NULL, period TEXT NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX self_asked_person ON self_asked (addressee_number);
+    CREATE TABLE self_given (
+        item_id BLOB NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, reply BLOB NOT NULL, deadline_ms INTEGER NOT NULL, reason TEXT NOT NULL,
+        officer TEXT NOT NULL, citation TEXT NOT NULL, at_ms INTEGER NOT NULL, recorded_index INTEGER NOT NULL, PRIMARY KEY (item_id, place)
+    ) WITHOUT ROWID;
+    CREATE INDEX self_given_held ON self_given (kind) WHERE kind = 'held';
+    CREATE INDEX self_given_unrecorded ON self_given (recorded_index) WHERE recorded_index = -1;
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -150,6 +163,9 @@ In `bulk_row`, `told` is the place in the order of a message's results, 0 before
 
 `evidence` is what the log adds to the record of an item that was asked: leaves with their paths, under one cosigned checkpoint; `asked_item.evidence`
 says whether it is there (evidence/kept.py). It is made later than the record, and deleted with it.
+
+`self_asked` and `self_given` are people's requests for their own data and what was answered (self_disclosure/), as `answered` and `given` are
+those of institutions; `citation` is the provision of a refusal.
 
 `subscription` is what this institution subscribed to at others, `watched` what others subscribed to of its answers (events/); `message` is the note
 that waits to be taken."""

@@ -22,6 +22,7 @@ from enishi.protocol import wire
 from enishi.protocol.legal import Jurist, policy_of
 from enishi.protocol.registry import check_snapshot
 from enishi.protocol.second import SecondAsk, SecondPage
+from enishi.protocol.self_disclosure import SelfCommit, SelfMessage
 from enishi.protocol.standing import SuspensionNote
 from enishi.roles.keeper.admit import Admission
 from enishi.roles.keeper.commit import Committing
@@ -35,6 +36,7 @@ from enishi.roles.keeper.outcome import Outcomes
 from enishi.roles.keeper.rest import Rest
 from enishi.roles.keeper.schema import MIGRATIONS
 from enishi.roles.keeper.second import Second
+from enishi.roles.keeper.self_disclosure import SelfDisclosing
 from enishi.roles.keeper.snapshots import Snapshots
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.suspending import Suspending
@@ -93,7 +95,8 @@ class Keeper:
         assert self._state is not None
         state, exchange = self._state, frozenset({"exchange"})
         admission, committing, outcomes = Admission(state), Committing(state), Outcomes(state)
-        viewing, snapshots, enrolling = Viewing(state), Snapshots(state), Enrolling(state, self._deliver)
+        viewing, disclosing = Viewing(state), SelfDisclosing(state)
+        snapshots, enrolling = Snapshots(state), Enrolling(state, self._deliver)
 
         def door(path: str, request: Any, reply: Any, handle: Any, limit: int = 16 * MIB) -> Endpoint[Any, Any]:
             async def handler(asked: Any, caller: Peer) -> Any:
@@ -109,6 +112,8 @@ class Keeper:
             door("/keeper/enrol", wire.EnrolOperate, wire.Empty, enrolling.handle),
             door("/keeper/view/admit", wire.ViewMessage, wire.ViewAdmitted, viewing.admit),
             door("/keeper/view/commit", wire.ViewCommit, wire.ViewCommitted, viewing.commit),
+            door("/keeper/self/admit", SelfMessage, wire.ViewAdmitted, disclosing.admit),
+            door("/keeper/self/commit", SelfCommit, wire.CommittedItem, disclosing.commit),
             door("/keeper/parts", wire.ShareRequest, wire.KeeperParts, snapshots.parts),
             door("/keeper/snapshot", wire.SnapshotReply, wire.Recorded, snapshots.adopt),
             Endpoint("/keeper/suspend", SuspensionNote, wire.Recorded, self._suspend, frozenset({"exchange", "oversight"})),

@@ -13,8 +13,9 @@ from enishi.terms import ItemId
 
 _ITEMS = (
     "SELECT item.item_id, tx.at_ms, rest_receipt, rest_outcome FROM item JOIN tx ON tx.txid = item.txid"
-    " WHERE tx.at_ms >= ? AND tx.at_ms < ? ORDER BY leaf_index"
+    " WHERE tx.at_ms >= ? AND tx.at_ms < ? AND tx.nonce <> tx.txid ORDER BY leaf_index"
 )
+"""Items of institutions: a person's own request (of which the nonce is the txid) has no inquirer whose record could be compared."""
 
 
 def handed_in(connection: sqlite3.Connection, rest: Rest, from_ms: int, until_ms: int) -> Iterator[Handed]:

@@ -10,14 +10,16 @@ import msgspec
 from enishi.errors import Denied, Fault, Malformed, Unknown
 from enishi.protocol.nondisclosure import check_mark
 from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
-from enishi.protocol.receipt import Receipt, SignedReceipt
+from enishi.protocol.receipt import RELEASED, Receipt, SignedReceipt
 from enishi.protocol.record import RecordBody
 from enishi.protocol.refusals import ALLOWED
+from enishi.protocol.self_disclosure import EXCEPTIONS, ROOT
 from enishi.protocol.statement import Nondisclosure
 from enishi.protocol.wire import Batch, FaultForm, ItemIds, OutcomeForm, Pending, Recorded, Result, Results
 from enishi.roles.keeper.bodies import SealedBody, seal_body
 from enishi.roles.keeper.chain import Entry, Placed, append_person, append_withheld
 from enishi.roles.keeper.hops import Steps, prove_hops
+from enishi.roles.keeper.roothops import prove_root_hops
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.stored import open_items
 from enishi.roles.keeper.withholding import Note, Owner, append_note, ground_of, own_leaves, seal_note
@@ -118,7 +120,7 @@ class Outcomes:
             if item is None:
                 raise Unknown("item-unknown", "no such item was recorded", "item_id")
             # (2) Only the provider that the receipt names may end the item.
-            if claim.provider != item.receipt.provider or item.receipt.verdict != "permit":
+            if claim.provider != item.receipt.provider or item.receipt.verdict not in RELEASED:
                 raise Denied("outcome-not-yours", claim.provider, "provider")
             _check_kind(claim, item.receipt)
             check_mark(claim.nondisclosure, claim.at_ms, self._state.day(claim.at_ms))
@@ -126,10 +128,15 @@ class Outcomes:
             if self._state.snapshot.institution(claim.provider, "provider").suspended:
                 raise Denied("institution-suspended", claim.provider, "provider")
             # (3) "No such person" is believed only when both operators' hops are proven: a garbled pair must not pass for a missing person.
-            hop = prove_hops(self._state, item.txid, item.place, item.receipt, item.steps, form.hop) if claim.kind is Outcome.NO_SUCH_PERSON else b""
+            hop = self._hops(form, item) if claim.kind is Outcome.NO_SUCH_PERSON else b""
             return Checked(claim, form, item, hop, seal_body(_body(claim, item), self._state.snapshot.disclosure), self._notes(claim, item))
         except Fault as fault:
             return fault
+
+    def _hops(self, form: OutcomeForm, item: Standing) -> bytes:
+        if item.receipt.verdict == "self" and item.steps is not None:
+            return prove_root_hops(self._state, item.txid, item.receipt, item.steps, form.hop)
+        return prove_hops(self._state, item.txid, item.place, item.receipt, item.steps, form.hop)
 
     def _append(self, connection: sqlite3.Connection, one: Checked | Fault) -> Result[Recorded]:
         if isinstance(one, Fault):
@@ -209,8 +216,12 @@ def _check_kind(claim: SignedOutcome, receipt: Receipt) -> None:
     if (claim.kind is Outcome.REFUSED_WITH_CITATION) != bool(claim.citation):
         # Only where a provision of law lets it may a provider refuse, and it must name it; nothing else comes with one.
         raise Malformed("outcome-citation-wrong", claim.citation[:40] or "none", "citation")
-    if claim.citation and claim.citation not in ALLOWED:
-        # Art. 22(1) leaves no discretion: a provider that refuses on another provision has not answered, and the item stays open.
+    own = receipt.verdict == "self"
+    if own and claim.nondisclosure is not None:
+        # The person asked themselves: their own question is not taken out of their sight.
+        raise Malformed("nondisclosure-unlawful", "a request for one's own data has no mark", "nondisclosure")
+    if claim.citation and claim.citation not in (EXCEPTIONS if own else ALLOWED):
+        # Art. 22(1), and APPI Art. 78 towards the person, leave no discretion: who refuses on another provision has not answered, and the item stays.
         raise Malformed("outcome-citation-not-allowed", claim.citation[:60], "citation")
 
 
@@ -220,7 +231,7 @@ def _body(claim: SignedOutcome, item: Standing) -> RecordBody:
         item_id=claim.item_id,
         txid=item.txid,
         at_ms=claim.at_ms,
-        inquirer=item.receipt.inquirer,
+        inquirer="" if item.receipt.inquirer == ROOT else item.receipt.inquirer,
         provider=item.receipt.provider,
         outcome=claim.kind,
         deadline_ms=claim.deadline_ms,

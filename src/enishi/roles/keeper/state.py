@@ -101,6 +101,10 @@ class State:
         """δ from @root to the audit domain: s_root,k · s_{U,k}."""
         return delta_root(self.secrets.s_root, self.share(AUDIT, epoch))
 
+    def root_hop_to(self, target: str, epoch: int) -> bytes:
+        """δ from @root to an institution: a person asks it for their own data."""
+        return delta_root(self.secrets.s_root, self.share(target, epoch))
+
     def layered(self, elgamal: bytes) -> bytes:
         """Z = Y + K_x + K_k."""
         return p_add(elgamal, p_add(self.snapshot.exchange.layer, self.snapshot.keeper.layer))

@@ -9,9 +9,13 @@ from enishi.mesh.registry import Registry
 from enishi.oidc.relying import Begun, RelyingParty
 from enishi.protocol.cards import check_card
 from enishi.protocol.forms import payload_type
+from enishi.protocol.self_disclosure import REQUEST as SELF_REQUEST
+from enishi.protocol.self_disclosure import SelfMessage, self_txid
+from enishi.protocol.self_disclosure import check_named as check_self_named
 from enishi.protocol.view import FACE, REQUEST, CardSigned, ShownLog, check_named, view_info, view_txid
-from enishi.protocol.wire import ViewAsk, ViewAskReply, ViewMessage, ViewReply
+from enishi.protocol.wire import ItemReply, ViewAsk, ViewAskReply, ViewMessage, ViewReply
 from enishi.roles.portal.login import SCOPE, WayIn
+from enishi.roles.portal.owndata import OwnData, check_own
 from enishi.roles.portal.view import Asked, Name, SignedFor, ViewedLog
 from enishi.seal.dsse import countersign, sign_envelope
 from enishi.seal.hpke import open_sealed
@@ -55,6 +59,19 @@ class MeshedSource:
         signed = CardSigned(request, found.reply.certificate, found.reply.signature)
         check_card(signed, self._registry.snapshot.card_authority, clock.now_ms())
         return SignedFor(signed, found.token.sub)
+
+    async def own(self, asked: Asked) -> OwnData:
+        """The same for a person's own data at an institution; what comes back is opened for this session alone, and checked."""
+        snapshot = self._registry.snapshot
+        vouched = sign_envelope(payload_type(SELF_REQUEST), asked.signed.request, self._key, FACE)
+        crash.point("portal.self.before_send")
+        named = await self._registrar.call("/registrar/self", ViewAsk(asked.signed, vouched), SelfMessage)
+        # Whatever the face signs has the holder answer to the key that stands in it: only this session's own request is countersigned.
+        said = check_self_named(named.statement, asked.signed.request, snapshot.registrar)
+        statement = countersign(named.statement, self._key, FACE)
+        crash.point("portal.self.before_ask")
+        reply = await self._exchange.call("/exchange/self", SelfMessage(statement, named.pi), ItemReply)
+        return check_own(said, self_txid(statement), reply, asked.answer_key, snapshot)
 
     async def view(self, asked: Asked) -> ViewedLog:
         """Sign as the face, have the registrar say who it is without learning it, and open what comes back for this session alone."""

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from enishi.oidc.relying import Begun
 from enishi.roles.portal.login import WayIn
+from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.view import Asked, SignedFor, ViewedLog
 
 
@@ -21,6 +22,10 @@ class Source(Protocol):
         Denied("issuer-refused") if the issuer does not take the code, Unavailable("peer-unreachable"), Tampered for a token or a signature that is
         not over this request, Denied("issuer-without-card") for an issuer that signs in but has no card sign.
         """
+        ...
+
+    async def own(self, asked: Asked) -> OwnData:
+        """Ask an institution for the person's own data; the request is itself recorded.  Faults of the mesh come through as they are."""
         ...
 
     async def view(self, asked: Asked) -> ViewedLog:

@@ -16,10 +16,12 @@ from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
 from enishi.protocol.registry import possessions
+from enishi.protocol.self_disclosure import SelfMessage
 from enishi.roles.registrar.asking import QUOTA
 from enishi.roles.registrar.enrol import Enrolling
 from enishi.roles.registrar.people import import_residents
 from enishi.roles.registrar.schema import MIGRATIONS
+from enishi.roles.registrar.self_disclosure import SelfDisclosing
 from enishi.roles.registrar.view import Viewing
 from enishi.seal.sign import SigningKey
 from enishi.store.database import Database
@@ -39,6 +41,7 @@ class Registrar:
         self._registry: Registry | None = None
         self._enrolling: Enrolling | None = None
         self._viewing: Viewing | None = None
+        self._disclosing: SelfDisclosing | None = None
 
     async def start(self) -> None:
         """Open the register, taking in the founding file at the first start."""
@@ -62,12 +65,14 @@ class Registrar:
 
         self._enrolling = Enrolling(self._database, self._registry, key, operate, quota, self._config.on)
         self._viewing = Viewing(self._database, self._registry, key)
+        self._disclosing = SelfDisclosing(self._database, self._registry, key)
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
-        """Enrolment for gateways, looks for the portal, and the exchange's push of the registry."""
+        """Enrolment for gateways, looks and own data for the portal, and the exchange's push of the registry."""
         return (
             Endpoint("/registrar/enrol", wire.EnrolRequest, wire.EnrolReply, self._enrol, frozenset({"gateway"})),
             Endpoint("/registrar/view", wire.ViewAsk, wire.ViewAskReply, self._view, frozenset({"portal"})),
+            Endpoint("/registrar/self", wire.ViewAsk, SelfMessage, self._self, frozenset({"portal"})),
             Endpoint("/registrar/registry", wire.SnapshotReply, wire.Empty, self._take, frozenset({"exchange"}), 8 * MIB),
         )
 
@@ -98,6 +103,10 @@ class Registrar:
     async def _view(self, asked: wire.ViewAsk, caller: Peer) -> wire.ViewAskReply:
         assert self._viewing is not None
         return await self._viewing.handle(asked)
+
+    async def _self(self, asked: wire.ViewAsk, caller: Peer) -> SelfMessage:
+        assert self._disclosing is not None
+        return await self._disclosing.handle(asked)
 
     async def _take(self, offered: wire.SnapshotReply, caller: Peer) -> wire.Empty:
         assert self._registry is not None

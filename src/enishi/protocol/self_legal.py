@@ -1,0 +1,23 @@
+"""What law says of a request for one's own data: the one value of another kind that the mesh acts on, and only for `@root` → holder."""
+
+from datetime import date
+
+from enishi.errors import Denied
+from enishi.items import find
+from enishi.law.other.self_disclosure import SelfDisclosure, SelfDisclosureQuestion, decide_self_disclosure
+from enishi.protocol.self_disclosure import SelfStatement
+
+__all__ = ["SelfDisclosure", "decide_self"]
+
+
+def decide_self(said: SelfStatement, on: date) -> SelfDisclosure:
+    """The law's word on a statement that registrar and face signed, each operator for itself; Denied("self-not-open"), Unknown("item-unknown").
+
+    Both signatures together are the proof by card: whoever calls this has read the statement with `read_self`.
+    """
+    for item in said.items:
+        find(item)
+    verdict = decide_self_disclosure(SelfDisclosureQuestion(asker="person", proof="card", items=said.items), on)
+    if not isinstance(verdict, SelfDisclosure):
+        raise Denied("self-not-open", ", ".join(ground.code for ground in verdict.grounds), "items")
+    return verdict

@@ -1,0 +1,84 @@
+"""The part of the REST API for people's requests for their own data: what waits, and an official's decision."""
+
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from enishi.errors import Malformed
+from enishi.roles.gateway import shown
+from enishi.roles.gateway.bodies import answer_json, body_of
+from enishi.roles.gateway.credentials import Caller
+from enishi.roles.gateway.desk import Decision
+from enishi.roles.gateway.deskface import BODY_LIMIT, Door
+from enishi.roles.gateway.identifiers import read_id
+from enishi.roles.gateway.self_disclosure.desk import SelfDesk
+from enishi.roles.gateway.self_disclosure.kept import Waiting
+from enishi.roles.gateway.tenant import Tenant
+from enishi.terms import ItemId
+
+LIST: Final = "/v1/disclosures"
+ONE: Final = "/v1/disclosures/{item_id}"
+
+
+class DisclosureShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that waits: about whom (local number), which items, why an official must see it, until when (APPI Art. 83(1))."""
+
+    item_id: str
+    person: str
+    items: tuple[str, ...]
+    period: str
+    reason: str
+    asked_at: str
+    deadline: str
+
+
+class DisclosureList(msgspec.Struct, frozen=True):
+    """What waits, the most urgent first, at most 500."""
+
+    disclosures: tuple[DisclosureShown, ...]
+
+
+class SelfFace:
+    """The handlers for what officials do with people's own requests."""
+
+    def __init__(self, tenants: dict[str, Tenant], desk: SelfDesk) -> None:
+        """Serve these tenants' systems."""
+        self._tenants = tenants
+        self._desk = desk
+
+    def routes(self, door: Door) -> list[Route]:
+        """The routes, each behind the door that demands a credential."""
+        return [Route(LIST, door(LIST, self._list), methods=["GET"]), Route(ONE, door(ONE, self._decide), methods=["POST"])]
+
+    async def _list(self, request: Request, caller: Caller) -> Response:
+        waiting = await self._desk.waiting(self._tenants[caller.tenant])
+        return answer_json(DisclosureList(tuple(map(_shown, waiting))))
+
+    async def _decide(self, request: Request, caller: Caller) -> Response:
+        item_id = ItemId(read_id(request.path_params["item_id"], "item_id"))
+        decision = read_disclosure_decision(await body_of(request, BODY_LIMIT))
+        kind = await self._desk.decide(self._tenants[caller.tenant], item_id, decision, f"{caller.system}/{caller.officer}")
+        return answer_json({"item_id": item_id.hex(), "outcome": kind})
+
+
+def read_disclosure_decision(body: bytes) -> Decision:
+    """Read a decision; Malformed("request-unreadable"). Which provisions a refusal may name is the desk's matter."""
+    try:
+        return msgspec.json.decode(body, type=Decision)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("request-unreadable", str(error)[:200], "body") from error
+
+
+def _shown(one: Waiting) -> DisclosureShown:
+    return DisclosureShown(
+        item_id=one.item_id.hex(),
+        person=one.addressee_number,
+        items=one.items,
+        period=one.period,
+        reason=one.reason,
+        asked_at=shown.time_of(one.asked_at_ms),
+        deadline=shown.time_of(one.deadline_ms),
+    )

@@ -1,0 +1,150 @@
+"""The holder's record of people's requests for their own data: each once, and every outcome given to it, byte for byte."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from enishi.errors import Unknown
+from enishi.protocol.outcome import check_transition
+from enishi.protocol.self_disclosure import SelfNotice, SelfStatement
+from enishi.protocol.wire import NoticeReply
+from enishi.roles.gateway.answers import Addressed, Finding
+from enishi.roles.gateway.self_disclosure.finding import Decided
+from enishi.terms import ItemId, Outcome
+
+UNRECORDED: Final = -1
+WITH_NOTICE: Final = -2
+"""recorded_index of an outcome that went out in the reply to its notice: the exchange brings it to the log."""
+_NEWEST: Final = "NOT EXISTS (SELECT 1 FROM self_given n WHERE n.item_id = g.item_id AND n.place > g.place)"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A request as it is about to be recorded with its first outcome."""
+
+    notice: SelfNotice
+    said: SelfStatement
+    addressed: Addressed
+    addressee_number: str
+    finding: Finding
+    reply: NoticeReply
+    at_ms: int
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A request that waits for an official."""
+
+    item_id: ItemId
+    addressee_number: str
+    items: tuple[str, ...]
+    period: str
+    reason: str
+    asked_at_ms: int
+    deadline_ms: int
+
+
+def record(connection: sqlite3.Connection, entry: Entry) -> NoticeReply:
+    """Record a request with its outcome, and return the outcome that stands: an earlier one if it was recorded before."""
+    added = connection.execute(
+        "INSERT INTO self_asked (item_id, notice, addressee_number, items, period, at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            entry.addressed.item_id,
+            msgspec.msgpack.encode(entry.notice),
+            entry.addressee_number,
+            items_text(entry.said.items),
+            entry.said.period,
+            entry.at_ms,
+        ),
+    )
+    if added.rowcount:
+        _give(connection, entry.addressed.item_id, 0, entry.finding, entry.reply, "", entry.at_ms, WITH_NOTICE)
+    return last_given(connection, entry.addressed.item_id)
+
+
+def decide(connection: sqlite3.Connection, item_id: ItemId, finding: Finding, reply: NoticeReply, officer: str, at_ms: int) -> None:
+    """Record an official's decision as the next outcome; Conflict("outcome-final") if another was first."""
+    place, kind = connection.execute("SELECT place, kind FROM self_given WHERE item_id = ? ORDER BY place DESC LIMIT 1", (item_id,)).fetchone()
+    check_transition(Outcome(kind), finding.kind)
+    _give(connection, item_id, place + 1, finding, reply, officer, at_ms, UNRECORDED)
+
+
+def last_given(connection: sqlite3.Connection, item_id: ItemId) -> NoticeReply:
+    """The newest outcome of a request; Unknown("item-id-unknown")."""
+    row = connection.execute("SELECT reply FROM self_given WHERE item_id = ? ORDER BY place DESC LIMIT 1", (item_id,)).fetchone()
+    if row is None:
+        raise Unknown("item-id-unknown", field="item_id")
+    return msgspec.msgpack.decode(row[0], type=NoticeReply)
+
+
+def given_before(connection: sqlite3.Connection, item_id: ItemId) -> NoticeReply | None:
+    """The outcome that stands, None for a request that is new."""
+    row = connection.execute("SELECT 1 FROM self_given WHERE item_id = ? LIMIT 1", (item_id,)).fetchone()
+    return last_given(connection, item_id) if row else None
+
+
+def notice_of(connection: sqlite3.Connection, item_id: ItemId) -> tuple[SelfNotice, str]:
+    """The notice of a request and the addressee number it is about; Unknown("item-id-unknown")."""
+    row = connection.execute("SELECT notice, addressee_number FROM self_asked WHERE item_id = ?", (item_id,)).fetchone()
+    if row is None:
+        raise Unknown("item-id-unknown", field="item_id")
+    return msgspec.msgpack.decode(row[0], type=SelfNotice), row[1]
+
+
+def decided_for(connection: sqlite3.Connection, number: str, items: Sequence[str], period: str) -> Decided | None:
+    """The newest decision of an official on the same person, items and period."""
+    row = connection.execute(
+        "SELECT g.kind, g.citation, g.at_ms FROM self_given g JOIN self_asked a ON a.item_id = g.item_id"
+        " WHERE a.addressee_number = ? AND a.items = ? AND a.period = ? AND g.officer <> '' ORDER BY g.at_ms DESC LIMIT 1",
+        (number, items_text(items), period),
+    ).fetchone()
+    return None if row is None else Decided(row[0] != Outcome.REFUSED_WITH_CITATION.value, row[1], row[2])
+
+
+def waiting(connection: sqlite3.Connection, limit: int) -> list[Waiting]:
+    """Requests whose newest outcome is held, the most urgent first."""
+    rows = connection.execute(
+        "SELECT a.item_id, a.addressee_number, a.items, a.period, g.reason, a.at_ms, g.deadline_ms FROM self_given g"
+        f" JOIN self_asked a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NEWEST} ORDER BY g.deadline_ms, a.item_id LIMIT ?",
+        (limit,),
+    )
+    return [Waiting(ItemId(row[0]), row[1], tuple(row[2].split()), *row[3:]) for row in rows]
+
+
+def unrecorded(connection: sqlite3.Connection, limit: int) -> list[tuple[ItemId, int, NoticeReply]]:
+    """Decided outcomes that the log has not confirmed yet: item, place, reply."""
+    rows = connection.execute("SELECT item_id, place, reply FROM self_given WHERE recorded_index = ? LIMIT ?", (UNRECORDED, limit))
+    return [(ItemId(row[0]), row[1], msgspec.msgpack.decode(row[2], type=NoticeReply)) for row in rows]
+
+
+def confirm(connection: sqlite3.Connection, recorded: Iterable[tuple[ItemId, int, int]]) -> None:
+    """Keep where in the log decided outcomes stand: item, place, leaf index."""
+    connection.executemany(
+        "UPDATE self_given SET recorded_index = ? WHERE item_id = ? AND place = ?", [(index, item, place) for item, place, index in recorded]
+    )
+
+
+def items_text(items: Sequence[str]) -> str:
+    """Slugs as they are kept, in one order, so that the same question is found again."""
+    return " ".join(sorted(set(items)))
+
+
+def _give(
+    connection: sqlite3.Connection, item_id: ItemId, place: int, finding: Finding, reply: NoticeReply, officer: str, at_ms: int, index: int
+) -> None:
+    connection.execute(
+        "INSERT INTO self_given (item_id, place, kind, reply, deadline_ms, reason, officer, citation, at_ms, recorded_index)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            item_id,
+            place,
+            finding.kind.value,
+            msgspec.msgpack.encode(reply),
+            finding.deadline_ms,
+            finding.reason or "",
+            officer,
+            finding.citation,
+            at_ms,
+            index,
+        ),
+    )

@@ -1,0 +1,114 @@
+"""Readers of what a person's request for their own data travels as (docs/protocol.md, 15.1)."""
+
+from functools import cache
+
+import msgspec
+
+from enishi.encoding import digest
+from enishi.law.other.self_disclosure import PLACE
+from enishi.linkage.group import base
+from enishi.protocol import self_disclosure as own
+from enishi.protocol.receipt import pair_hash, sign_receipts
+from enishi.protocol.statement import item_id_of
+from enishi.protocol.wire import BlindRow
+from enishi.roles.exchange.self_deliver import read_self_seed
+from enishi.roles.gateway.self_disclosure.checking import open_self_code, read_self_notice
+from enishi.roles.gateway.self_disclosure.face import read_disclosure_decision
+from enishi.roles.gateway.tenant import KeyPair
+from enishi.seal.dsse import Envelope
+from enishi.terms import InstitutionId, Kind
+from protocol import messages as made
+from protocol.reading import JSON, PACK, Reader, at_the_door
+
+
+@cache
+def request() -> bytes:
+    return JSON(
+        own.SelfRequest(
+            v=1,
+            kind=Kind.SELF,
+            face="portal",
+            session=bytes(32),
+            nonce=bytes(16),
+            holder=InstitutionId(made.B),
+            items=("jumin", "local_tax"),
+            period="2024",
+            answer_key=made.SEALING.public,
+            at_ms=made.AT_MS,
+        )
+    )
+
+
+@cache
+def statement() -> own.SelfStatement:
+    point = base(made.ELGAMAL)
+    return own.SelfStatement(
+        v=1,
+        kind=Kind.SELF,
+        nonce=bytes(16),
+        face="portal",
+        holder=InstitutionId(made.B),
+        holder_epoch=1,
+        audit_epoch=1,
+        at_ms=made.AT_MS,
+        request=digest("self-request", request()),
+        items=("jumin", "local_tax"),
+        period="2024",
+        answer_key=made.SEALING.public,
+        r=point,
+        b=point,
+        u=point,
+    )
+
+
+def enveloped(payload: bytes) -> Envelope:
+    return made.signed(payload, "self", "portal", "registrar")
+
+
+@cache
+def notice() -> own.SelfNotice:
+    envelope, point = enveloped(JSON(statement())), base(made.ELGAMAL)
+    receipt = msgspec.structs.replace(
+        made.receipt(),
+        item_id=item_id_of(own.self_txid(envelope), 0),
+        inquirer=own.ROOT,
+        provider=InstitutionId(made.B),
+        inquirer_epoch=0,
+        provider_epoch=1,
+        audit_epoch=1,
+        verdict="self",
+        basis=(PLACE,),
+        pair_hash=pair_hash(point, point),
+    )
+    (signed,) = sign_receipts([receipt], made.KEYS["keeper"], made.AT_MS)
+    return own.SelfNotice(statement=envelope, receipt=signed, pair_r=point, pair_c=point)
+
+
+def _read(envelope: Envelope) -> own.SelfStatement:
+    return own.read_self(envelope, made.KEYS["portal"].public, made.KEYS["registrar"].public)
+
+
+def _seed() -> bytes:
+    one, row = notice(), BlindRow(bytes(32), b"", bytes(32))
+    return PACK(own.SelfSeed(statement=one.statement, pair_r=one.pair_r, pair_c=one.pair_c, given=row, returned=row))
+
+
+OWN = (
+    Reader("protocol.self_disclosure.read_self_request", request, own.read_self_request, JSON),
+    Reader("protocol.self_disclosure.read_self", lambda: JSON(statement()), lambda payload: _read(enveloped(payload)), JSON),
+    Reader("protocol.self_disclosure.read_self", lambda: PACK(enveloped(JSON(statement()))), at_the_door(Envelope, _read)),
+    Reader("protocol.self_disclosure.claimed_self", lambda: JSON(statement()), own.claimed_self, JSON),
+    Reader("roles.exchange.self_deliver.read_self_seed", _seed, read_self_seed, PACK),
+    Reader("roles.gateway.self_disclosure.checking.read_self_notice", lambda: PACK(notice()), at_the_door(own.SelfNotice, read_self_notice)),
+    Reader(
+        "roles.gateway.self_disclosure.checking.open_self_code",
+        lambda: PACK(notice()),
+        at_the_door(own.SelfNotice, lambda one: open_self_code(one, KeyPair(1, made.ELGAMAL, made.KEYS["b"]))),
+    ),
+    Reader(
+        "roles.gateway.self_disclosure.face.read_disclosure_decision",
+        lambda: b'{"decision":"refuse","citation":"415AC0000000057#78-1-2"}',
+        read_disclosure_decision,
+        JSON,
+    ),
+)
