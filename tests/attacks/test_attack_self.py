@@ -59,7 +59,7 @@ def test_the_person_gets_their_own_and_sees_that_they_asked(network: Network) ->
     mine, theirs = own(network, VICTIM, HOLDER, ITEMS), own(network, ACCOMPLICE, HOLDER, ITEMS)
     assert mine.outcome is theirs.outcome is Outcome.PROVIDED
     assert mine.documents["koseki"] != theirs.documents["koseki"]
-    kinds = [msgspec.json.decode(record.body)["kind"] for record in network.look(VICTIM).proof.records]
+    kinds = [msgspec.json.decode(record.body)["kind"] for record in sorted(network.look(VICTIM).proof.records, key=lambda one: one.index)]
     assert kinds[-3:] == ["self", "outcome", "look"]
 
 

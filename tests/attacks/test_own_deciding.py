@@ -73,7 +73,9 @@ def decide(network: Network, decision: str, citation: str = "") -> Outcome:
 
 
 def last_bodies(network: Network, count: int) -> list[RecordBody]:
-    return [read_body(record.body) for record in network.look(PERSON).proof.records][-count - 1 : -1]
+    # What once was withheld is shown behind the person's own chain: the newest are those with the highest places.
+    records = sorted(network.look(PERSON).proof.records, key=lambda record: record.index)
+    return [read_body(record.body) for record in records][-count - 1 : -1]
 
 
 def test_a_protected_person_is_answered_by_an_official_and_then_at_once(network: Network, marked: None) -> None:

@@ -178,13 +178,27 @@ async def test_unknown_paths_and_methods(gateway: Gateway) -> None:
 
 
 @pytest.mark.asyncio
+async def test_officials_see_and_decide_people_s_own_requests_by_credential(gateway: Gateway) -> None:
+    """What is decided, and with what words, is shown on all roles together (tests/attacks/test_own_deciding.py)."""
+    app = gateway.face()
+    assert app is not None
+    assert (await call(app, "GET", "/v1/disclosures")).status == 401
+    assert (await get(gateway, "/v1/disclosures", AT_B)).body == {"disclosures": []}
+    path = "/v1/disclosures/" + "0" * 64
+    assert (await call(app, "POST", path, b'{"decision":"provide"}', AT_B)).status == 404
+    assert (await call(app, "POST", path, b'{"decision":"refuse","citation":"425AC0000000027#26"}', AT_B)).status == 400
+    assert (await call(app, "POST", path, b"no decision", AT_B)).status == 400
+
+
+@pytest.mark.asyncio
 async def test_the_description_names_every_path_and_resolves(gateway: Gateway) -> None:
     answer = await get(gateway, "/v1/openapi.json", "")
     desk = {"/v1/held", "/v1/held/{item_id}", "/v1/marks", "/v1/marks/{mark}/lift", "/v1/subscriptions", "/v1/subscriptions/{item_id}/end"}
     evidence = {"/v1/evidence", "/v1/evidence/{item_id}"}
+    own = {"/v1/disclosures", "/v1/disclosures/{item_id}"}
     many = {"/v1/status", "/v1/cases", "/v1/cases/{number}", "/v1/bulk", "/v1/bulk/{number}", "/v1/bulk/{number}/results", "/v1/bulk/{number}/file"}
     register = {"/v1/copies/{person}/{item}", "/v1/copies/{person}/{item}/history", "/v1/holders"}
-    assert set(answer.body["paths"]) - many - register == {"/v1/inquiries", "/v1/inquiries/{txid}", *desk, "/v1/reconciliation"} | evidence
+    assert set(answer.body["paths"]) - many - register == {"/v1/inquiries", "/v1/inquiries/{txid}", *desk, *own, "/v1/reconciliation"} | evidence
     assert register <= set(answer.body["paths"])
     text = msgspec.json.encode(answer.body).decode()
     pointers = {part.split('"')[0] for part in text.split('"#/')[1:]}
