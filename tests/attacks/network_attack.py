@@ -23,6 +23,7 @@ from enishi.mesh.config import RoleConfig
 from enishi.mesh.pki import Peer
 from enishi.mesh.rpc import MeshApp
 from enishi.mesh.server import Listener
+from enishi.oidc.relying import Call
 from enishi.protocol.forms import sign_form
 from enishi.protocol.founding import Founding
 from enishi.protocol.registry import EXCHANGE, THING, Snapshot, read_snapshot, snapshot_digest
@@ -40,6 +41,7 @@ from enishi.roles.oversight import assemble as oversight_role
 from enishi.roles.portal import assemble as portal_role
 from enishi.roles.portal.login import begin
 from enishi.roles.portal.meshed import MeshedSource
+from enishi.roles.portal.offersource import Issuing, MeshedOffers
 from enishi.roles.portal.view import Asked, proof_of
 from enishi.roles.registrar import assemble as registrar_role
 from enishi.roles.witness import assemble as witness_role
@@ -52,6 +54,8 @@ A = "012131"
 FIRST, SECOND = "platform-1", "platform-2"
 DAY = date(2025, 4, 1)
 CALLER = Caller(InstitutionId(A), "enishi-demo", "officer-001")
+ASKS, FETCHES = 0, 6
+"""Places of a gateway's errands that a test takes the steps of."""
 PEERS = ("keeper", "exchange", "oversight", "registrar", FIRST, SECOND)
 
 
@@ -63,6 +67,7 @@ class Network:
         self.data, self.wire, self._runner = data, Wire(), asyncio.Runner()
         self.roles: dict[str, Any] = {}
         self.sources: list[MeshedSource] = []
+        self.offers: list[MeshedOffers] = []
         self.tenants = _founded(data) if template is None else _copied(template, data)
         self.run(self._start())
 
@@ -86,7 +91,7 @@ class Network:
             await self._begin(name, module)
         for name in (FIRST, SECOND):
             await self._begin(name, gateway_role)
-        with patch.object(portal_role, "MeshedSource", self._source):
+        with patch.object(portal_role, "MeshedSource", self._source), patch.object(portal_role, "MeshedOffers", self._offering):
             await self._begin("portal", portal_role)
         for name in ("oversight", "keeper", "exchange", "registrar", FIRST, SECOND, "portal"):
             await self.roles[name].after_open()
@@ -94,7 +99,8 @@ class Network:
 
     def quieten(self) -> None:
         """What was left open is delivered and sent again when a test says so: by the roles' own clocks it would come between an attack's steps."""
-        for errand in (self.roles["exchange"]._tasks[0], *(self.roles[name]._errands[0] for name in (FIRST, SECOND))):
+        platforms = [errand for name in (FIRST, SECOND) for place, errand in enumerate(self.roles[name]._errands) if place in (ASKS, FETCHES)]
+        for errand in (self.roles["exchange"]._tasks[0], *platforms):
             errand.cancel()
 
     async def _start_witness(self) -> None:
@@ -115,6 +121,17 @@ class Network:
     def _source(self, *given: Any) -> MeshedSource:
         self.sources.append(MeshedSource(*given))
         return self.sources[-1]
+
+    def _offering(self, issuing: Issuing, *given: Any) -> MeshedOffers:
+        async def fetch(call: Call) -> tuple[int, bytes]:
+            return 200, self.revocations()
+
+        self.offers.append(MeshedOffers(issuing._replace(fetch=fetch), *given))
+        return self.offers[-1]
+
+    def revocations(self, at_ms: int = 0) -> bytes:
+        """The card authority's list of that time, of now for 0."""
+        return Cards(self.data / "card").revocation_list(at_ms or clock.now_ms())
 
     def _settings(self, name: str) -> dict[str, str]:
         if name == "keeper":

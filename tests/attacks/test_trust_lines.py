@@ -64,7 +64,7 @@ def test_the_search_finds_every_encoding(honest: Network, truth: Truth, encode: 
 # ---- numbers
 
 
-@pytest.mark.parametrize("role", ["exchange", "keeper", "portal", "witness", "oversight"])
+@pytest.mark.parametrize("role", ["exchange", "keeper", "portal", "witness", "oversight", "card"])
 def test_no_individual_number(truth: Truth, held: Callable[..., Holdings], role: str) -> None:
     """None of the register's numbers, in no encoding."""
     assert not held(role).holding(truth.numbers)

@@ -19,6 +19,7 @@ from enishi.roles.portal.face import build_face
 from enishi.roles.portal.settings import PortalSettings
 from web.portal_world import NOW
 from web.smalllog import SmallLog, SmallSource, story
+from web.smalloffers import SmallOffers
 
 A = TypeVar("A", bound=ASGIApp)
 ROOT = Path(__file__).parents[2]
@@ -41,8 +42,10 @@ class Town:
         log.cosigned_ms = now_ms()
         self.source = SmallSource(log)
         self.source.issuer = self.card
+        self.offers = SmallOffers()
+        self.offers.issuer = self.card
         settings = PortalSettings(origin=self.portal, login_origins=(self.card,), card_help=f"{self.card}/help", cookie_key=bytes(32))
-        self._face: ASGIApp = build_face(self.source, settings, lambda: NOW)
+        self._face: ASGIApp = build_face(self.source, settings, lambda: NOW, self.offers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve by host name."""

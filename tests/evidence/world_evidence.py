@@ -24,6 +24,7 @@ from enishi.protocol import wire
 from enishi.protocol.forms import sign_form
 from enishi.protocol.founding import Founding, FoundingInstitution
 from enishi.protocol.legal import Jurist, policy_of
+from enishi.protocol.offer import HandedAsk, HandedNumbers
 from enishi.protocol.registry import Witness, possession_context
 from enishi.protocol.statement import AffairRef, Inquiry, txid_of
 from enishi.protocol.view import View
@@ -212,6 +213,9 @@ class World:
 
     async def enrol(self, request: wire.EnrolRequest) -> wire.EnrolReply:
         return await self.registrar.handle(request, frozenset({A, B}))
+
+    async def handed(self, asked: HandedAsk) -> HandedNumbers:
+        return HandedNumbers(())
 
     async def _deliver(self, platform: str, deliver: wire.Deliver) -> wire.Empty:
         return await self.gateway.enrolment.enrolled(deliver, KEEPER)

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from enishi import clock
+from enishi.number import individual_number
 from enishi.roles.gateway.assemble import Gateway
 from gateway.asgi_gateway import Answer, call
 from gateway.world_events import Post
 from gateway.world_gateway import KNOWN, PROTECTED, TOKEN, UNKNOWN_AT_B, A, B, documents, lay_platform, running
+from gateway.world_offers import Registrar
 
 T = TypeVar("T")
 AT_A, AT_B = f"{TOKEN}-{A}", f"{TOKEN}-{B}"
@@ -31,11 +33,12 @@ QUESTION: dict[str, Any] = {
 class Seeded:
     """The platform on a loop of its own, which stands still between calls; `ids` are by the names of path parameters."""
 
-    def __init__(self, runner: asyncio.Runner, gateway: Gateway, operators: Post) -> None:
+    def __init__(self, runner: asyncio.Runner, gateway: Gateway, operators: Post, registrar: Registrar) -> None:
         app = gateway.face()
         assert app is not None
         self._runner, self.gateway, self.operators, self.app = runner, gateway, operators, app
         self.ids: dict[str, list[str]] = {}
+        self._registrar = registrar
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(work)
@@ -49,7 +52,7 @@ class Seeded:
         return answer.body
 
     def seed(self) -> None:
-        """One of everything that an id can name: answered, held, subscribed, marked, bulk as stream and as file, a case."""
+        """One of everything that an id can name: answered, held, subscribed, marked, handed over, bulk as stream and as file, a case."""
         inquiries = [self.post("/v1/inquiries", QUESTION | {"person": person}) for person in (KNOWN, UNKNOWN_AT_B, PROTECTED)]
         items = [one["items"][0]["item_id"] for one in inquiries]
         tomorrow = (clock.moment(clock.now_ms()) + timedelta(days=30)).date().isoformat()
@@ -57,7 +60,11 @@ class Seeded:
         mark = self.post("/v1/marks", {"kind": "dispute", "person": "9" + KNOWN, "item": "local_tax"}, AT_B)
         case = self.post("/v1/cases", {"questions": [QUESTION]})
         bulk = self.call("POST", "/v1/bulk", msgspec.json.encode(QUESTION), AT_A, {"content-type": "application/x-ndjson"}).body
+        handed = self._registrar.hand_over(individual_number("55443322110"))
+        self.operators.waiting = [handed]
+        self.run(self.gateway.offers.fetch())
         self.ids = {
+            "reference": [handed.reference.hex()],
             "txid": [one["txid"] for one in inquiries],
             "item_id": items,
             "mark": [mark["id"]],
@@ -90,11 +97,12 @@ class Seeded:
 
 @contextmanager
 def seeded(folder: Path) -> Iterator[Seeded]:
-    operators = Post()
+    operators, registrar = Post(), Registrar(folder / "card")
+    operators.portal, operators.card_authority = registrar.portal, registrar.card_authority
     lay_platform(folder, operators, documents())
     with asyncio.Runner() as runner:
         context = running(folder, operators)
-        platform = Seeded(runner, runner.run(context.__aenter__()), operators)
+        platform = Seeded(runner, runner.run(context.__aenter__()), operators, registrar)
         try:
             platform.seed()
             yield platform

@@ -34,7 +34,7 @@ MORNING_MS: Final = int(datetime(2026, 6, 1, 6, 0, tzinfo=clock.JST).timestamp()
 """Where every run begins: a Monday before the provider opens."""
 RULES: Final = {"v": 1, "opening": {"items": ["local_tax"], "weekdays": dict.fromkeys(DAYS, ["08:30", "17:15"])}}
 STILL_S: Final = 3600.0
-ERRANDS: Final = ("ask", "desk", "answering.opening", "bulk.working", "events.eventing")
+ERRANDS: Final = ("ask", "desk", "answering.opening", "bulk.working", "events.eventing", "offers.fetching")
 
 
 class Line(Operators):

@@ -11,7 +11,7 @@ from secrets import token_bytes
 import msgspec
 
 from enishi import clock
-from enishi.errors import Conflict, Fault, Unavailable
+from enishi.errors import Conflict, Fault
 from enishi.linkage import convert, enrol
 from enishi.linkage.forms import decode_rows
 from enishi.linkage.group import base, random_scalar
@@ -54,6 +54,7 @@ from enishi.seal.sign import SigningKey
 from enishi.society.build import generate
 from enishi.society.holdings import holdings
 from enishi.terms import InstitutionId, ItemId, Kind, Txid
+from gateway.numbers_gateway import Numbers
 
 EXCHANGE, KEEPER = Peer("exchange", "exchange", frozenset(), 1, 0), Peer("keeper", "keeper", frozenset(), 2, 0)
 AUDIT = "@audit"
@@ -85,10 +86,11 @@ class Share:
         return Operator(s_root=public[0], s_root_proof=self.root_proof, layer=public[1], layer_proof=self.layer_proof, signing=self.signing.public)
 
 
-class Operators:
+class Operators(Numbers):
     """Exchange, keeper and registrar in one: converts, records in memory, and calls the gateway as they would."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.exchange, self.keeper = Share("exchange"), Share("keeper")
         self.oversight, self.registrar = SigningKey.generate(), SigningKey.generate()
         self.audit = random_scalar()
@@ -101,7 +103,6 @@ class Operators:
         self.outcomes: dict[ItemId, tuple[Envelope, bytes]] = {}
         self.index = 0
         self.messages: list[bytes] = []
-        self.down = False
         self.gateway: Gateway | None = None
         self.refuse: Callable[[Statement, int], bool] = lambda statement, place: statement.affair.row == "999"
         self.tamper: Callable[[InquiryReply], InquiryReply] = lambda reply: reply
@@ -153,13 +154,13 @@ class Operators:
             exchange=self.exchange.operator(),
             keeper=self.keeper.operator(),
             registrar=self.registrar.public,
-            portal=bytes(32),
+            portal=self.portal.public,
             disclosure=HYBRID,
             log_origin="log",
             log_key="key",
             witnesses=(),
             witness_quorum=0,
-            card_authority=b"",
+            card_authority=self.card_authority,
             audit=(audit,),
             institutions=tuple(self.institutions.values()),
         )
@@ -302,10 +303,6 @@ class Operators:
 
     def _layer(self) -> bytes:
         return layer_key(base(self.exchange.layer), base(self.keeper.layer))
-
-    def _up(self) -> None:
-        if self.down:
-            raise Unavailable("peer-unreachable", "exchange")
 
 
 REFUSAL = Verdict(

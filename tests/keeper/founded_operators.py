@@ -101,9 +101,10 @@ def lay(founded: Founded) -> None:
     )
     (data / "exchange" / "founding.json").write_bytes(msgspec.json.encode(whole))
     serials = [maker.serial(holder.card) for holder in HOLDERS]
+    signing = [maker.serial(holder.card, card.Use.SIGNATURE) for holder in HOLDERS]
     people = [
-        {"individual_number": NUMBERS[0], "card_serial": serials[0], "acquisition_number": ""},
-        {"individual_number": NUMBERS[1], "card_serial": serials[1], "acquisition_number": ACQUISITION},
+        {"individual_number": NUMBERS[0], "card_serial": serials[0], "acquisition_number": "", "signature_serial": signing[0]},
+        {"individual_number": NUMBERS[1], "card_serial": serials[1], "acquisition_number": ACQUISITION, "signature_serial": signing[1]},
         {"individual_number": NUMBERS[2], "card_serial": "", "acquisition_number": ""},
     ]
     (data / "registrar" / "residents.jsonl").write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in people))

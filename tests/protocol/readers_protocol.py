@@ -12,6 +12,7 @@ from enishi.protocol.forms import open_form, read_canonical, read_once, read_pay
 from enishi.protocol.founding import FoundingInstitution
 from enishi.protocol.handed import Handed, read_handed, write_handed
 from enishi.protocol.joining import Admission, JoinRequest, read_admission, read_join
+from enishi.protocol.offer import NumberOffer, read_offer
 from enishi.protocol.outcome import check_outcome, claimed_outcome
 from enishi.protocol.receipt import SignedReceipt, check_receipt
 from enishi.protocol.rows import Row, ShownRow, check_rows, check_shown
@@ -50,6 +51,12 @@ PROTOCOL = (
         lambda: JSON(_suspension()),
         lambda raw: read_suspension(made.signed(raw, "suspension", "oversight"), PINS),
         lambda note: JSON(note.said),
+    ),
+    Reader(
+        "protocol.offer.read_offer",
+        lambda: JSON(_offer()),
+        lambda payload: read_offer(made.signed(payload, "number-offer", "portal"), made.KEYS["portal"].public),
+        JSON,
     ),
     Reader("protocol.handed.read_handed", lambda: write_handed(_handed()), read_handed, write_handed),
     Reader("protocol.statement.read_statement", made.statement_payload, read_statement, JSON),
@@ -170,6 +177,11 @@ def _suspension() -> Suspension:
 def _handed() -> Handed:
     outcomes = (_outcome(JSON(made.outcome())),)
     return Handed(by=made.A, part="inquirer", item_id=made.receipt().item_id, at_ms=made.AT_MS, receipt=made.signed_receipt(), outcomes=outcomes)
+
+
+def _offer() -> NumberOffer:
+    affair = made.statement().affair
+    return NumberOffer(v=1, face="portal", institution=made.A, affair=affair, purpose_item="1", session=bytes(32), nonce=bytes(16), at_ms=made.AT_MS)
 
 
 def _join() -> JoinRequest:

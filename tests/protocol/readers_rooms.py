@@ -58,6 +58,7 @@ from enishi.roles.gateway.live.heard import Wish
 from enishi.roles.gateway.live.heard import read_answer as read_live_answer
 from enishi.roles.gateway.load.adapter import read_adapter
 from enishi.roles.gateway.notices import open_code, read_notice
+from enishi.roles.gateway.offers.face import read_handed_request, read_reference
 from enishi.roles.gateway.question import read_question
 from enishi.roles.gateway.register.holder import read_holder
 from enishi.roles.gateway.tenant import KeyPair
@@ -65,6 +66,7 @@ from enishi.roles.keeper.enrol import read_step
 from enishi.roles.keeper.rest import Rest
 from enishi.roles.portal.listing import read_filter
 from enishi.roles.portal.login import read_device_key
+from enishi.roles.portal.offer import read_wanted
 from enishi.roles.portal.settings import read_party
 from enishi.seal import dsse, hpke
 from enishi.seal.hpke import SealingKey
@@ -296,6 +298,14 @@ ROLES_AND_EDGES = (
         lambda raw: read_device_key(text(raw)),
         lambda key: base64.urlsafe_b64encode(key).rstrip(b"="),
     ),
+    Reader(
+        "roles.portal.offer.read_wanted",
+        lambda: b"institution=012131&source=506M60004008009@2024-05-27&row=108&item=1",
+        lambda raw: read_wanted(_pairs(raw)),
+        lambda one: f"institution={one.institution}&source={one.source}&row={one.row}&item={one.item}".encode(),
+    ),
+    Reader("roles.gateway.offers.face.read_reference", lambda: b"0f" * 16, lambda raw: read_reference(text(raw)), lambda one: one.hex().encode()),
+    Reader("roles.gateway.offers.face.read_handed_request", lambda: b'{"person":"1000000001"}', read_handed_request, JSON),
     Reader(
         "mesh.config.read", lambda: b'{"role":"keeper","name":"keeper","data":"data","tls":"tls","on":"2025-04-01"}', file(config.read, "role.json")
     ),

@@ -108,6 +108,7 @@ INSIDE = re.compile(
     r"|sentences\..*|society\..*"
     r"|roles\.gateway\.(shown|answered|asked|enrolment|holdings|handing)\..*"  # own rows; transcripts and founding files in tests/gateway
     r"|roles\.gateway\.evidence\.(kept|searching)\..*|roles\.gateway\.self_disclosure\.kept\..*"  # own rows
+    r"|roles\.(gateway\.offers\.kept|registrar\.offering)\..*"  # own rows
     r"|roles\.gateway\.events\.(watched|subscriptions)\..*"  # own rows
     r"|roles\.gateway\.register\.holder\._own"  # own rows
     r"|roles\.gateway\.bulk\.(store|settling|results)\..*"  # own rows

@@ -24,6 +24,7 @@ from enishi.protocol.event import Event, EventNote, check_event
 from enishi.protocol.forms import payload_type, read_canonical, read_payload
 from enishi.protocol.handed import read_handed, write_handed
 from enishi.protocol.joining import Admission, JoinRequest, join_digest, read_admission
+from enishi.protocol.offer import NumberOffer, SignedOffer, check_offer
 from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, ReceiptRoot, SignedReceipt, check_receipt
 from enishi.protocol.record import read_body
@@ -139,6 +140,11 @@ def card(case: Case) -> None:
     assert check_card(unpacked(case["signed"], CardSigned), raw(case["authority"]), case["at_ms"]) == case["serial"]
 
 
+def offer(case: Case) -> None:
+    believed = check_offer(unpacked(case["signed"], SignedOffer), raw(case["portal"]), raw(case["authority"]), case["at_ms"])
+    assert believed.signer.serial == case["serial"]
+
+
 def suspension(case: Case) -> None:
     note = check_suspension(unpacked(case["note"], Envelope), keys(case, "pins"), known(case).snapshot)
     assert case["digest"] in (None, note.digest.hex())
@@ -249,7 +255,7 @@ def commit(case: Case) -> None:
 
 CANONICAL = (
     *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
-    *(SelfRequest, SelfStatement),
+    *(SelfRequest, SelfStatement, NumberOffer),
 )
 """What `open_form` and `read_canonical` read."""
 
@@ -272,7 +278,7 @@ def form(case: Case) -> None:
 
 INQUIRY = (statement, inquiry, receipt, outcome, notice, seed, reply, handed)
 MESH = (registry, suspension, shown, logged, event, join, admission, second, commit, form)
-READERS: dict[str, Callable[[Case], None]] = {one.__name__: one for one in (*INQUIRY, *MESH, enrol, card, request, view, record, look)}
+READERS: dict[str, Callable[[Case], None]] = {one.__name__: one for one in (*INQUIRY, *MESH, enrol, card, request, view, record, look, offer)}
 
 
 def verdict(stem: str, case: Case) -> str:

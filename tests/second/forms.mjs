@@ -37,11 +37,12 @@ const DEFAULTS = {
   Standing: { opened: null },
   Answer: { as_of: new Map(), absent: new Map() },
   SnapshotReply: { suspensions: [] },
+  ViewAskReply: { offers: [] },
   RecordBody: Object.fromEntries(
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
 };
-const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote", "SelfRequest", "SelfStatement"]);
+const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote", "SelfRequest", "SelfStatement", "NumberOffer"]);
 
 // What a writer leaves out where it is empty (appendix A, "left out").
 const LEFT_OUT = {
@@ -49,6 +50,7 @@ const LEFT_OUT = {
   Institution: ["ordinances"],
   Snapshot: ["gateways"],
   SnapshotReply: ["suspensions"],
+  ViewAskReply: ["offers"],
   Answer: ["as_of", "absent"],
 };
 const isEmpty = (value) => value === null || value === "" || value.length === 0 || value.size === 0;

@@ -47,7 +47,7 @@ def test_the_tour_holds_on_the_running_mesh(mesh: Mesh) -> None:
     told = json.loads(done.stdout)
     assert done.returncode == 0, done.stderr[-2000:]
     assert told["ok"] is True
-    assert len(told["steps"]) == 11
+    assert len(told["steps"]) == 12
 
 
 def test_persons_of_one_case_travel_in_one_message(mesh: Mesh) -> None:

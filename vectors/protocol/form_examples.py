@@ -10,6 +10,8 @@ from make_changes import NOTE, NOTICE, RETURNED, SEED, note
 from make_joining import DOOR, JOINS, csr, good_admission, join, joined
 from make_looks import ANSWER, ASKED, BODIES, REQUEST, SERIAL, seen, shown_log
 from make_mesh import GIVEN, REFUSAL, SUBSCRIBED, VERDICTS, commit, event, page
+from make_offers import HANDED as GIVEN_NUMBER
+from make_offers import OFFER, SHOWN, signed
 from make_people import batch, transcript
 from vector_world import AT_MS, AUTHORITY, INSTITUTIONS, REGISTRY, SEER, SNAPSHOT, WITNESS, A, B, certificate, key, owned, scalar, seed
 
@@ -18,7 +20,7 @@ from enishi.linkage.dleq import Proof
 from enishi.linkage.enrol import Step
 from enishi.linkage.group import base
 from enishi.linkage.hop import ExchangeHop, KeeperHop, KeeperRootHop, RootHop
-from enishi.protocol import joining, registry, standing, view, wire
+from enishi.protocol import joining, offer, registry, standing, view, wire
 from enishi.protocol import self_disclosure as own
 from enishi.protocol.founding import Founding
 from enishi.protocol.outcome import Answer, sign_outcome
@@ -120,6 +122,7 @@ SIGNED_FORMS: Final = written(
     SUBSCRIBED,
     SELF_REQUEST,
     SELF_STATEMENT,
+    OFFER,
 )
 
 STANDING: Final = Standing(index=3, leaf=LOG.map_leaf, inclusion=LOG.map_inclusion, opened=Opened(seed("salt"), BODIES["intent"]))
@@ -270,7 +273,7 @@ VIEWS: Final = [
         LOG.records[0],
         replace(LOG, sealed_labels=b"sealed"),
         wire.ViewAsk(CARDED, SIGNED),
-        wire.ViewAskReply(SIGNED),
+        wire.ViewAskReply(SIGNED, (SHOWN,)),
         VIEWED,
         wire.ViewAdmitted(commit().ticket, EMPTY_BLIND),
         wire.ViewCommit(SIGNED, commit().ticket, EMPTY_BLIND),
@@ -280,6 +283,13 @@ VIEWS: Final = [
         own.SelfCommit(message=SELF_MESSAGE, ticket=commit().ticket, given=GIVEN[0], row=RETURNED[0]),
         own.SelfNotice(statement=SIGNED, receipt=RECEIPT, pair_r=PAIRS[0].R, pair_c=PAIRS[0].C),
         own.SelfSeed(statement=SIGNED, pair_r=PAIRS[0].R, pair_c=PAIRS[0].C, given=GIVEN[0], returned=RETURNED[0]),
+        signed(),
+        offer.OfferTaken(SHOWN.reference, AT_MS),
+        SHOWN,
+        offer.HandedAsk((A, B)),
+        GIVEN_NUMBER,
+        offer.HandedNumbers((GIVEN_NUMBER,)),
+        offer.HandedTaken(A, (SHOWN.reference,)),
     )
 ]
 

@@ -14,6 +14,7 @@ from vector_world import HERE, Case, render
 from enishi.protocol.enrol import EnrolBatch
 from enishi.protocol.event import EventNote
 from enishi.protocol.joining import Admission, JoinRequest
+from enishi.protocol.offer import NumberOffer
 from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import Receipt, ReceiptRoot
 from enishi.protocol.self_disclosure import SelfRequest, SelfStatement
@@ -22,7 +23,8 @@ from enishi.protocol.suspension import Suspension
 from enishi.protocol.view import View
 
 CANONICAL: Final = (
-    *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote, SelfRequest, SelfStatement),
+    *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
+    *(SelfRequest, SelfStatement, NumberOffer),
 )
 CODECS: Final = {"msgpack": msgspec.msgpack, "json": msgspec.json}
 Wire = dict[str, Any] | list[Any]

@@ -87,9 +87,10 @@ def _witness_keys(data: Path) -> str:
 
 
 def _sign_in(base: int) -> dict[str, str]:
-    """Everything that changes with the issuer: another one is another five lines here."""
+    """Everything that changes with the issuer: another one is another seven lines here."""
     card = face_url(base, "card")
-    return {"issuer": card, "client_id": "portal", "acr": ACR[Use.AUTHENTICATION], "login_origins": card, "card_help": card + "/help"}
+    how = {"acr": ACR[Use.AUTHENTICATION], "sign_acr": ACR[Use.SIGNATURE], "revocation_list": f"{card}/revoked.crl"}
+    return {"issuer": card, "client_id": "portal", **how, "login_origins": card, "card_help": card + "/help"}
 
 
 def _clients(plan: Plan) -> list[dict[str, Any]]:
@@ -98,6 +99,8 @@ def _clients(plan: Plan) -> list[dict[str, Any]]:
         "name_ja": "縁 マイ記録",
         "name_en": "Enishi My records",
         "redirect_uris": [face_url(plan.base, "portal") + "/callback"],
+        # To log in nothing of the person is asked for; to hand over a number they sign, and the certificate says who.
+        "scopes": ["openid", "sign"],
         "keys": [client_key(plan.data).jwk],
     }
     program: dict[str, Any] = {

@@ -174,6 +174,7 @@ def _residents(residents: int, maker: card.Maker) -> Iterable[bytes]:
     for one in society.registrations(society.generate(SEED, residents), SEED):
         serial = maker.serial(one.card) if one.card else ""
         line: dict[str, Any] = {"individual_number": one.individual_number, "card_serial": serial, "acquisition_number": one.acquisition_number}
+        line |= {"signature_serial": maker.serial(one.card, card.Use.SIGNATURE) if one.card else ""}
         # The authority tells the registrar, too: a card that was reported lost opens nothing, whatever its issuer says.
         lost = {"card_suspended": True} if one.card_state == "suspended" else {}
         yield msgspec.json.encode(line | lost)

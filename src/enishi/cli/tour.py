@@ -11,12 +11,14 @@ from enishi import clock, society
 from enishi.cli.configs import Plan
 from enishi.cli.founding import founded
 from enishi.cli.mesh import Mesh
-from enishi.cli.narration import Narrator, expect
+from enishi.cli.narration import Narrator, Untrue, expect
 from enishi.cli.ports import face_url, find_base
+from enishi.cli.serve import sentence
 from enishi.client.gateway import GatewayClient
+from enishi.client.offering import Carded, hand_over
 from enishi.client.portal import Opened, read_records
 from enishi.client.proving import check_complete, check_cosigned, check_included, check_signed
-from enishi.errors import Misconfigured
+from enishi.errors import Misconfigured, Unavailable, Unknown
 from enishi.mesh.config import read
 from enishi.protocol.record import RecordBody, read_body
 from enishi.society import Figure, Story
@@ -25,6 +27,9 @@ from enishi.store import claim
 AFFAIR: Final = {"source": "506M60004008009@2024-05-27", "row": "108"}
 REGISTER, ACCOUNT, TAX, RESIDENCE = "戸籍関係情報", "公的給付支給等口座登録簿関係情報", "地方税関係情報", "住民票関係情報"
 LEGAL_DAY: Final = date(2025, 4, 1)
+APPLICANT, HANDED_AS = "delegated_city", "2000000001"
+"""The household of somebody whom the city does not know, and the city's own number for them from then on."""
+TRIES, PAUSE_S = 100, 0.3
 SMALL: Final = 60
 """Residents of a mesh that the tour starts for itself."""
 
@@ -68,6 +73,8 @@ class _Tour:
         if marker is None:
             raise Misconfigured("mesh-not-founded", str(data), "data")
         self._story: Story = society.story(marker.seed, marker.residents)
+        holders = society.card_holders(society.generate(marker.seed, marker.residents), marker.seed)
+        self._applicant = next(one for one in holders if one.role == APPLICANT and not one.state)
         self._narrator = narrator
         self._portal = face_url(port, "portal")
         token = (data / "credentials" / self._story.condolence.inquirer).read_text()
@@ -84,6 +91,8 @@ class _Tour:
         await story.step("account", "受け取る方の口座を、デジタル庁に求める", self._account)
         story.chapter("災害援護資金", "A loan after the disaster: tax and residence from the city that taxed the applicant.")
         await story.step("tax-and-residence", "申請した方の地方税と住民票を、札幌市に求める", self._loan)
+        story.chapter("番号を渡す", "Somebody whom the city does not know hands over the number with the card, and nobody on the way sees it.")
+        await story.step("number-handed-over", "札幌市の方が、署名した申出で苫小牧市に個人番号を渡す", self._hand_over)
         story.chapter("求められないもの、答えられないもの", "What law refuses, who is not there, who is protected.")
         await story.step("refused", "災害弔慰金のために地方税を求める → 法律により断られる", self._refused)
         await story.step("unknown-person", "札幌市にいない方について求める → 該当者なし", self._unknown)
@@ -134,6 +143,33 @@ class _Tour:
         expect(item["outcome"] in ("provided", "not_registered"), f"outcome {item['outcome']}")
         expect(item["documents"].get("local_tax"), "no tax document came")
         return f"年度 {case.fiscal_year}  {', '.join(item['documents'])}  受領番号 {_places([item])}"
+
+    async def _hand_over(self) -> str:
+        city, holder = self._story.condolence.inquirer, self._applicant
+        wanted = {"institution": city, "source": AFFAIR["source"], "row": AFFAIR["row"], "item": "1"}
+        try:
+            reference = await hand_over(self._portal, Carded(holder.card, holder.pin, holder.password), wanted)
+        except Unavailable as fault:
+            if fault.code != "signature-serials-missing":
+                raise
+            return sentence(fault)
+        shown = await self._arrived(reference)
+        expect(shown["applicant"]["name"] == holder.name and holder.individual_number not in str(shown), "another applicant, or the number shown")
+        settled = await self._gateway.settle_handed(reference, shown["person"] or HANDED_AS)
+        expect(settled["state"] == "enrolled" and settled["person"], f"state {settled['state']}")
+        return f"受付番号 {reference[:8]}…、符号も届き、宛名番号 {settled['person']} の方として求められる。番号は経路のどこにもない"
+
+    async def _arrived(self, reference: str) -> dict[str, Any]:
+        """What the city's system sees once its platform has fetched the number and the code has come."""
+        for _ in range(TRIES):
+            try:
+                shown = await self._gateway.handed(reference)
+            except Unknown:
+                shown = {"state": "waiting"}
+            if shown["state"] == "enrolled":
+                return shown
+            await asyncio.sleep(PAUSE_S)
+        raise Untrue("the number did not arrive")
 
     async def _refused(self) -> str:
         case = self._story.condolence

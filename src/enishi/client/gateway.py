@@ -26,6 +26,14 @@ class GatewayClient:
         """`GET /v1/inquiries/{txid}`: the inquiry as it stands now."""
         return await self._call("GET", f"/v1/inquiries/{txid}", None)
 
+    async def handed(self, reference: str) -> dict[str, Any]:
+        """`GET /v1/handed/{reference}`: what a person handed over; Unknown("handed-unknown") while it is not here yet."""
+        return await self._call("GET", f"/v1/handed/{reference}", None)
+
+    async def settle_handed(self, reference: str, person: str) -> dict[str, Any]:
+        """`POST /v1/handed/{reference}`: say by the institution's own number whose it is."""
+        return await self._call("POST", f"/v1/handed/{reference}", msgspec.json.encode({"person": person}))
+
     async def _call(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
         try:
             async with (

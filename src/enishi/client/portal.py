@@ -3,7 +3,7 @@
 import re
 from base64 import urlsafe_b64encode
 from html import unescape
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
@@ -62,7 +62,7 @@ async def read_records(portal_url: str, card: str, pin: str) -> Opened:
     device = SealingKey.generate(Suite.BROWSER)
     try:
         async with loopback_session() as session:
-            await _log_in(session, portal_url.rstrip("/"), card, pin, device)
+            await log_in(session, portal_url.rstrip("/"), card, pin, device)
             async with session.get(f"{portal_url.rstrip('/')}/records/proof") as answer:
                 content = await answer.read()
                 if answer.status != 200:
@@ -81,16 +81,30 @@ def read_proof(content: bytes) -> Proof:
         raise Unavailable(UNREADABLE, "portal") from error
 
 
-async def _log_in(session: aiohttp.ClientSession, portal: str, card: str, pin: str, device: SealingKey) -> None:
-    # (1) the portal's form, (2) the card's page for this request, (3) the PIN, (4) back to the portal with the code.
+async def log_in(session: aiohttp.ClientSession, portal: str, card: str, pin: str, device: SealingKey) -> None:
+    """Open a session at the portal's origin; faults as the pages say them."""
     key = urlsafe_b64encode(device.public).decode().rstrip("=")
-    authorize = await _post(session, f"{portal}/login", await _token(session, f"{portal}/"), {"device_key": key})
+    await press(session, Form(f"{portal}/", f"{portal}/login", {"device_key": key}), card, pin)
+
+
+class Form(NamedTuple):
+    """A form of the portal that leads to the card: the page it stands on, where it is posted, and its fields."""
+
+    page: str
+    action: str
+    fields: dict[str, str]
+
+
+async def press(session: aiohttp.ClientSession, form: Form, card: str, secret: str) -> str:
+    """Post the form, let the card sign with its PIN or password, and come back; where the portal leads then."""
+    # (1) the portal's form, (2) the card's page for this request, (3) the PIN, (4) back to the portal with the code.
+    authorize = await _post(session, form.action, await _token(session, form.page), form.fields)
     waiting = await _redirected(await session.get(authorize, allow_redirects=False), authorize)
     page = f"{waiting.partition('?')[0]}/cards/{quote(card, safe='')}"
-    back = await _post(session, page, await _token(session, page), {"pin": pin})
-    if urlsplit(back)[:2] != urlsplit(portal)[:2]:
+    back = await _post(session, page, await _token(session, page), {"pin": secret})
+    if urlsplit(back)[:2] != urlsplit(form.action)[:2]:
         raise Tampered("card-answer-mixed-up", "", "redirect_uri")
-    await _redirected(await session.get(back, allow_redirects=False), back)
+    return await _redirected(await session.get(back, allow_redirects=False), back)
 
 
 async def _token(session: aiohttp.ClientSession, url: str) -> str:

@@ -25,7 +25,7 @@ def examine(question: Question, tables: Tables, facts: Facts, on: date, policy: 
     counts, beyond = policy.proposals == "count", on > tables.verified_until
     era = tables.era(on)
     if era is None or (beyond and policy.law_edge == "refuse"):
-        return _unknown_day(tables, on, counts)
+        return unknown_day(tables, on, policy)
     found = find(question.affair, era, tables, policy)
     row = found.row
     grounds: list[Ground] = []
@@ -57,15 +57,16 @@ def examine(question: Question, tables: Tables, facts: Facts, on: date, policy: 
     return Reach(reach.level, reach.citations + delegated, reach.conditions + conditions_of(question, row, facts), doubts)
 
 
-def _unknown_day(tables: Tables, on: date, counts: bool) -> Refusal:
+def unknown_day(tables: Tables, on: date, policy: Policy) -> Refusal:
+    """The refusal of a day whose law is not held, or was not verified."""
     about = (on.isoformat(), tables.eras[0].effective_on.isoformat(), tables.verified_until.isoformat())
     ground = Ground(GroundCode.LAW_NOT_KNOWN, f"{STATUTE}#19", about, OTHER_DAY)
-    return Refusal(on=on, grounds=(ground,), doubts=(), proposals=counts, law_edge=False)
+    return Refusal(on=on, grounds=(ground,), doubts=(), proposals=policy.proposals == "count", law_edge=False)
 
 
 def _delegated(question: Question, found: Found, on: date) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """The capacities of inquirer and provider with those delegated to them on the day for the affair's law, and the clauses used."""
-    inquirer, provider = _powers(question.inquirer, found, on), _powers(question.provider, found, on)
+    inquirer, provider = powers(question.inquirer, found, on), powers(question.provider, found, on)
     return (
         question.inquirer.capacities + tuple(power.capacity for power in inquirer),
         question.provider.capacities + tuple(power.capacity for power in provider),
@@ -73,7 +74,8 @@ def _delegated(question: Question, found: Found, on: date) -> tuple[tuple[str, .
     )
 
 
-def _powers(party: Party, found: Found, on: date) -> tuple[Delegation, ...]:
+def powers(party: Party, found: Found, on: date) -> tuple[Delegation, ...]:
+    """The powers that were delegated to an institution on the day for the affair's law, where it does not hold the capacity itself."""
     laws = found.row.row.laws if found.row is not None else found.laws
     return tuple(
         power

@@ -70,10 +70,7 @@ def read_signed_document(signed: SignedDocument, authority_der: bytes, revocatio
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise Unauthenticated("card-certificate-expired", "", "certificate")
     _check_revocation(certificate, authority, revocation_list, now)
-    try:
-        key.verify(signed.signature, document_message(signed.digest))
-    except InvalidSignature as error:
-        raise Tampered("card-signature-invalid", "", "signature") from error
+    _check_signature(key, signed)
     return Signer(f"{certificate.serial_number:032x}", read_basic_items(certificate))
 
 
@@ -100,6 +97,13 @@ def _certified(der: bytes, authority: x509.Certificate) -> tuple[x509.Certificat
     return certificate, key
 
 
+def _check_signature(key: Ed25519PublicKey, signed: SignedDocument) -> None:
+    try:
+        key.verify(signed.signature, document_message(signed.digest))
+    except InvalidSignature as error:
+        raise Tampered("card-signature-invalid", "", "signature") from error
+
+
 def _check_revocation(certificate: x509.Certificate, authority: x509.Certificate, revocation_list: bytes, now: datetime) -> None:
     try:
         found = x509.load_der_x509_crl(revocation_list)
@@ -109,12 +113,16 @@ def _check_revocation(certificate: x509.Certificate, authority: x509.Certificate
         entry = found.get_revoked_certificate_by_serial_number(certificate.serial_number)
     except _UNREADABLE as error:
         raise Tampered("card-list-invalid", type(error).__name__, "revocation_list") from error
+    _check_current(found, now)
+    if entry is not None:
+        raise Unauthenticated("card-certificate-revoked", "", "certificate")
+
+
+def _check_current(found: x509.CertificateRevocationList, now: datetime) -> None:
     # A list of yesterday does not know who lost their card today.
     ends = found.next_update_utc
     if ends is None or not found.last_update_utc.timestamp() - SKEW_S <= now.timestamp() < ends.timestamp():
         raise Unavailable("card-list-outdated", "", "revocation_list")
-    if entry is not None:
-        raise Unauthenticated("card-certificate-revoked", "", "certificate")
 
 
 def _utf8(der: bytes) -> bytes:

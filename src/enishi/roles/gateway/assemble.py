@@ -31,6 +31,7 @@ from enishi.roles.gateway.holdings import import_people
 from enishi.roles.gateway.joining.freshness import Freshness, keep_fresh
 from enishi.roles.gateway.joining.renewing import keep_certificate
 from enishi.roles.gateway.joining.statusface import StatusFace
+from enishi.roles.gateway.offers.fetching import Offers
 from enishi.roles.gateway.peers import EXCHANGE, REGISTRAR, MeshPeers, Peers
 from enishi.roles.gateway.provide import Provide
 from enishi.roles.gateway.registry import Registry
@@ -66,6 +67,7 @@ class Gateway:
         self.opening = OpeningTime(self.registry, self.desk)
         self.events = Events(self.tenants, self.registry, peers)
         self.enrolment = Enrolment(self.tenants, self.registry, peers)
+        self.offers = Offers(self.tenants, self.registry, peers, self.enrolment)
         self._errands: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -105,9 +107,8 @@ class Gateway:
             tenant.check_keys(self.registry.current())
         await patiently(self.enrolment.enrol_all)
         tenants = tuple(self.tenants.values())
-        self._errands = [
-            asyncio.create_task(errand.run(tenants)) for errand in (self.ask, self.desk, self.self_desk, self.events, self.opening, self.bulk)
-        ]
+        errands = (self.ask, self.desk, self.self_desk, self.events, self.opening, self.bulk, self.offers)
+        self._errands = [asyncio.create_task(errand.run(tenants)) for errand in errands]
         self._errands.append(asyncio.create_task(keep_fresh(self.registry.freshness, self.registry.refresh)))
         if pki.ends_ms(self._config.tls):
             self._errands.append(asyncio.create_task(keep_certificate(self._config.tls, self._peers.certificate)))

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from secrets import token_bytes
 from typing import Final
 
 import msgspec
@@ -37,6 +38,26 @@ def keep_number(connection: sqlite3.Connection, ref: bytes, individual_number: s
     if individual_number or acquisition_number:
         number = parse_individual_number(individual_number) if individual_number else ""
         connection.execute("INSERT INTO number (ref, individual_number, acquisition_number) VALUES (?, ?, ?)", (ref, number, acquisition_number))
+
+
+def keep_handed(connection: sqlite3.Connection, individual_number: str) -> bytes:
+    """Keep a number that its holder handed over, under the ref that it has here, or a fresh one; the ref. Malformed("individual-number-wrong")."""
+    number = parse_individual_number(individual_number)
+    row = connection.execute("SELECT ref FROM number WHERE individual_number = ?", (number,)).fetchone()
+    ref = bytes(row[0]) if row else token_bytes(16)
+    # The registrar, which knew nobody of this number once, knows its holder now.
+    query = "INSERT INTO number (ref, individual_number, acquisition_number) VALUES (?, ?, '') ON CONFLICT (ref) DO UPDATE SET unknown_at_ms = 0"
+    connection.execute(query, (ref, number))
+    return ref
+
+
+def move_number(connection: sqlite3.Connection, ref: bytes, to: bytes) -> bool:
+    """Have a number, and the codes that came for it, stand under another ref; False where one stands there already."""
+    if connection.execute("SELECT 1 FROM number WHERE ref = ?", (to,)).fetchone():
+        return False
+    connection.execute("UPDATE number SET ref = ? WHERE ref = ?", (to, ref))
+    connection.execute("UPDATE linkage_code SET ref = ? WHERE ref = ?", (to, ref))
+    return True
 
 
 class Enrolment:

@@ -32,6 +32,7 @@ from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.itemface import lazy as itemface
 from enishi.roles.gateway.joining.statusface import PATH as STATUS
 from enishi.roles.gateway.joining.statusface import StatusFace
+from enishi.roles.gateway.offers.face import OfferFace
 from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import read_question
 from enishi.roles.gateway.register.face import RegisterFace
@@ -92,6 +93,7 @@ class Face:
             *SelfFace(self._tenants, self._own).routes(self._door),
             *EventFace(self._tenants, self._events).routes(self._door),
             *BulkFace(self._tenants, self._bulk).routes(self._door),
+            *OfferFace(self._tenants).routes(self._door),
             *RegisterFace(self._tenants, self._registry).routes(self._door),
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
             Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),

@@ -7,6 +7,7 @@ import msgspec
 
 from enishi.mesh.client import MeshClient
 from enishi.protocol.joining import CertificateAsk, CertificateReply
+from enishi.protocol.offer import HandedAsk, HandedNumbers, HandedTaken
 from enishi.protocol.wire import Batch, Empty, EnrolReply, EnrolRequest, InquiryReply, NoticeReply, Recorded, Results, SnapshotReply
 from enishi.store import crash
 
@@ -14,7 +15,17 @@ EXCHANGE: Final = "exchange"
 REGISTRAR: Final = "registrar"
 
 
-class Peers(Protocol):
+class NumberPeers(Protocol):
+    """The registrar, as it gives what people handed over."""
+
+    async def handed(self, asked: HandedAsk) -> HandedNumbers:
+        """What waits for these institutions."""
+
+    async def taken(self, told: HandedTaken) -> Empty:
+        """Say that the institution has them, durably."""
+
+
+class Peers(NumberPeers, Protocol):
     """The exchange and the registrar as a gateway knows them; every verb raises Unavailable where the peer cannot be reached."""
 
     async def snapshot(self) -> SnapshotReply:
@@ -74,3 +85,13 @@ class MeshPeers:
         """Send a subscription or a notice of change, the msgpack bytes of an Event exactly as stored."""
         crash.point("gateway.event.before_send")
         return await self._client.call(self._urls[EXCHANGE], EXCHANGE, "/exchange/event", msgspec.Raw(message), Empty)
+
+    async def handed(self, asked: HandedAsk) -> HandedNumbers:
+        """What waits for these institutions."""
+        crash.point("gateway.handed.before_send")
+        return await self._client.call(self._urls[REGISTRAR], REGISTRAR, "/registrar/handed", asked, HandedNumbers)
+
+    async def taken(self, told: HandedTaken) -> Empty:
+        """Say that the institution has them, durably."""
+        crash.point("gateway.handed.before_confirm")
+        return await self._client.call(self._urls[REGISTRAR], REGISTRAR, "/registrar/handed/taken", told, Empty)

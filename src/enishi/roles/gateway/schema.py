@@ -146,6 +146,14 @@ MIGRATIONS: Final = (
     CREATE INDEX self_given_held ON self_given (kind) WHERE kind = 'held';
     CREATE INDEX self_given_unrecorded ON self_given (recorded_index) WHERE recorded_index = -1;
     """,
+    """
+    CREATE TABLE offer (
+        reference BLOB PRIMARY KEY, ref BLOB NOT NULL, source TEXT NOT NULL, row TEXT NOT NULL, purpose_item TEXT NOT NULL, signed BLOB NOT NULL,
+        handed_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX offer_of ON offer (ref);
+    CREATE INDEX number_individual ON number (individual_number) WHERE individual_number <> '';
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -168,4 +176,6 @@ says whether it is there (evidence/kept.py). It is made later than the record, a
 those of institutions; `citation` is the provision of a refusal.
 
 `subscription` is what this institution subscribed to at others, `watched` what others subscribed to of its answers (events/); `message` is the note
-that waits to be taken."""
+that waits to be taken.
+
+`offer` is what people handed over by their card, with what proves it (offers/); the number itself stands in `number`, under `ref`."""

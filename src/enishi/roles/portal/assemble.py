@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
+from enishi.law.tables import load
 from enishi.mesh.asgi import App
 from enishi.mesh.client import MeshClient
 from enishi.mesh.config import RoleConfig, peer
@@ -14,10 +17,12 @@ from enishi.mesh.rpc import Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.oidc.relying import RelyingParty
 from enishi.oidc.tokens import TokenKey
+from enishi.protocol.legal import policy_of
 from enishi.protocol.wire import Empty, SnapshotReply
 from enishi.roles.portal.face import build_face
 from enishi.roles.portal.issuer import fetch as fetch_issuer
 from enishi.roles.portal.meshed import MeshedSource, Pinned
+from enishi.roles.portal.offersource import Issuing, MeshedOffers, Reading
 from enishi.roles.portal.settings import PortalSettings, read_party
 from enishi.seal.sign import SigningKey
 from enishi.store.keyring import Keyring
@@ -30,7 +35,7 @@ class Portal:
 
     def __init__(self, config: RoleConfig) -> None:
         """`settings`: origin, issuer, log_key, witness_keys (comma separated), threshold, perhaps client_id, acr, issuer_keys, login_origins (comma
-        separated), card_help, law_origin; `peers`: exchange, registrar."""
+        separated), card_help, law_origin, sign_acr, revocation_list (the address of the card authority's); `peers`: exchange, registrar."""
         self._config = config
         self._client: MeshClient | None = None
         self._registry: Registry | None = None
@@ -50,7 +55,9 @@ class Portal:
         self._registry.load()
         pinned = Pinned(settings["log_key"], tuple(settings["witness_keys"].split(",")), int(settings["threshold"]))
         key = SigningKey.from_bytes(keys.get("signing"))
-        relying = RelyingParty(read_party(settings), fetch_issuer, TokenKey(keys.get("client")))
+        party, token_key = read_party(settings), TokenKey(keys.get("client"))
+        relying = RelyingParty(party, fetch_issuer, token_key)
+        signing = RelyingParty(msgspec.structs.replace(party, acr=settings.get("sign_acr", "")), fetch_issuer, token_key)
         source = MeshedSource(relying, registrar, exchange, self._registry, key, pinned)
         chosen = PortalSettings(
             origin=settings["origin"],
@@ -59,7 +66,9 @@ class Portal:
             card_help=settings.get("card_help"),
             cookie_key=keys.get("cookie"),
         )
-        self._face = build_face(source, chosen)
+        law = Reading(load, policy_of(self._config.proposals, self._config.law_edge), self._config.on)
+        issuing = Issuing(signing, settings.get("revocation_list", f"{party.issuer}/revoked.crl"), fetch_issuer)
+        self._face = build_face(source, chosen, offers=MeshedOffers(issuing, registrar, self._registry, key, law))
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """None: nobody calls the portal but browsers."""

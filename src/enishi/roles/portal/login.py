@@ -17,6 +17,7 @@ from enishi.seal.hpke import SealingKey, Suite
 CALLBACK: Final = "/callback"
 SCOPE: Final = "openid"
 """The portal asks for no item of the person: who it is, the registrar says to the operators and not to the portal."""
+RECORDS: Final = "/records"
 WAIT_MS: Final = 10 * 60 * 1000
 """How long the card may take."""
 _DEVICE: Final = 33
@@ -38,6 +39,8 @@ class Pending(msgspec.Struct, frozen=True):
     answer_key: SealingKey
     issuer: str
     """The issuer that must name itself in the answer (RFC 9207), empty where it does not do that."""
+    onward: str = RECORDS
+    """Where the reader goes from here: the records, or the page that asked for the log-in."""
 
 
 class WayIn(msgspec.Struct, frozen=True):

@@ -92,4 +92,5 @@ class MeshedSource:
             witness_keys=self._pinned.witness_keys,
             threshold=self._pinned.threshold,
             names=names,
+            handed=named.offers,
         )

@@ -14,7 +14,10 @@ from enishi.errors import Unknown
 from enishi.mesh.lazy import aside
 from enishi.roles.portal.export import FORMS, Export
 from enishi.roles.portal.listing import list_cards, read_filter
-from enishi.roles.portal.login import CALLBACK, Pending, authorization_url, begin, read_device_key
+from enishi.roles.portal.login import CALLBACK, RECORDS, Pending, authorization_url, begin, read_device_key
+from enishi.roles.portal.offer import PATH as NUMBER
+from enishi.roles.portal.offerpages import OfferPages, wanted_of
+from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.plot import plot_of
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
@@ -29,13 +32,14 @@ from enishi.web.kit import Kit
 class Pages:
     """The handlers over one source and one store of sessions."""
 
-    def __init__(self, kit: Kit, source: Source, settings: PortalSettings, clock: Callable[[], int]) -> None:
-        """`clock` gives milliseconds UTC."""
+    def __init__(self, kit: Kit, source: Source, settings: PortalSettings, clock: Callable[[], int], offers: OfferSource | None = None) -> None:
+        """`clock` gives milliseconds UTC; without `offers` nobody hands over a number here."""
         self._kit = kit
         self._source = source
         self._settings = settings
         self._clock = clock
         self._visits = Visits(kit, settings)
+        self._offers = OfferPages(kit, offers, settings, self._visits, clock) if offers is not None else None
         self._exporting = asyncio.Lock()
 
     def routes(self) -> list[Route]:
@@ -49,6 +53,7 @@ class Pages:
             Route("/records/proof", self.proof),
             Route("/records/export.{ending}", self.export),
             Route("/records/{number:int}", self.record),
+            *(self._offers.routes() if self._offers is not None else ()),
         ]
 
     async def landing(self, request: Request) -> Response:
@@ -63,17 +68,20 @@ class Pages:
         at_ms = self._clock()
         fresh = begin(read_device_key(form.get("device_key")), at_ms)
         way = await self._source.way_in(fresh.begun)
+        onward = f"{NUMBER}?{wanted_of(form).query}" if form.get("wanted") else RECORDS
         response = RedirectResponse(authorization_url(way, fresh.request), 303)
-        self._visits.wait(response, Pending(fresh.begun, fresh.request, fresh.answer_key, way.issuer), at_ms)
+        self._visits.wait(response, Pending(fresh.begun, fresh.request, fresh.answer_key, way.issuer, onward), at_ms)
         return response
 
     async def callback(self, request: Request) -> Response:
         """The browser is back from the card: redeem the code, look the records up, open a session."""
+        if self._offers is not None and self._offers.awaits(request):
+            return await self._offers.signed(request)
         pending = self._visits.returned(request, self._clock())
         found = await self._source.redeem(request.query_params["code"], pending.begun, pending.request)
         viewed = await self._source.view(Asked(found.signed, pending.answer_key))
-        response = RedirectResponse("/records", 303)
-        self._visits.enter(response, viewed, self._clock())
+        response = RedirectResponse(pending.onward, 303)
+        self._visits.enter(response, viewed, found.subject, self._clock())
         return response
 
     async def logout(self, request: Request) -> Response:
@@ -96,6 +104,7 @@ class Pages:
             "refused": sum(card.kind == "refusal" for card in acts),
             "empty": not visit.cards,
             "endings": tuple(FORMS),
+            "hands_over": self._offers is not None,
         }
         return self._kit.page(request, "records.html", context | self._session(visit))
 

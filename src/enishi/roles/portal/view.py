@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from enishi.protocol.offer import OfferShown
 from enishi.protocol.view import CardSigned, ShownLog
 from enishi.seal.hpke import SealingKey
 from enishi.tlog.policy import MAX_AGE_MS
@@ -31,6 +32,8 @@ class ViewedLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     threshold: int
     max_age_ms: int = MAX_AGE_MS
     names: Mapping[str, Name]
+    handed: tuple[OfferShown, ...] = ()
+    """What the person handed over to institutions, by the registrar's word."""
 
 
 class SignedFor(msgspec.Struct, frozen=True):

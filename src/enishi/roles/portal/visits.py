@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from enishi.errors import Denied, Tampered, Unauthenticated
+from enishi.protocol.offer import OfferShown
 from enishi.roles.portal.cards import Card, cards_of
 from enishi.roles.portal.login import WAIT_MS, Pending
 from enishi.roles.portal.settings import PortalSettings
@@ -17,11 +18,16 @@ from enishi.web.session import Sessions
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """What one log-in was given to read, and until when."""
+    """What one log-in was given to read, and until when; what the person handed over, the newest first, to which this session adds.
+
+    `subject` is the issuer's name for the person (`sub`), by which a signature in this session is known to be theirs.
+    """
 
     viewed: ViewedLog
     cards: tuple[Card, ...]
     ends_ms: int
+    subject: str
+    handed: list[OfferShown]
 
 
 class Visits:
@@ -49,9 +55,10 @@ class Visits:
             raise Denied("login-cancelled")
         return pending
 
-    def enter(self, response: Response, viewed: ViewedLog, at_ms: int) -> None:
+    def enter(self, response: Response, viewed: ViewedLog, subject: str, at_ms: int) -> None:
         """Open a session under a new id and forget the log-in."""
-        visit = Visit(viewed, cards_of(viewed.shown.records), at_ms + self._settings.session_ms)
+        ends_ms = at_ms + self._settings.session_ms
+        visit = Visit(viewed, cards_of(viewed.shown.records), ends_ms, subject, list(viewed.handed))
         self._set(response, "session", self._open.open(visit, at_ms))
         self._drop(response, "login")
 

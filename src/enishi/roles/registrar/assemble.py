@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from enishi.law.tables import load
 from enishi.linkage.possession import Proven
 from enishi.mesh import logs
 from enishi.mesh.asgi import App
@@ -15,11 +16,14 @@ from enishi.mesh.registry import Registry
 from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
+from enishi.protocol.legal import policy_of
+from enishi.protocol.offer import HandedAsk, HandedNumbers, HandedTaken, OfferTaken, SignedOffer
 from enishi.protocol.registry import possessions
 from enishi.protocol.self_disclosure import SelfMessage
 from enishi.roles.registrar.asking import QUOTA
 from enishi.roles.registrar.enrol import Enrolling
-from enishi.roles.registrar.people import import_residents
+from enishi.roles.registrar.offering import Offering, Reading
+from enishi.roles.registrar.people import import_residents, import_signatures
 from enishi.roles.registrar.schema import MIGRATIONS
 from enishi.roles.registrar.self_disclosure import SelfDisclosing
 from enishi.roles.registrar.view import Viewing
@@ -42,6 +46,7 @@ class Registrar:
         self._enrolling: Enrolling | None = None
         self._viewing: Viewing | None = None
         self._disclosing: SelfDisclosing | None = None
+        self._offering: Offering | None = None
 
     async def start(self) -> None:
         """Open the register, taking in the founding file at the first start."""
@@ -49,6 +54,9 @@ class Registrar:
         self._database = Database.open(self._config.data / "registrar.db", MIGRATIONS)
         people = await import_residents(self._database, self._config.data / "residents.jsonl")
         logs.info("register-open", count=people)
+        if not await import_signatures(self._database, self._config.data / "signatures.jsonl"):
+            # A register founded by 0.1.0: looks and enrolments go on, and whoever hands over a number is told why that cannot be.
+            logs.warn("signature-serials-missing", code="signature-serials-missing")
         self._client = MeshClient(Credentials(self._config.tls))
         exchange = Door(self._client, peer(self._config, "exchange"), "exchange")
 
@@ -66,13 +74,19 @@ class Registrar:
         self._enrolling = Enrolling(self._database, self._registry, key, operate, quota, self._config.on)
         self._viewing = Viewing(self._database, self._registry, key)
         self._disclosing = SelfDisclosing(self._database, self._registry, key)
+        law = Reading(load, policy_of(self._config.proposals, self._config.law_edge), self._config.on)
+        self._offering = Offering(self._database, self._registry, law)
+        await self._offering.forget_old()
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
-        """Enrolment for gateways, looks and own data for the portal, and the exchange's push of the registry."""
+        """Enrolment for gateways, looks and own data for the portal, numbers from the one to the other, and the exchange's push of the registry."""
         return (
             Endpoint("/registrar/enrol", wire.EnrolRequest, wire.EnrolReply, self._enrol, frozenset({"gateway"})),
             Endpoint("/registrar/view", wire.ViewAsk, wire.ViewAskReply, self._view, frozenset({"portal"})),
             Endpoint("/registrar/self", wire.ViewAsk, SelfMessage, self._self, frozenset({"portal"})),
+            Endpoint("/registrar/offer", SignedOffer, OfferTaken, self._hand_over, frozenset({"portal"})),
+            Endpoint("/registrar/handed", HandedAsk, HandedNumbers, self._give, frozenset({"gateway"})),
+            Endpoint("/registrar/handed/taken", HandedTaken, wire.Empty, self._given, frozenset({"gateway"})),
             Endpoint("/registrar/registry", wire.SnapshotReply, wire.Empty, self._take, frozenset({"exchange"}), 8 * MIB),
         )
 
@@ -107,6 +121,18 @@ class Registrar:
     async def _self(self, asked: wire.ViewAsk, caller: Peer) -> SelfMessage:
         assert self._disclosing is not None
         return await self._disclosing.handle(asked)
+
+    async def _hand_over(self, signed: SignedOffer, caller: Peer) -> OfferTaken:
+        assert self._offering is not None
+        return await self._offering.take(signed)
+
+    async def _give(self, asked: HandedAsk, caller: Peer) -> HandedNumbers:
+        assert self._offering is not None
+        return await self._offering.give(asked, caller.tenants)
+
+    async def _given(self, told: HandedTaken, caller: Peer) -> wire.Empty:
+        assert self._offering is not None
+        return await self._offering.taken(told, caller.tenants)
 
     async def _take(self, offered: wire.SnapshotReply, caller: Peer) -> wire.Empty:
         assert self._registry is not None

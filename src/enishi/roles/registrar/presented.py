@@ -29,7 +29,8 @@ def demand_fresh(asked: ViewAsk, face: str, at_ms: int, snapshot: Snapshot, now_
 def spend(connection: sqlite3.Connection, serial: str, digest: bytes, face: str, at_ms: int) -> bytes:
     """The handle of the card's person, and the request is used from now on; Unauthenticated("card-unknown"), Conflict("look-repeated")."""
     row = connection.execute(
-        "SELECT person.individual_number, person.handle FROM card JOIN person USING (individual_number) WHERE card.serial = ? AND card.revoked = 0",
+        "SELECT person.individual_number, person.handle FROM card JOIN person USING (individual_number)"
+        " WHERE card.serial = ? AND card.use = 'authentication' AND card.revoked = 0",
         (serial,),
     ).fetchone()
     if row is None:

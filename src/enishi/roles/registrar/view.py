@@ -1,6 +1,8 @@
 """Use case: say whose card asks to look.  The element that leaves is M, encrypted; the face learns neither handle nor number."""
 
+import sqlite3
 from secrets import token_bytes
+from typing import NamedTuple
 
 from enishi import clock
 from enishi.linkage.convert import blind_tags
@@ -8,13 +10,21 @@ from enishi.linkage.enrol import handle_point
 from enishi.linkage.keys import layer_key, target_key
 from enishi.mesh.registry import Registry
 from enishi.protocol.forms import sign_form
+from enishi.protocol.offer import OfferShown
 from enishi.protocol.view import REGISTRAR, REQUEST, THING, View, read_request, request_digest
 from enishi.protocol.wire import ViewAsk, ViewAskReply
-from enishi.roles.registrar import presented
+from enishi.roles.registrar import offers, presented
 from enishi.seal.sign import SigningKey
 from enishi.store import crash
 from enishi.store.database import Database
 from enishi.terms import Kind
+
+
+class Seen(NamedTuple):
+    """Whose look it is: the person's handle, and what they handed over."""
+
+    handle: bytes
+    offers: tuple[OfferShown, ...]
 
 
 class Viewing:
@@ -35,7 +45,7 @@ class Viewing:
         serial = presented.demand_fresh(asked, request.face, request.at_ms, snapshot, now_ms)
         digest = request_digest(payload)
         crash.point("registrar.view.before_store")
-        handle = await self._database.write(lambda connection: presented.spend(connection, serial, digest, request.face, now_ms))
+        handle, offered = await self._database.write(lambda connection: _spend(connection, serial, digest, request.face, now_ms))
         # Durable: the register knows that this request was used; it is never signed twice.
         crash.point("registrar.view.after_store")
         audit = snapshot.current_audit
@@ -54,4 +64,8 @@ class Viewing:
             r=row.R,
             u=row.C_U,
         )
-        return ViewAskReply(sign_form(view, THING, self._key, REGISTRAR))
+        return ViewAskReply(sign_form(view, THING, self._key, REGISTRAR), offered)
+
+
+def _spend(connection: sqlite3.Connection, serial: str, digest: bytes, face: str, at_ms: int) -> Seen:
+    return Seen(presented.spend(connection, serial, digest, face, at_ms), offers.of_look(connection, digest))

@@ -77,4 +77,6 @@ def _delete(connection: sqlite3.Connection, before_ms: int) -> Old:
     for (item_id,) in items:
         connection.execute("DELETE FROM given WHERE item_id = ?", (item_id,))
         connection.execute("DELETE FROM answered WHERE item_id = ?", (item_id,))
+    # By what a number was handed over; the number itself is the institution's own affair.
+    connection.execute("DELETE FROM offer WHERE handed_ms < ?", (before_ms,))
     return Old(len(txids), len(items))

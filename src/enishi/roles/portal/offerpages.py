@@ -1,0 +1,162 @@
+"""The pages for handing over the number: consent, the way to the card and back, what was handed over, and what to do when a card is no good."""
+
+import hmac
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from enishi.clock import moment
+from enishi.errors import Denied, Fault, Malformed, Tampered
+from enishi.protocol.offer import OfferShown
+from enishi.protocol.view import request_digest
+from enishi.roles.portal.login import WAIT_MS
+from enishi.roles.portal.offer import PATH, DocumentSigned, PendingOffer, Wanted, begin, read_wanted, signing_url, write_offer
+from enishi.roles.portal.offersource import OfferSource
+from enishi.roles.portal.offertelling import OfferTeller, ToldHanded
+from enishi.roles.portal.settings import PortalSettings
+from enishi.roles.portal.view import Name
+from enishi.roles.portal.visits import Visit, Visits
+from enishi.sentences.phrase import plain
+from enishi.terms import InstitutionId
+from enishi.web.cookies import rules
+from enishi.web.csrf import demand_token
+from enishi.web.form import Form, read_form
+from enishi.web.kit import Kit
+from enishi.web.problems import wants_page
+from enishi.web.session import Sessions
+
+HANDED: Final = f"{PATH}/handed"
+COOKIE: Final = "number"
+CASES: Final = {
+    "card-certificate-revoked": ("lost", "moved"),
+    "card-certificate-expired": ("expired",),
+    "card-certificate-refused": ("no-card",),
+    "card-unknown": ("lost", "no-card"),
+}
+"""Which of the card's own pages for help a signature that is not believed leads to."""
+
+
+class OfferPages:
+    """The handlers over one source, beside the sessions of the portal."""
+
+    def __init__(self, kit: Kit, source: OfferSource, settings: PortalSettings, visits: Visits, clock: Callable[[], int]) -> None:
+        """`clock` gives milliseconds UTC."""
+        self._kit = kit
+        self._source = source
+        self._settings = settings
+        self._visits = visits
+        self._clock = clock
+        self._pending: Sessions[PendingOffer] = Sessions(WAIT_MS, settings.pending)
+
+    def routes(self) -> list[Route]:
+        """Paths and handlers; the way back from the card comes by the log-in's own address."""
+        return [Route(PATH, self.consent), Route(PATH, self.sign, methods=["POST"]), Route(HANDED, self.handed)]
+
+    async def consent(self, request: Request) -> Response:
+        """Who wants the number, for what, by which provision it may use it, and what it receives; to be signed by who is logged in."""
+        wanted = read_wanted(request.query_params.multi_items())
+        told = self._teller(request).wish(wanted, await self._source.lawful(wanted))
+        visit = self._visits.find(request, self._clock())
+        context = {"told": told, "wanted": wanted, "visit": visit, "card_help": self._settings.card_help}
+        return self._kit.page(request, "number.html", context | _ends(visit), 403 if told.reasons else 200)
+
+    async def sign(self, request: Request) -> Response:
+        """Send the browser to the issuer with a fresh application for the card to sign."""
+        form = await read_form(request)
+        demand_token(request, form, self._kit.signer, self._kit.cookie("form"))
+        at_ms, wanted = self._clock(), wanted_of(form)
+        visit = self._visits.demand(request, at_ms)
+        told = self._teller(request).wish(wanted, await self._source.lawful(wanted))
+        if told.reasons:
+            raise Denied("offer-without-number-use", wanted.institution, "affair")
+        offer = write_offer(wanted, visit.viewed.request, at_ms)
+        envelope = self._source.sign(offer)
+        begun = begin(envelope)
+        way = await self._source.way_in(begun)
+        response = RedirectResponse(signing_url(way, envelope, plain(told.document)), 303)
+        name = self._pending.open(PendingOffer(begun, envelope, wanted, offer.session, way.issuer), at_ms)
+        response.set_cookie(self._kit.cookie(COOKIE), self._kit.signer.sign(COOKIE, name), **rules(self._settings.origin))
+        return response
+
+    def awaits(self, request: Request) -> bool:
+        """Whether what came back from the issuer answers an application of this browser."""
+        pending = self._pending.get(self._named(request), self._clock())
+        return pending is not None and hmac.compare_digest(request.query_params.get("state", "").encode(), pending.begun.state.encode())
+
+    async def signed(self, request: Request) -> Response:
+        """The browser is back from the card: check who signed, bring the application to the registrar, show its reference."""
+        pending = self._pending.take(self._named(request), self._clock())
+        visit = self._visits.demand(request, self._clock())
+        if pending is None or pending.session != request_digest(visit.viewed.request):
+            # Another person has logged in here since: what was begun is not theirs.
+            raise Denied("offer-of-another-person", "", "session")
+        if pending.issuer and request.query_params.get("iss") != pending.issuer:
+            raise Tampered("login-of-another-card")
+        if not request.query_params.get("code"):
+            raise Denied("offer-cancelled", request.query_params.get("error", "")[:40])
+        try:
+            await self._hand_over(pending, visit, request.query_params["code"])
+        except Fault as fault:
+            if fault.code not in CASES or not wants_page(request):
+                raise
+            return self._no_good(request, pending.wanted, visit, fault)
+        response = RedirectResponse(HANDED, 303)
+        response.delete_cookie(self._kit.cookie(COOKIE), **rules(self._settings.origin))
+        return response
+
+    async def _hand_over(self, pending: PendingOffer, visit: Visit, code: str) -> None:
+        found = await self._source.redeem(code, pending.begun)
+        check_subject(found, visit)
+        taken, wanted = await self._source.hand_over(pending.offer, found), pending.wanted
+        kept = OfferShown(
+            reference=taken.reference,
+            institution=InstitutionId(wanted.institution),
+            affair=wanted.affair,
+            purpose_item=wanted.item,
+            at_ms=taken.at_ms,
+            taken_ms=0,
+        )
+        visit.handed.insert(0, kept)
+
+    async def handed(self, request: Request) -> Response:
+        """What this person handed over to whom, with the references, the newest first."""
+        visit = self._visits.demand(request, self._clock())
+        teller = self._teller(request)
+        told = [await self._told(teller, visit, one) for one in visit.handed]
+        return self._kit.page(request, "handed.html", {"handed": told} | _ends(visit))
+
+    async def _told(self, teller: OfferTeller, visit: Visit, one: OfferShown) -> ToldHanded:
+        name = visit.viewed.names.get(one.institution, Name(one.institution, one.institution))
+        return teller.handed(one, name, await self._source.affair_name(one.affair, one.purpose_item))
+
+    def _teller(self, request: Request) -> OfferTeller:
+        return OfferTeller(self._kit.language(request), self._kit.catalogue, self._settings.law_origin)
+
+    def _no_good(self, request: Request, wanted: Wanted, visit: Visit, fault: Fault) -> Response:
+        context = {"fault": fault.code, "cases": CASES[fault.code], "card_help": self._settings.card_help, "wanted": wanted}
+        return self._kit.page(request, "number_failed.html", context | _ends(visit), fault.status)
+
+    def _named(self, request: Request) -> str:
+        return self._kit.signer.read(COOKIE, request.cookies.get(self._kit.cookie(COOKIE), "")) or ""
+
+
+def check_subject(found: DocumentSigned, visit: Visit) -> None:
+    """Denied("offer-of-another-person") for somebody else's card: nobody's number is handed over in another person's session."""
+    if not hmac.compare_digest(found.subject.encode(), visit.subject.encode()):
+        raise Denied("offer-of-another-person", "", "sub")
+
+
+def wanted_of(form: Form) -> Wanted:
+    """The wish that a page of ours put into its form; Malformed("number-link-malformed")."""
+    try:
+        return read_wanted(parse_qsl(form.get("wanted"), keep_blank_values=True, strict_parsing=True, max_num_fields=10))
+    except ValueError as error:
+        raise Malformed("number-link-malformed", type(error).__name__, "wanted") from error
+
+
+def _ends(visit: Visit | None) -> dict[str, object]:
+    return {"session_ends": f"{moment(visit.ends_ms):%H:%M}" if visit else None}

@@ -1,0 +1,28 @@
+"""The registrar's half of handing over the number, as the operators of world_gateway play it: nothing waits unless a test says so."""
+
+from enishi.errors import Unavailable
+from enishi.protocol.offer import HandedAsk, HandedNumber, HandedNumbers, HandedTaken
+from enishi.protocol.wire import Empty
+from enishi.seal.sign import SigningKey
+
+
+class Numbers:
+    """What waits, and the keys under which it is believed."""
+
+    def __init__(self) -> None:
+        self.portal, self.card_authority = SigningKey.generate(), b""
+        self.waiting: list[HandedNumber] = []
+        self.down = False
+
+    async def handed(self, asked: HandedAsk) -> HandedNumbers:
+        self._up()
+        return HandedNumbers(tuple(self.waiting))
+
+    async def taken(self, told: HandedTaken) -> Empty:
+        self._up()
+        self.waiting = [one for one in self.waiting if one.reference not in told.references]
+        return Empty()
+
+    def _up(self) -> None:
+        if self.down:
+            raise Unavailable("peer-unreachable", "exchange")
