@@ -161,3 +161,25 @@ def test_the_policy_holds_an_inline_script_back(served: Town, page: Page) -> Non
     page.goto(served.portal)
     page.evaluate("() => { const s = document.createElement('script'); s.textContent = 'window.got = 1'; document.body.append(s); }")
     assert page.evaluate("window.got") is None
+
+
+@pytest.mark.parametrize(("language", "widths"), LOOKS)
+def test_one_s_own_data_is_for_everybody(served: Town, profile: Callable[..., BrowserContext], language: str, widths: tuple[int, ...]) -> None:
+    """Whom to ask, what to ask for, what is missing, and what came back: without script, as the rest."""
+    context = profile(java_script_enabled=language != "ja-easy")
+    page = context.new_page()
+    choose(page, served, language)
+    log_in(page, served)
+    page.goto(f"{served.portal}/mydata")
+    found = look(page, "mydata", language, widths) if language != "ja-easy" else {}
+    page.goto(f"{served.portal}/mydata/from/moj")
+    page.click(".asking button")
+    expect(page.locator("[role=alert]")).to_be_visible()
+    page.check("[name=item-koseki]")
+    found |= look(page, "mydata-missing", language, widths) if language != "ja-easy" else {}
+    page.click(".asking button")
+    page.wait_for_url("**/mydata/answers/*")
+    expect(page.locator(".own-item")).to_have_count(1)
+    found |= look(page, "mydata-answer", language, widths) if language != "ja-easy" else {}
+    context.close()
+    assert not any(found.values()), shown({name: value for name, value in found.items() if value})

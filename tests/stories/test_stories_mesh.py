@@ -11,6 +11,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from enishi import clock, society
@@ -18,7 +19,7 @@ from enishi.cli.founding import SEED
 from enishi.cli.mesh import Mesh
 from enishi.cli.ports import ROLES, face_url, mesh_port, mesh_url, role_of
 from enishi.cli.verify import verify_data
-from enishi.client.portal import read_records
+from enishi.client.portal import ask_own, read_records
 from enishi.client.proving import check_complete, check_cosigned, check_included, check_signed
 from enishi.errors import Conflict, Denied, Fault, Malformed, Unauthenticated, Unavailable
 from enishi.mesh import pki
@@ -108,6 +109,15 @@ def test_the_citizen_reads_everything_and_proves_it(mesh: Mesh) -> None:
     assert len(check_cosigned(opened.proof, clock.now_ms())) == 2
     kinds = {read_body(record.body).kind for record in opened.proof.records}
     assert "look" in kinds
+
+
+def test_the_citizen_asks_for_their_own_data(mesh: Mesh) -> None:
+    portal, reader = face_url(mesh.plan.base, "portal"), STORY.reader
+    answer = msgspec.json.decode(asyncio.run(ask_own(portal, reader.card, reader.pin, STORY.condolence.register, {"item-koseki": "1"})))
+    assert (answer["holder"], answer["outcome"]) == (STORY.condolence.register, "provided")
+    assert len(answer["documents"]["koseki"]) == 1
+    records = [read_body(record.body) for record in asyncio.run(read_records(portal, reader.card, reader.pin)).proof.records]
+    assert [body.item_id.hex() for body in records if body.kind == "self"] == [answer["item_id"]]
 
 
 def test_a_wrong_pin_is_said_and_costs_a_try(mesh: Mesh) -> None:
@@ -279,8 +289,6 @@ def test_the_same_look_cannot_be_used_twice(mesh: Mesh) -> None:
 
 
 async def _replayed_look(mesh: Mesh) -> None:
-    import msgspec
-
     from enishi.client.card import sign_request
     from enishi.protocol.forms import payload_type
     from enishi.protocol.view import REQUEST, CardSigned, ViewRequest

@@ -8,13 +8,16 @@ from enishi.encoding import digest
 from enishi.oidc.relying import Begun
 from enishi.oidc.text import challenge
 from enishi.protocol.record import GroundShown, RecordBody, read_body, write_body
+from enishi.protocol.self_disclosure import SelfRequest, read_self_request
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.view import CardSigned, Labels, ShownLog, ShownRecord, labels_info, read_request, request_digest
 from enishi.roles.portal.login import WayIn
+from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.view import Asked, Name, SignedFor, ViewedLog
 from enishi.seal.hpke import seal
 from enishi.seal.pad import pad
 from enishi.seal.sign import SigningKey
+from enishi.terms import Absence, Outcome
 from enishi.tlog.checkpoint import Checkpoint, sign_checkpoint
 from enishi.tlog.cosign import cosign
 from enishi.tlog.labels import LabelMap, label, person_key
@@ -35,6 +38,7 @@ KINDS = {
     "look": LeafKind.LOOK,
     "late_entry": LeafKind.LATE_ENTRY,
     "withheld": LeafKind.WITHHELD,
+    "self": LeafKind.SELF,
 }
 NAMES = {
     "012131": Name("苫小牧市", "Tomakomai City"),
@@ -42,6 +46,7 @@ NAMES = {
     "moj": Name("法務省", "Ministry of Justice"),
     "digital": Name("デジタル庁", "Digital Agency"),
 }
+HELD = {"012131": ("local_tax", "jumin"), "011002": ("local_tax", "jumin"), "moj": ("koseki",), "digital": ("account",)}
 LOG_KEY = SigningKey.from_bytes(bytes(range(32)))
 WITNESS_KEY = SigningKey.from_bytes(bytes(range(32, 64)))
 
@@ -180,7 +185,30 @@ class SmallLog:
             sealed_labels=sealed,
         )
         keys = Verifier(ORIGIN, LOG_KEY.public).encoded, Verifier(WITNESS, WITNESS_KEY.public, KeyType.COSIGNATURE).encoded
-        return ViewedLog(shown=shown, request=request, log_key=keys[0], witness_keys=(keys[1],), threshold=1, names=NAMES)
+        return ViewedLog(shown=shown, request=request, log_key=keys[0], witness_keys=(keys[1],), threshold=1, names=NAMES, held=HELD)
+
+
+DOCUMENTS = {
+    "local_tax": b'{"v":"local_tax.v1","fiscal_year":"2024","municipality":"011002","status":"taxed","total_income":2760000,"income_base":1400000,'
+    b'"municipal_tax":{"income_levy":112000,"per_capita_levy":3000},"prefectural_tax":{"income_levy":28000,"per_capita_levy":1000},"dependants":1}',
+    "koseki": b'{"v":"koseki.v1","name":{"family":"\xe5\x86\x85\xe7\x94\xb0","given":"\xe7\xb4\xac","family_kana":"\xe3\x82\xa6\xe3\x83\x81'
+    b'\xe3\x83\x80","given_kana":"\xe3\x83\x84\xe3\x83\xa0\xe3\x82\xae"},"registered_domicile":"\xe6\x9c\xab\xe5\xba\x83\xe7\x94\xba237'
+    b'\xe7\x95\xaa\xe5\x9c\xb0","status":"registered","born_on":"1981-11-20","died_on":null,"spouse":null,"parents":[],"children":[{"name":{"family"'
+    b':"\xe5\x86\x85\xe7\x94\xb0","given":"\xe9\xa2\xaf","family_kana":"\xe3\x82\xa6\xe3\x83\x81\xe3\x83\x80","given_kana":"\xe3\x83\x8f'
+    b'\xe3\x83\xa4\xe3\x83\x86"},"born_on":"2014-09-30","died_on":null}]}',
+}
+
+
+def answered(request: SelfRequest) -> OwnData:
+    """札幌市 has the tax and not the resident record, 法務省 the register; デジタル庁 has an official look at it."""
+    documents = {item: (DOCUMENTS[item],) for item in request.items if item in DOCUMENTS and request.holder != "digital"}
+    plain = OwnData(
+        holder=request.holder, items=request.items, period=request.period, item_id=key_of(80), index=41, at_ms=request.at_ms, outcome=Outcome.PROVIDED
+    )
+    if request.holder == "digital":
+        return msgspec.structs.replace(plain, outcome=Outcome.HELD, deadline_ms=request.at_ms + 30 * DAY)
+    absent = {item: Absence.NOT_REGISTERED for item in request.items if item not in documents}
+    return msgspec.structs.replace(plain, documents=documents, absent=absent, as_of=dict.fromkeys(documents, T0))
 
 
 class SmallSource:
@@ -193,6 +221,10 @@ class SmallSource:
         self.redeemed: list[tuple[str, Begun]] = []
         self.issuer = "http://card.localhost:8401"
         """Whom the browser is sent to."""
+        self.subject = "subject"
+        self.owned: list[SelfRequest] = []
+        self.answers = answered
+        """What institutions answer a person about themselves."""
 
     async def way_in(self, begun: Begun) -> WayIn:
         """As an issuer that names itself in its answer."""
@@ -202,7 +234,13 @@ class SmallSource:
     async def redeem(self, code: str, begun: Begun, request: bytes) -> SignedFor:
         """Take every code once said."""
         self.redeemed.append((code, begun))
-        return SignedFor(CardSigned(request, b"", b""), "subject")
+        return SignedFor(CardSigned(request, b"", b""), self.subject)
+
+    async def own(self, asked: Asked) -> OwnData:
+        """Whatever the institution asked has to say."""
+        request = read_self_request(asked.signed.request)
+        self.owned.append(request)
+        return self.answers(request)
 
     async def view(self, asked: Asked) -> ViewedLog:
         """The log's view for the request, which is the newest look in it."""

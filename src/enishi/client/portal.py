@@ -81,6 +81,26 @@ def read_proof(content: bytes) -> Proof:
         raise Unavailable(UNREADABLE, "portal") from error
 
 
+async def ask_own(portal_url: str, card: str, pin: str, holder: str, chosen: dict[str, str]) -> bytes:
+    """Log in, ask an institution for one's own data with a second signature of the card, and fetch the answer's JSON file.
+
+    `chosen` are the fields of the form, such as `{"item-koseki": "1"}`. Unknown("page-unknown") where there is nothing to save; faults as above.
+    """
+    portal = portal_url.rstrip("/")
+    try:
+        async with loopback_session() as session:
+            await log_in(session, portal, card, pin, SealingKey.generate(Suite.BROWSER))
+            page = f"{portal}/mydata/from/{quote(holder, safe='')}"
+            answered = await press(session, Form(page, f"{page}/ask", chosen), card, pin)
+            async with session.get(f"{answered}/export.json") as answer:
+                content = await answer.read()
+                if answer.status != 200:
+                    raise fault_of_problem(answer.status, content)
+                return content
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise Unavailable("portal-unreachable", portal_url) from error
+
+
 async def log_in(session: aiohttp.ClientSession, portal: str, card: str, pin: str, device: SealingKey) -> None:
     """Open a session at the portal's origin; faults as the pages say them."""
     key = urlsafe_b64encode(device.public).decode().rstrip("=")

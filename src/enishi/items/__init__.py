@@ -7,6 +7,7 @@
 from enishi.items.catalog import ITEMS, Item, by_law_name, find
 from enishi.items.codes import CodeList, code_list, code_lists
 from enishi.items.compatibility import Break, compatible
+from enishi.items.held import items_held
 from enishi.items.schema import read, schema, validate, version_of
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "code_lists",
     "compatible",
     "find",
+    "items_held",
     "read",
     "schema",
     "validate",

@@ -53,7 +53,12 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def withheld(self) -> bool:
         """Whether law keeps the content from the person for now: there is a leaf, and nothing to tell."""
-        return self.kind != "look" and self.body.affair is None
+        return self.kind != "look" and not self.own and self.body.affair is None
+
+    @property
+    def own(self) -> bool:
+        """Whether the person themselves asked, for their own data."""
+        return self.kind == "self"
 
     @property
     def plain(self) -> bool:

@@ -84,7 +84,7 @@ def to_csv(export: Export) -> Exported:
     written = io.StringIO(newline="")
     table = csv.writer(written)
     table.writerow([export.head(column) for column in COLUMNS])
-    table.writerows([_cell(getattr(line, column)) for column in COLUMNS] for line in export.lines())
+    table.writerows([cell_text(getattr(line, column)) for column in COLUMNS] for line in export.lines())
     return Exported(written.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", "csv")
 
 
@@ -132,6 +132,7 @@ def _line(told: Told) -> Line:
     )
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """A value as a cell that no table program takes for a formula."""
     text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return f"'{text}" if text.startswith(RISKY) else text

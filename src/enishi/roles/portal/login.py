@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 from secrets import token_bytes
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
@@ -41,6 +41,8 @@ class Pending(msgspec.Struct, frozen=True):
     """The issuer that must name itself in the answer (RFC 9207), empty where it does not do that."""
     onward: str = RECORDS
     """Where the reader goes from here: the records, or the page that asked for the log-in."""
+    errand: Literal["look", "own"] = "look"
+    """What the card was asked to sign: a look, or a request for one's own data by somebody who is logged in."""
 
 
 class WayIn(msgspec.Struct, frozen=True):

@@ -4,11 +4,13 @@ import msgspec
 
 from enishi import clock
 from enishi.errors import Denied
+from enishi.items import items_held
 from enishi.mesh.doors import Door
 from enishi.mesh.registry import Registry
 from enishi.oidc.relying import Begun, RelyingParty
 from enishi.protocol.cards import check_card
 from enishi.protocol.forms import payload_type
+from enishi.protocol.registry import Snapshot
 from enishi.protocol.self_disclosure import REQUEST as SELF_REQUEST
 from enishi.protocol.self_disclosure import SelfMessage, self_txid
 from enishi.protocol.self_disclosure import check_named as check_self_named
@@ -93,4 +95,17 @@ class MeshedSource:
             threshold=self._pinned.threshold,
             names=names,
             handed=named.offers,
+            held=_held(snapshot),
         )
+
+
+def _held(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """What the institutions in standing hold by their capacities of the day."""
+    on = clock.legal_day(clock.now_ms())
+    found = {}
+    for one in snapshot.institutions:
+        names = (held.name for held in one.capacities if held.effective_on <= on and (held.until is None or on < held.until))
+        items = items_held(names, one.kind)
+        if items and not one.suspended:
+            found[str(one.id)] = items
+    return found

@@ -18,6 +18,7 @@ from enishi.roles.portal.login import CALLBACK, RECORDS, Pending, authorization_
 from enishi.roles.portal.offer import PATH as NUMBER
 from enishi.roles.portal.offerpages import OfferPages, wanted_of
 from enishi.roles.portal.offersource import OfferSource
+from enishi.roles.portal.ownpages import OwnPages
 from enishi.roles.portal.plot import plot_of
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
@@ -41,6 +42,7 @@ class Pages:
         self._visits = Visits(kit, settings)
         self._offers = OfferPages(kit, offers, settings, self._visits, clock) if offers is not None else None
         self._exporting = asyncio.Lock()
+        self._own = OwnPages(kit, source, self._visits, settings, clock)
 
     def routes(self) -> list[Route]:
         """Every page of the portal."""
@@ -54,6 +56,7 @@ class Pages:
             Route("/records/export.{ending}", self.export),
             Route("/records/{number:int}", self.record),
             *(self._offers.routes() if self._offers is not None else ()),
+            *self._own.routes(),
         ]
 
     async def landing(self, request: Request) -> Response:
@@ -78,6 +81,8 @@ class Pages:
         if self._offers is not None and self._offers.awaits(request):
             return await self._offers.signed(request)
         pending = self._visits.returned(request, self._clock())
+        if pending.errand == "own":
+            return await self._own.callback(request, pending)
         found = await self._source.redeem(request.query_params["code"], pending.begun, pending.request)
         viewed = await self._source.view(Asked(found.signed, pending.answer_key))
         response = RedirectResponse(pending.onward, 303)
@@ -96,7 +101,7 @@ class Pages:
         at_ms = self._clock()
         visit = self._visits.demand(request, at_ms)
         teller = self._teller(request, visit)
-        acts = [card for card in visit.cards if card.kind != "look"]
+        acts = [card for card in visit.cards if not card.own and card.kind != "look"]
         context = {
             "listing": list_cards(visit.cards, request.query_params, teller),
             "plot": plot_of(visit.cards, moment(at_ms).date(), teller.language),

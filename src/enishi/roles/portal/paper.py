@@ -1,6 +1,7 @@
 """The list on paper: a PDF of A4 pages with one paragraph for each record, in the reader's language."""
 
 import io
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -25,18 +26,22 @@ FONT: Final = "HeiseiKakuGo-W5"
 EDGE: Final = 20 * mm
 LIMIT: Final = 500
 """Most records of one file: some sixty pages, drawn in a few seconds."""
-_TEXT: Final = ParagraphStyle("text", fontName=FONT, fontSize=10, leading=16, wordWrap="CJK")
-_QUIET: Final = ParagraphStyle("quiet", parent=_TEXT, fontSize=8, leading=12, textColor=HexColor(0x4D4D4D))
-_HEAD: Final = ParagraphStyle("head", parent=_TEXT, fontSize=12, leading=18, spaceBefore=8)
-_TITLE: Final = ParagraphStyle("title", parent=_TEXT, fontSize=18, leading=26)
+TEXT: Final = ParagraphStyle("text", fontName=FONT, fontSize=10, leading=16, wordWrap="CJK")
+QUIET: Final = ParagraphStyle("quiet", parent=TEXT, fontSize=8, leading=12, textColor=HexColor(0x4D4D4D))
+HEAD: Final = ParagraphStyle("head", parent=TEXT, fontSize=12, leading=18, spaceBefore=8)
+TITLE: Final = ParagraphStyle("title", parent=TEXT, fontSize=18, leading=26)
 
 
 def to_pdf(export: Export) -> Exported:
     """Everything chosen, newest first, with page numbers; the text can be searched and copied."""
+    title = _say(export, "records.title")
+    return Exported(draw(title, lambda: _story(export, title), export.teller.language, export.at_ms), "application/pdf", "pdf")
+
+
+def draw(title: str, story: Callable[[], list[Flowable]], language: Language, at_ms: int) -> bytes:
+    """A document of A4 pages, each with the day and its number."""
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     written = io.BytesIO()
-    title = _say(export, "records.title")
-    language = "en" if export.teller.language is Language.ENGLISH else "ja"
     document = SimpleDocTemplate(
         written,
         pagesize=A4,
@@ -46,34 +51,35 @@ def to_pdf(export: Export) -> Exported:
         bottomMargin=EDGE,
         title=title,
         author="Enishi",
-        lang=language,
+        lang="en" if language is Language.ENGLISH else "ja",
         invariant=1,
     )
-    numbered = partial(_number, export)
-    document.build(_story(export, title), onFirstPage=numbered, onLaterPages=numbered)
-    return Exported(written.getvalue(), "application/pdf", "pdf")
+    numbered = partial(_number, at_ms)
+    document.build(story(), onFirstPage=numbered, onLaterPages=numbered)
+    return written.getvalue()
 
 
 def _story(export: Export, title: str) -> list[Flowable]:
     made = plain(time_in(export.at_ms, export.teller.language))
     lines = msgspec.structs.replace(export, cards=export.cards[:LIMIT]).lines()
-    head: list[Flowable] = [_paragraph(title, _TITLE), _paragraph(_say(export, "paper.made", time=made, count=len(lines)), _QUIET)]
+    head: list[Flowable] = [paragraph(title, TITLE), paragraph(_say(export, "paper.made", time=made, count=len(lines)), QUIET)]
     if len(lines) < len(export.cards):
-        head.append(_paragraph(_say(export, "paper.cut", all=len(export.cards)), _QUIET))
+        head.append(paragraph(_say(export, "paper.cut", all=len(export.cards)), QUIET))
     head.append(Spacer(1, 4 * mm))
-    return [*head, *(_block(export, line) for line in lines), Spacer(1, 6 * mm), _paragraph(_say(export, "paper.check"), _QUIET)]
+    return [*head, *(_block(export, line) for line in lines), Spacer(1, 6 * mm), paragraph(_say(export, "paper.check"), QUIET)]
 
 
 def _block(export: Export, line: Line) -> Flowable:
     head = f"{line.number}. {line.when}  {line.result}"
     places = " ".join(map(str, line.positions))
-    parts = [_paragraph(head, _HEAD), _paragraph(line.sentence, _TEXT)]
+    parts = [paragraph(head, HEAD), paragraph(line.sentence, TEXT)]
     if line.basis:
-        parts.append(_paragraph(f"{export.head('basis')}: {', '.join(line.basis_words)}", _QUIET))
-    return KeepTogether([*parts, _paragraph(f"{export.head('positions')}: {places}", _QUIET)])
+        parts.append(paragraph(f"{export.head('basis')}: {', '.join(line.basis_words)}", QUIET))
+    return KeepTogether([*parts, paragraph(f"{export.head('positions')}: {places}", QUIET)])
 
 
-def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
+def paragraph(text: str, style: ParagraphStyle) -> Paragraph:
+    """A paragraph of plain text."""
     # Platypus reads a paragraph as markup: names and words of others must not be it.
     return Paragraph(escape(text), style)
 
@@ -82,7 +88,7 @@ def _say(export: Export, key: str, **values: str | int) -> str:
     return plain(export.catalogue.say(export.teller.language, key, values))
 
 
-def _number(export: Export, canvas: Any, document: Any) -> None:
+def _number(at_ms: int, canvas: Any, document: Any) -> None:
     canvas.setFont(FONT, 8)
-    stamp = moment(export.at_ms).date().isoformat()
+    stamp = moment(at_ms).date().isoformat()
     canvas.drawRightString(A4[0] - EDGE, EDGE / 2, f"{stamp}  {document.page}")

@@ -48,11 +48,11 @@ class Plot(msgspec.Struct, frozen=True):
 
 
 def plot_of(cards: Sequence[Card], until: date, language: Language) -> Plot:
-    """Twelve months that end with the month of `until`; looks of one's own are not counted, and what law withholds is not told by a count either."""
+    """Twelve months that end with the month of `until`; what one did oneself is not counted, and what law withholds is not told by a count either."""
     totals: Counter[tuple[int, int]] = Counter()
     refused: Counter[tuple[int, int]] = Counter()
     for card in cards:
-        if card.kind == "look" or card.withheld:
+        if card.kind == "look" or card.own or card.withheld:
             continue
         at = moment(card.at_ms)
         totals[at.year, at.month] += 1

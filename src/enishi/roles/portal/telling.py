@@ -16,6 +16,8 @@ from enishi.web.dates import machine_time, short_in, time_in
 
 _JOIN: Final = {Language.JAPANESE: "、", Language.ENGLISH: ", ", Language.EASY: "と "}
 
+OWN: Final = ("asked", "held", "no_such_person", "not_registered", "provided", "refused_with_citation")
+"""How a person's request for their own data ends or waits, each with a sentence of its own."""
 ORDER: Final = "506M60004008009"
 """The order that lists who may ask whom for what."""
 
@@ -88,8 +90,8 @@ class Teller:
             purpose=self.purpose(card),
             relation=self._relation(card.body.relation),
             result=self.result(card.result),
-            sentence=self._say("tell.withheld_for" if card.withheld and card.note else f"tell.{card.result}", values),
-            lawful=self._say("tell.lawful.withheld" if card.withheld and card.note else f"tell.lawful.{card.state}", values),
+            sentence=self._say(_sentence(card), values),
+            lawful=self._say(_lawful(card), values),
             ended=time_in(card.ended_ms, self.language),
             basis=tuple(self._cite(citation) for citation in _basis(card)),
             leading=self._leading(_basis(card)),
@@ -122,6 +124,8 @@ class Teller:
 
     def purpose(self, card: Card) -> Phrase:
         """What it was for, standing alone: 「災害弔慰金の支給を決めるため」."""
+        if card.own:
+            return self._say("records.purpose.own", {})
         return self._say("records.purpose", {"affair": self.affair(card)})
 
     def result(self, key: str) -> Phrase:
@@ -130,7 +134,7 @@ class Teller:
 
     def _values(self, card: Card) -> dict[str, Phrase]:
         return {
-            "inquirer": self.institution(card.body.inquirer),
+            "inquirer": self._say("tell.you", {}) if card.own else self.institution(card.body.inquirer),
             "provider": self.institution(card.body.provider),
             "items": self._items(card.body.items),
             "affair": self.affair(card),
@@ -183,6 +187,18 @@ class Teller:
 
     def _say(self, key: str, values: Mapping[str, Value]) -> Phrase:
         return self._catalogue.say(self.language, key, values)
+
+
+def _sentence(card: Card) -> str:
+    if card.own:
+        return f"tell.own.{card.result}" if card.result in OWN else "tell.own.ended"
+    return "tell.withheld_for" if card.withheld and card.note else f"tell.{card.result}"
+
+
+def _lawful(card: Card) -> str:
+    if card.own:
+        return "tell.lawful.own.refused" if card.state == "refused" else "tell.lawful.own"
+    return "tell.lawful.withheld" if card.withheld and card.note else f"tell.lawful.{card.state}"
 
 
 def _basis(card: Card) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ class ViewedLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     names: Mapping[str, Name]
     handed: tuple[OfferShown, ...] = ()
     """What the person handed over to institutions, by the registrar's word."""
+    held: Mapping[str, tuple[str, ...]] = {}
+    """Institutions in standing → the items (slugs) that they hold by their capacities; those that hold none are left out."""
 
 
 class SignedFor(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Who is logged in: pending log-ins and open sessions, in memory only, found by signed cookies."""
 
 import hmac
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
@@ -10,11 +11,15 @@ from enishi.errors import Denied, Tampered, Unauthenticated
 from enishi.protocol.offer import OfferShown
 from enishi.roles.portal.cards import Card, cards_of
 from enishi.roles.portal.login import WAIT_MS, Pending
+from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.view import ViewedLog
 from enishi.web.cookies import rules
 from enishi.web.kit import Kit
 from enishi.web.session import Sessions
+
+MOST_ANSWERS: Final = 20
+"""Answers about oneself that one visit keeps; the oldest goes first."""
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -28,6 +33,16 @@ class Visit(msgspec.Struct, frozen=True):
     ends_ms: int
     subject: str
     handed: list[OfferShown]
+    answers: dict[int, OwnData] = msgspec.field(default_factory=dict)
+    """What institutions answered about the person since the log-in, by number from 1."""
+
+    def keep(self, answer: OwnData) -> int:
+        """Keep an answer for the rest of the visit, and return its number."""
+        number = max(self.answers, default=0) + 1
+        self.answers[number] = answer
+        if len(self.answers) > MOST_ANSWERS:
+            del self.answers[min(self.answers)]
+        return number
 
 
 class Visits:
@@ -60,6 +75,10 @@ class Visits:
         ends_ms = at_ms + self._settings.session_ms
         visit = Visit(viewed, cards_of(viewed.shown.records), ends_ms, subject, list(viewed.handed))
         self._set(response, "session", self._open.open(visit, at_ms))
+        self._drop(response, "login")
+
+    def came(self, response: Response) -> None:
+        """Forget a log-in that was for an errand of a session, which goes on."""
         self._drop(response, "login")
 
     def find(self, request: Request, at_ms: int) -> Visit | None:
