@@ -12,10 +12,12 @@ import pytest_asyncio
 from enishi import clock
 from enishi.errors import Unavailable
 from enishi.number import individual_number
+from enishi.protocol.offer import FRESH_MS
 from enishi.protocol.wire import Empty
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.evidence.retention import delete_old
 from enishi.roles.gateway.offers.face import read_reference
+from enishi.roles.gateway.offers.fetching import AHEAD_MS
 from faults.dying import dying_at
 from gateway.asgi_gateway import Answer, call
 from gateway.world_gateway import CALLER, KNOWN, NUMBERS, TOKEN, A, B, documents, held, lay_platform, lay_tenant, question, running
@@ -125,8 +127,11 @@ async def test_somebody_known_without_a_number_has_it_from_then_on(tmp_path: Pat
 async def test_what_is_not_believed_is_neither_kept_nor_confirmed(gateway: Gateway, registrar: Registrar) -> None:
     good = registrar.hand_over(STRANGER)
     other = registrar.hand_over(STRANGER, msgspec.structs.replace(good.signed, offer=registrar.envelope()))
+    ahead_ms = clock.now_ms() + AHEAD_MS + 60_000
+    early = registrar.hand_over(STRANGER, registrar.signed(registrar.envelope(at_ms=ahead_ms)), ahead_ms)
+    stale = registrar.hand_over(STRANGER, registrar.signed(registrar.envelope(at_ms=clock.now_ms() - FRESH_MS - 60_000)))
     assert await gateway.offers.fetch() == 1
-    assert [one.reference for one in registrar.waiting] == [other.reference]
+    assert [one.reference for one in registrar.waiting] == [other.reference, early.reference, stale.reference]
     assert rows(gateway, "SELECT COUNT(*) FROM offer") == [(1,)]
 
 

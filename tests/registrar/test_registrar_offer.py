@@ -7,17 +7,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from enishi.errors import Conflict, Denied, Fault, Unavailable
+from enishi.card.authority import Use
+from enishi.errors import Conflict, Denied, Fault, Unauthenticated, Unavailable
 from enishi.law.verdict import GroundCode
 from enishi.protocol.offer import FRESH_MS, SESSION_MS, HandedAsk, HandedTaken, read_offer, sign_offer
 from enishi.protocol.statement import AffairRef
+from enishi.protocol.view import CardSigned, card_message
+from enishi.protocol.wire import ViewAsk
 from enishi.roles.registrar import offers
 from enishi.roles.registrar.people import import_signatures
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId
 from faults.dying import dying_at
 from keeper.world_operators import NUMBERS, TENANTS, A, B, Operators
-from registrar.offering_registrar import ORDER, application, brought, carded, logged_in, offering
+from registrar.offering_registrar import ORDER, application, brought, carded, logged_in, offering, slot_of
 from running.operators_running import Dial
 
 Replace = msgspec.structs.replace
@@ -147,6 +150,15 @@ async def test_a_card_that_the_register_stopped_or_does_not_know_hands_nothing_o
     await world.registrar_db.write(lambda c: c.execute("DELETE FROM card WHERE individual_number = ?", (NUMBERS[1],)).rowcount)
     for one in (signed, other):
         assert await refused(world, one) == "card-unknown"
+
+
+@pytest.mark.asyncio
+async def test_the_signature_certificate_opens_no_records(world: Operators) -> None:
+    """Looks go by the serials of authentication certificates alone, whatever its key is made to sign."""
+    request, slot = world.request(), slot_of(world, 0, Use.SIGNATURE)
+    signed = CardSigned(request, slot.certificate, SigningKey.from_bytes(slot.seed).sign(card_message(request)))
+    with pytest.raises(Unauthenticated, match="card-unknown"):
+        await world.registrar_viewing.handle(ViewAsk(signed, world.ask(request).face))
 
 
 @pytest.mark.asyncio

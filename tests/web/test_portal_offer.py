@@ -191,6 +191,17 @@ async def test_an_answer_that_is_none_hands_nothing_over(code: str, iss: str, st
     assert (await browser.get("/records")).status == 200
 
 
+async def test_an_answer_to_another_request_hands_nothing_over() -> None:
+    browser, _, offers = portal()
+    await log_in(browser)
+    query = await ask(browser)
+    assert (await back(browser, query | {"state": "another"})).status == 401
+    other, _, _ = portal()
+    await log_in(other)
+    assert (await back(other, query)).status == 401
+    assert offers.brought == []
+
+
 async def test_a_form_from_elsewhere_begins_nothing() -> None:
     browser, _, _ = portal()
     await log_in(browser)
