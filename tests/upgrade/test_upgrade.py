@@ -12,10 +12,12 @@ from enishi.cli.configs import Plan
 from enishi.cli.founding import founded
 from enishi.cli.mesh import Mesh
 from enishi.cli.ports import face_url, find_base
-from enishi.cli.tour import LEGAL_DAY, run_tour
+from enishi.cli.tour import AFFAIR, APPLICANT, LEGAL_DAY, run_tour
 from enishi.cli.verify import verify_data
+from enishi.client.offering import Carded, hand_over
 from enishi.client.portal import Opened, read_records
 from enishi.client.proving import check_complete, check_included, check_signed
+from enishi.errors import Unavailable
 from enishi.protocol.record import read_body
 
 pytestmark = pytest.mark.xdist_group("upgrade")
@@ -63,3 +65,16 @@ def test_records_of_then_are_there_prove_and_stay_as_the_story_goes_on(mesh: Mes
     assert all(after[record.index].leaf == record.leaf and after[record.index].body == record.body for record in before)
     report = verify_data(mesh.plan.data)
     assert report.ok, report.findings
+    hands_nothing_over(mesh)
+
+
+def hands_nothing_over(mesh: Mesh) -> None:
+    """A register of then knows no signature certificate: it says so at its start and to the person, and no number is on its way."""
+    marker = founded(mesh.plan.data)
+    assert marker is not None
+    holders = society.card_holders(society.generate(marker.seed, marker.residents), marker.seed)
+    who = next(one for one in holders if one.role == APPLICANT and not one.state)
+    wanted = {"institution": "012131", **AFFAIR}
+    with pytest.raises(Unavailable, match="signature-serials-missing"):
+        asyncio.run(hand_over(face_url(mesh.plan.base, "portal"), Carded(who.card, who.pin, who.password), wanted))
+    assert "signature-serials-missing" in (mesh.plan.data / "logs" / "registrar.log").read_text(encoding="utf-8")
