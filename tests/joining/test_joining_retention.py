@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import datetime
@@ -143,3 +144,22 @@ async def test_a_deletion_that_died_goes_on(tmp_path: Path, operators: Operators
     assert died.returncode == -signal.SIGKILL
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
     assert [set(reopened(tmp_path, name).values()) for name in (A, B)] == [{0}, {0}]
+
+
+async def test_what_people_asked_of_their_own_data_goes_by_the_same_rule(tmp_path: Path, operators: Operators) -> None:
+    """Ended before the day: gone; waiting for an official, not yet in the log, or later: kept."""
+    async with running(tmp_path, operators) as gateway:
+        database = gateway.tenants[B].database
+        cases = {b"ended": (1, "provided", -2), b"held": (1, "held", -2), b"unrecorded": (1, "provided", -1), b"later": (10, "provided", -2)}
+
+        def fill(connection: sqlite3.Connection) -> int:
+            for item, (at_ms, kind, index) in cases.items():
+                connection.execute("INSERT INTO self_asked VALUES (?, x'', 'n', 'koseki', '', ?)", (item, at_ms))
+                connection.execute("INSERT INTO self_given VALUES (?, 0, ?, x'', 0, '', '', '', ?, ?)", (item, kind, at_ms, index))
+            return len(cases)
+
+        await database.write(fill)
+        delete_old(database, 5)
+        for table in ("self_asked", "self_given"):
+            left = database.read_now(lambda connection, table=table: connection.execute(f"SELECT item_id FROM {table}").fetchall())  # type: ignore[misc]
+            assert {item for (item,) in left} == set(cases) - {b"ended"}

@@ -19,6 +19,7 @@ from enishi.roles.portal.offer import PATH as NUMBER
 from enishi.roles.portal.offerpages import OfferPages, wanted_of
 from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.ownpages import OwnPages
+from enishi.roles.portal.paperpages import PaperPages
 from enishi.roles.portal.plot import plot_of
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
@@ -43,6 +44,7 @@ class Pages:
         self._offers = OfferPages(kit, offers, settings, self._visits, clock) if offers is not None else None
         self._exporting = asyncio.Lock()
         self._own = OwnPages(kit, source, self._visits, settings, clock)
+        self._paper = PaperPages(kit, self._visits, settings, clock)
 
     def routes(self) -> list[Route]:
         """Every page of the portal."""
@@ -57,6 +59,7 @@ class Pages:
             Route("/records/{number:int}", self.record),
             *(self._offers.routes() if self._offers is not None else ()),
             *self._own.routes(),
+            *self._paper.routes(),
         ]
 
     async def landing(self, request: Request) -> Response:

@@ -29,6 +29,7 @@ _ANSWERED: Final = (
     "SELECT 1 FROM given g WHERE g.item_id = a.item_id AND g.kind NOT IN ('held', 'closed')) AND NOT EXISTS ("
     "SELECT 1 FROM given g WHERE g.item_id = a.item_id AND (g.at_ms >= ? OR g.recorded_index = -1))"
 )
+_OWN: Final = _ANSWERED.replace("answered a", "self_asked a").replace("FROM given g", "FROM self_given g")
 _WITH_ITEM: Final = ("asked_outcome", "evidence")
 
 
@@ -79,4 +80,7 @@ def _delete(connection: sqlite3.Connection, before_ms: int) -> Old:
         connection.execute("DELETE FROM answered WHERE item_id = ?", (item_id,))
     # By what a number was handed over; the number itself is the institution's own affair.
     connection.execute("DELETE FROM offer WHERE handed_ms < ?", (before_ms,))
+    # What people asked of their own data, by the same rule as the answers to institutions.
+    connection.execute(f"DELETE FROM self_given WHERE item_id IN ({_OWN})", (before_ms, before_ms))
+    connection.execute("DELETE FROM self_asked WHERE item_id NOT IN (SELECT item_id FROM self_given)")
     return Old(len(txids), len(items))
