@@ -107,7 +107,7 @@ def test_the_session_is_what_opens_the_records(network: Network, without: Withou
     """Success is somebody's records without a session of one's own: with the demand for one taken out, the visit of another reader is shown."""
     signed, key = network.signed(STORY.reader)
     viewed = network.run(network.sources[0].view(Asked(signed, key)))
-    visit = Visit(viewed, cards_of(viewed.shown.records), 2**50)
+    visit = Visit(viewed, cards_of(viewed.shown.records), 2**50, "", [])
     assert page(network, "/records/proof", {}).status == 401
     patched = without(Visits, "demand", lambda *_: visit)
     answer = page(network, "/records/proof", {})

@@ -218,7 +218,7 @@ async def test_one_keeper_to_a_folder(world: Operators, tmp_path: Path) -> None:
         command = [sys.executable, "-m", "enishi.cli.main", "serve", "keeper", "--config", str(tmp_path / "keeper.json")]
         ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
     assert ended.returncode == 78
-    assert texts("data-in-use").what.ja in ended.stderr
+    assert texts("data-in-use").what.ja.removesuffix("。") in ended.stderr
 
 
 @pytest.mark.asyncio

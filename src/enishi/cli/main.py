@@ -71,6 +71,19 @@ def bench_start(
     end(run, residents, times, as_json)
 
 
+@bench.command("portal")
+def bench_portal(
+    records: Annotated[int, typer.Option("--records", help="Inquiries about the one citizen who turns pages.")] = 10_000,
+    citizens: Annotated[int, typer.Option("--citizens", help="Citizens who log in at the same moment.")] = 200,
+    seconds: Annotated[float, typer.Option("--seconds", help="How long pages are turned.")] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """A citizen with very many records, then many citizens at once.   Example: enishi bench portal --records 10000 --citizens 200"""
+    from enishi.cli.bench.portal import run
+
+    end(run, records, citizens, seconds, as_json)
+
+
 @bench.command("law")
 def bench_law(
     questions: Annotated[int, typer.Option("--questions", help="Distinct questions.")] = 100_000,

@@ -2,6 +2,8 @@
 
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from html import unescape
 from typing import Final, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
@@ -60,17 +62,29 @@ class Opened(msgspec.Struct, frozen=True):
 async def read_records(portal_url: str, card: str, pin: str) -> Opened:
     """Log in as a browser would and fetch the records; Denied("pin-wrong") and what the pages say otherwise, as faults."""
     device = SealingKey.generate(Suite.BROWSER)
+    async with logged_in(portal_url, card, pin, device) as fetch:
+        return Opened(read_proof(await fetch("/records/proof")), device)
+
+
+@asynccontextmanager
+async def logged_in(portal_url: str, card: str, pin: str, device: SealingKey) -> AsyncIterator[Callable[[str], Awaitable[bytes]]]:
+    """A visit of the portal, for as long as it lasts; call it for the body of a page by its path.  Raises what `read_records` raises."""
+    portal = portal_url.rstrip("/")
     try:
         async with loopback_session() as session:
-            await log_in(session, portal_url.rstrip("/"), card, pin, device)
-            async with session.get(f"{portal_url.rstrip('/')}/records/proof") as answer:
-                content = await answer.read()
+            await log_in(session, portal, card, pin, device)
+
+            async def fetch(path: str) -> bytes:
+                async with session.get(portal + path) as answer:
+                    content = await answer.read()
                 if answer.status != 200:
                     raise fault_of_problem(answer.status, content)
+                return content
+
+            yield fetch
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         # ValueError: an address or a page that cannot be read.
         raise Unavailable("portal-unreachable", portal_url) from error
-    return Opened(read_proof(content), device)
 
 
 def read_proof(content: bytes) -> Proof:

@@ -7,6 +7,7 @@ from enishi.errors import Fault, Unavailable
 from enishi.mesh.batch import Batcher
 from enishi.mesh.client import MeshClient
 from enishi.mesh.faults import fault_of
+from enishi.mesh.rpc import MIB
 from enishi.protocol.wire import Batch, Results
 
 T = TypeVar("T")
@@ -22,9 +23,9 @@ class Door:
         self._url = url
         self._role = role
 
-    async def call(self, path: str, request: Any, reply: type[R], timeout_s: float = 30.0) -> R:
-        """One call for one request."""
-        return await self._client.call(self._url, self._role, path, request, reply, timeout_s)
+    async def call(self, path: str, request: Any, reply: type[R], timeout_s: float = 30.0, limit_bytes: int = 16 * MIB) -> R:
+        """One call for one request; an answer of more bytes is cut off."""
+        return await self._client.call(self._url, self._role, path, request, reply, timeout_s, limit_bytes)
 
     def batched(self, path: str, form: type[T], reply: type[R], limit: int = 64, parallel: int = 2) -> Batcher[T, R]:
         """A batcher whose calls carry `Batch[form]` and bring back `Results[reply]`."""

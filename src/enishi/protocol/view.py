@@ -14,6 +14,10 @@ REQUEST = "view-request"
 FACE, REGISTRAR = "portal", "registrar"
 FRESH_MS = 10 * 60 * 1000
 """How old a card-signed request may be when the registrar countersigns it."""
+LOOK_BYTES = 256 * 1024 * 1024
+"""The most that a look brings back: some 60,000 leaves of one person, with their places in the log and in the map of labels."""
+LOOK_S = 120.0
+"""How long the opening of so many may take."""
 
 
 class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

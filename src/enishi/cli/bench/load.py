@@ -71,7 +71,7 @@ async def closed_loop(callers: list[Ask], seconds: float) -> Latencies:
                 failed += 1
 
     await asyncio.gather(*(one(ask) for ask in callers))
-    return _latencies(times, failed, clock.monotonic() - begun, clock.process_seconds() - cpu)
+    return latencies(times, failed, clock.monotonic() - begun, clock.process_seconds() - cpu)
 
 
 async def open_loop(pool: list[Ask], per_second: float, seconds: float) -> Latencies:
@@ -99,7 +99,7 @@ async def open_loop(pool: list[Ask], per_second: float, seconds: float) -> Laten
         await asyncio.sleep(max(0.0, begun + due - clock.monotonic()))
         tasks.append(asyncio.create_task(one(due)))
     await asyncio.gather(*tasks)
-    return _latencies(times, failed, clock.monotonic() - begun, clock.process_seconds() - cpu)
+    return latencies(times, failed, clock.monotonic() - begun, clock.process_seconds() - cpu)
 
 
 def _schedule(per_second: float, seconds: float) -> Iterator[float]:
@@ -108,7 +108,8 @@ def _schedule(per_second: float, seconds: float) -> Iterator[float]:
         yield at
 
 
-def _latencies(times: list[float], failed: int, seconds: float, cpu: float) -> Latencies:
+def latencies(times: list[float], failed: int, seconds: float, cpu: float) -> Latencies:
+    """What so many seconds of a run, and each answer's seconds, come to."""
     ordered = sorted(times) or [0.0]
 
     def at(share: float) -> float:

@@ -25,6 +25,7 @@ from enishi.protocol.legal import Jurist, policy_of
 from enishi.protocol.self_disclosure import SelfMessage, SelfNotice
 from enishi.protocol.standing import SuspensionNote
 from enishi.protocol.statement import Inquiry
+from enishi.protocol.view import LOOK_BYTES, LOOK_S
 from enishi.roles.exchange.deliver import Delivery, Doors
 from enishi.roles.exchange.enrol import Enrolling
 from enishi.roles.exchange.events import Events
@@ -106,7 +107,7 @@ class Exchange:
             self._state,
             ViewDoors(
                 lambda asked: keeper.call("/keeper/view/admit", asked, wire.ViewAdmitted),
-                seen.looks(lambda asked: keeper.call("/keeper/view/commit", asked, wire.ViewCommitted)),
+                seen.looks(lambda asked: keeper.call("/keeper/view/commit", asked, wire.ViewCommitted, LOOK_S, LOOK_BYTES)),
             ),
         )
         disclosing = SelfDisclosing(

@@ -130,6 +130,8 @@ class Filter(msgspec.Struct, frozen=True):
         )
 
     def _in_time(self, card: Card) -> bool:
+        if not (self.since or self.until):
+            return True
         day = moment(card.at_ms).date().isoformat()
         return (not self.since or self.since <= day) and (not self.until or day <= self.until)
 

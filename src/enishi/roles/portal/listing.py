@@ -80,7 +80,9 @@ def _choices(keys: Iterable[str], words: Callable[[str], str]) -> tuple[Choice, 
 
 
 def _affairs(cards: Sequence[Card], teller: Teller) -> tuple[Choice, ...]:
-    first = {card.affair: card for card in cards if card.affair}
+    # Very many cards are of few affairs: the key is written once for each.
+    one = {(card.body.affair, card.body.purpose_item): card for card in cards}
+    first = {card.affair: card for card in one.values() if card.affair}
     return _choices(first, lambda key: plain(teller.purpose(first[key])))
 
 

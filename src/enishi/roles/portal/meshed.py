@@ -14,7 +14,7 @@ from enishi.protocol.registry import Snapshot
 from enishi.protocol.self_disclosure import REQUEST as SELF_REQUEST
 from enishi.protocol.self_disclosure import SelfMessage, self_txid
 from enishi.protocol.self_disclosure import check_named as check_self_named
-from enishi.protocol.view import FACE, REQUEST, CardSigned, ShownLog, check_named, view_info, view_txid
+from enishi.protocol.view import FACE, LOOK_BYTES, LOOK_S, REQUEST, CardSigned, ShownLog, check_named, view_info, view_txid
 from enishi.protocol.wire import ItemReply, ViewAsk, ViewAskReply, ViewMessage, ViewReply
 from enishi.roles.portal.login import SCOPE, WayIn
 from enishi.roles.portal.owndata import OwnData, check_own
@@ -84,7 +84,7 @@ class MeshedSource:
         # Whatever the face signs opens records to the key that stands in it: only this session's own request is countersigned.
         check_named(named.view, asked.signed.request, snapshot.registrar)
         view = countersign(named.view, self._key, FACE)
-        reply = await self._exchange.call("/exchange/view", ViewMessage(view), ViewReply)
+        reply = await self._exchange.call("/exchange/view", ViewMessage(view), ViewReply, LOOK_S, LOOK_BYTES)
         plain = unpad(open_sealed(asked.answer_key, view_info(view_txid(view)), reply.sealed))
         names = {str(one.id): Name(one.name_ja, one.name_en) for one in snapshot.institutions}
         return ViewedLog(
