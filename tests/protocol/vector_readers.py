@@ -31,7 +31,8 @@ from enishi.protocol.record import read_body
 from enishi.protocol.registry import SnapshotDigest, check_snapshot, check_succession, possessions
 from enishi.protocol.second import SecondAsk, SecondPage
 from enishi.protocol.seed import seed_bytes
-from enishi.protocol.self_disclosure import SelfRequest, SelfStatement
+from enishi.protocol.self_disclosure import SelfNotice, SelfRequest, SelfStatement, read_self, read_self_request, self_txid
+from enishi.protocol.self_disclosure import check_named as check_self_named
 from enishi.protocol.statement import Inquiry, Statement, item_id_of, read_inquiry, read_statement, signer_keyid, txid_of
 from enishi.protocol.suspension import Suspension, SuspensionDigest, check_suspension, effective
 from enishi.protocol.view import CardSigned, ShownLog, View, check_named, read_request, read_view
@@ -42,6 +43,7 @@ from enishi.roles.gateway.answers import Asked
 from enishi.roles.gateway.notices import check_notice, check_parties, read_notice
 from enishi.roles.gateway.received import Sent, check_reply
 from enishi.roles.gateway.registry import Known
+from enishi.roles.gateway.self_disclosure.checking import check_self_notice
 from enishi.roles.keeper.ticket import Tickets
 from enishi.roles.oversight.second import SecondCheck
 from enishi.seal.dsse import Envelope, check_envelope
@@ -253,6 +255,22 @@ def commit(case: Case) -> None:
     Tickets(raw(case["key"])).redeem(said.ticket, txid, said.verdicts, said.given, case["now_ms"])
 
 
+def own(case: Case) -> None:
+    if case["reader"] == "registrar":
+        read_self_request(case["request"].encode())
+    elif case["reader"] == "portal":
+        check_self_named(msgspec.json.decode(case["statement"], type=Envelope), case["request"].encode(), raw(case["registrar"]))
+    elif case["reader"] == "operator":
+        envelope = msgspec.json.decode(case["statement"], type=Envelope)
+        said = read_self(envelope, raw(case["portal"]), raw(case["registrar"]))
+        rows = decode_rows([(said.r, said.b, said.u)])
+        check_rows(self_txid(envelope), raw(case["z_b"]), raw(case["z_u"]), rows, decode_pi(raw(case["pi"])))
+    else:
+        told = unpacked(case["notice"], SelfNotice)
+        check_self_notice(told, known(case))
+        assert open_pair(raw(case["elgamal"]), Pair(told.pair_r, told.pair_c)).hex() == case["code"]
+
+
 CANONICAL = (
     *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
     *(SelfRequest, SelfStatement, NumberOffer),
@@ -279,6 +297,7 @@ def form(case: Case) -> None:
 INQUIRY = (statement, inquiry, receipt, outcome, notice, seed, reply, handed)
 MESH = (registry, suspension, shown, logged, event, join, admission, second, commit, form)
 READERS: dict[str, Callable[[Case], None]] = {one.__name__: one for one in (*INQUIRY, *MESH, enrol, card, request, view, record, look, offer)}
+READERS["self"] = own
 
 
 def verdict(stem: str, case: Case) -> str:

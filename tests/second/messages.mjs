@@ -291,6 +291,58 @@ export function checkNamed(envelope, request, registrar) {
   demand(view.face === asked.face && same(view.answer_key, asked.answer_key) && same(view.device_key, asked.device_key), "another face or key");
 }
 
+// ---- 15.1
+
+export const selfDigest = (request) => digest("self-request", request);
+const ROOT = "@root";
+
+function own(said) {
+  demand(said.v === 1 && said.kind === "self", "version or kind");
+  moment(said.at_ms);
+  demand(said.items.length >= 1 && said.items.length <= 50, "items");
+  said.items.forEach((item) => length(item, 1, 200, "item"));
+  length(said.period, 0, 32, "period");
+  checkSealingKey(said.answer_key);
+  return said;
+}
+
+export const readSelfRequest = (bytes) => own(forms.read("SelfRequest", bytes));
+
+function statementOf(envelope, keys) {
+  const said = own(forms.read("SelfStatement", openEnvelope(envelope, payloadType("self"), new Map(Object.entries(keys)), Object.keys(keys))));
+  epochs(said.holder_epoch, said.audit_epoch);
+  return said;
+}
+
+/** An operator's reading: both signatures, and π over the one row. */
+export function checkSelf(envelope, portal, registrar, ZB, ZU, pi) {
+  const said = statementOf(envelope, { portal, registrar });
+  const row = { R: decodePoint(said.r), B: decodePoint(said.b), U: decodePoint(said.u) };
+  proofs.checkPi(txidOf(envelope.payload), ZB, ZU, [row], pi);
+  return said;
+}
+
+/** The portal's own check before it countersigns. */
+export function checkSelfNamed(envelope, request, registrar) {
+  const said = statementOf(envelope, { registrar });
+  const asked = readSelfRequest(request);
+  demand(same(said.request, selfDigest(request)) && same(said.answer_key, asked.answer_key), "another request or key");
+  demand(["face", "holder", "period"].every((name) => said[name] === asked[name]) && said.items.join("\n") === asked.items.join("\n"), "another holder or item");
+}
+
+/** The holder's checks; the pair then opens to its own code. */
+export function checkSelfNotice(notice, registry) {
+  const { portal, registrar } = registry.snapshot;
+  const claimed = own(forms.read("SelfStatement", notice.statement.payload));
+  registry.standing(claimed.holder, claimed.holder_epoch);
+  const said = statementOf(notice.statement, { portal, registrar });
+  const receipt = checkReceipt(notice.receipt, registry.snapshot.keeper.signing);
+  demand(same(receipt.item_id, itemOf(txidOf(notice.statement.payload), 0)) && receipt.inquirer === ROOT && receipt.inquirer_epoch === 0, "another item or party");
+  demand(receipt.provider === said.holder && receipt.provider_epoch === said.holder_epoch && receipt.audit_epoch === said.audit_epoch, "another holder or epoch");
+  demand(receipt.verdict === "self" && same(receipt.pair_hash, digest("pair", notice.pair_r, notice.pair_c)), "another pair");
+  return said;
+}
+
 /** 7.1: the seed of an item; one of 0.1.0 lies under the bare string and without padding. */
 export async function openSeed(key, item, sealed) {
   const info = frame(utf8("enishi/v1/notice-seed"), item);

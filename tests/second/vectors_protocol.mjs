@@ -137,9 +137,21 @@ function form(one) {
   equal(hex(again), hex(encoded), one.form);
 }
 
+function self(one) {
+  if (one.reader === "registrar") return void messages.readSelfRequest(utf8(one.request));
+  if (one.reader === "portal") return messages.checkSelfNamed(forms.read("Envelope", utf8(one.statement)), utf8(one.request), unhex(one.registrar));
+  if (one.reader === "operator") {
+    const envelope = forms.read("Envelope", utf8(one.statement));
+    return void messages.checkSelf(envelope, unhex(one.portal), unhex(one.registrar), point(one.z_b), point(one.z_u), unhex(one.pi));
+  }
+  const told = forms.unpack("SelfNotice", unhex(one.notice));
+  messages.checkSelfNotice(told, registryOf(one));
+  equal(code(one.elgamal, group.decodePoint(told.pair_r), group.decodePoint(told.pair_c)), one.code, "code");
+}
+
 const admission = (one) => void mesh.readAdmission(forms.read("Envelope", utf8(one.admission)), unhex(one.exchange));
 const commit = (one) => mesh.checkCommit(forms.unpack("Commit", unhex(one.commit)), unhex(one.key), one.now_ms);
 const request = (one) => void messages.readRequest(utf8(one.request));
 
 const MESH = { event, join, admission, second, commit, form };
-export const PROTOCOL = { statement, inquiry, receipt, outcome, notice, seed, reply, handed, registry, suspension, shown, logged, enrol, card, request, view, record, look, offer, ...MESH };
+export const PROTOCOL = { statement, inquiry, receipt, outcome, notice, seed, reply, handed, registry, suspension, shown, logged, enrol, card, request, view, self, record, look, offer, ...MESH };
