@@ -1,7 +1,7 @@
 """Writes the check values of a person's request for their own data: `python vectors/protocol/make_own.py`.
 
-The form of the file is that of make.py.  `reader` says who reads: the registrar its request, the portal what comes back, an operator the statement with
-π, the holder the notice, whose pair opens to its own code.
+The form of the file is that of make.py.  `reader` says who reads: the registrar its request, the portal what comes back, an operator the
+statement with π, the holder the notice, whose pair opens to its own code.
 """
 
 from typing import Any, Final
