@@ -30,6 +30,7 @@ from faults.dying import dying_at
 from faults.second_keeper import copied, forget, lead, start
 
 pytestmark = pytest.mark.xdist_group("faults-log")
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +49,10 @@ def test_a_second_keeper_on_the_same_folder_does_not_start(network: Network) -> 
 
 
 async def until(condition: Any) -> None:
-    while not condition():
-        await asyncio.sleep(0.01)
+    """What never comes fails, rather than to be waited for without end."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 def fenced(role: Any) -> bool:
@@ -137,9 +140,10 @@ def test_a_keeper_put_back_while_no_witness_answers(network: Network, tmp_path: 
 async def answering(log: Log, url: str, key: str) -> None:
     """Until the witness, there again, has said its word."""
     asking = asyncio.create_task(witnessings(log, url, key)[0].run())
-    while not await log.database.read(is_up):
-        await asyncio.sleep(0.01)
-    asking.cancel()
+    try:
+        await until(lambda: log.database.read_now(is_up))
+    finally:
+        asking.cancel()
 
 
 # ---- the fence itself

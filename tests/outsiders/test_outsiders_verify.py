@@ -1,6 +1,7 @@
 """`enishi verify --url` against a live log: what it proves, and each lie by the check that finds it."""
 
 from collections.abc import Callable
+from html import unescape
 from io import StringIO
 from pathlib import Path
 
@@ -64,6 +65,19 @@ def test_on_a_narrow_terminal_no_sentence_is_cut(grown: Outsiders) -> None:
     for one in report.checks:
         means = say(f"{one.name}-means")
         assert one.state != "holds" or (means.ja in told and means.en in told)
+
+
+def test_without_a_witness_named_it_says_that_none_was_looked_for(grown: Outsiders) -> None:
+    cosigned = check(grown, witnesses=()).checks[1]
+    assert cosigned.state == "open"
+    assert said_of(cosigned).en == "No witness was named (--witness), so no cosignature was looked for"
+
+
+def test_the_page_s_commands_name_every_witness(grown: Outsiders) -> None:
+    """Typed as they stand there, the first and the later check prove all that can be proved."""
+    page = unescape(grown.get("/", host="log.localhost").body.decode())
+    commands = [rest.partition("</")[0] for rest in page.split("enishi verify --url ")[1:]]
+    assert [("--since" in one, all(f"--witness '{key}'" in one for key in grown.witness_keys)) for one in commands] == [(False, True), (True, True)]
 
 
 def test_a_second_run_takes_the_full_tiles_from_the_copy(grown: Outsiders, tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ def _words() -> dict[str, Words]:
 
 def said_of(check: Check) -> Words:
     """What a check found."""
+    if check.numbers.get("needed") == 0:
+        return say("cosigned-unasked")
     values = {"fresh_or_none": check.numbers.get("fresh") or "0", "stale_or_none": check.numbers.get("stale") or "0"}
     return say(f"{check.name}-{check.state}", **values, **check.numbers)
 
