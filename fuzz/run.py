@@ -9,7 +9,6 @@ import binascii
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,7 +51,7 @@ def _fuzz(family: str, folder: Path, seconds: int, keeping: bool) -> int:
     for path in sorted(broken.iterdir()):
         _tell(family, path, done)
     if keeping and counted:
-        _keep(family, folder, new, seeds)
+        _keep(family, seeds, new)
     return sum(1 for _ in broken.iterdir()) or (0 if counted else _end(done))
 
 
@@ -93,19 +92,18 @@ def _tell(family: str, path: Path, said: str) -> None:
     print("\n".join(f"    {line}" for line in said[said.find("Traceback") :].splitlines()[:30]) if "Traceback" in said else "")
 
 
-def _keep(family: str, folder: Path, *found: Path) -> None:
-    # What was kept before comes first, so that an input gives way only to one that reaches more.
-    merged = folder / "merged"
-    merged.mkdir()
-    _run(family, [merged, *found], "-merge=1")
-    names = {key_of(name): name for name in named(FAMILIES[family])}
-    before = ROOT / "fuzz" / "corpus" / family
-    for path in [path for path in before.glob("*/*") if not path.name.startswith("crash-")]:
+def _keep(family: str, seeds: Path, new: Path) -> None:
+    # Merged into what the run began with: only what reaches more than all of that is added, and what was kept before stays.  The valid messages
+    # (fuzz/harness.py) are made anew for each run, so they are no finding of any.
+    for path in new.glob("valid-*"):
         path.unlink()
-    for content in [path.read_bytes() for path in sorted(merged.iterdir())]:
+    before = {path.name for path in seeds.iterdir()}
+    _run(family, [seeds, new], "-merge=1")
+    names = {key_of(name): name for name in named(FAMILIES[family])}
+    added = [path for path in sorted(seeds.iterdir()) if path.name not in before and not path.name.startswith("valid-")]
+    for content in [path.read_bytes() for path in added]:
         if content[:KEY] in names and len(content) - KEY <= LONGEST:
             keep(family, names[content[:KEY]], content[KEY:])
-    shutil.rmtree(merged)
 
 
 def _end(said: str) -> int:
