@@ -12,10 +12,12 @@ class Numbers:
     def __init__(self) -> None:
         self.portal, self.card_authority = SigningKey.generate(), b""
         self.waiting: list[HandedNumber] = []
+        self.asked: set[str] = set()
         self.down = False
 
     async def handed(self, asked: HandedAsk) -> HandedNumbers:
         self._up()
+        self.asked = set(asked.institutions)
         return HandedNumbers(tuple(self.waiting))
 
     async def taken(self, told: HandedTaken) -> Empty:

@@ -1,6 +1,7 @@
 """Numbers that people handed over: believed after own checks only, kept before they are confirmed, enrolled by the ordinary way, tied to a person."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,17 @@ async def test_somebody_known_without_a_number_has_it_from_then_on(tmp_path: Pat
         assert (answer.status, answer.body["person"], answer.body["state"]) == (200, "3000000001", "enrolled")
         query = "SELECT n.individual_number FROM person p JOIN number n USING (ref) JOIN linkage_code l USING (ref) WHERE p.addressee_number = ?"
         assert rows(gateway, query, "3000000001", tenant="012025") == [(STRANGER,)]
+
+
+@pytest.mark.asyncio
+async def test_a_tenant_that_is_not_in_the_registry_yet_is_not_asked_for(gateway: Gateway, registrar: Registrar) -> None:
+    gateway.tenants["new"] = dataclasses.replace(gateway.tenants[A], id="new")  # type: ignore[arg-type]
+    registrar.hand_over(STRANGER)
+    try:
+        assert await gateway.offers.fetch() == 1
+    finally:
+        del gateway.tenants["new"]
+    assert registrar.asked == {A, B}
 
 
 @pytest.mark.asyncio

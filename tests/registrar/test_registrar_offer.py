@@ -51,6 +51,20 @@ async def test_a_number_goes_to_the_institution_that_the_application_names(world
 
 
 @pytest.mark.asyncio
+async def test_a_reply_holds_no_more_than_it_may_and_the_others_come_in_their_turn(world: Operators, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = offering(world)
+    taken = {(await desk.take(await brought(world))).reference for _ in range(3)}
+    seen: set[bytes] = set()
+    for most, count in ((1, 1), (len(msgspec.msgpack.encode(await brought(world))) * 5 // 2, 2)):
+        monkeypatch.setattr("enishi.roles.registrar.offering.MOST", most)
+        assert len((await desk.give(HandedAsk((InstitutionId(A),)), TENANTS)).numbers) == count
+    for _ in range(200):
+        # Nothing is confirmed, as by a platform that does not believe what it gets.
+        seen |= {one.reference for one in (await desk.give(HandedAsk((InstitutionId(A),)), TENANTS)).numbers}
+    assert seen == taken
+
+
+@pytest.mark.asyncio
 async def test_what_is_confirmed_is_struck_and_the_row_stays_for_its_person(world: Operators, dial: Dial) -> None:
     desk, signed = offering(world), await brought(world)
     taken = await desk.take(signed)
@@ -115,6 +129,10 @@ async def test_a_suspended_institution_neither_is_named_nor_fetches(world: Opera
     parties = tuple(Replace(one, suspended=one.id == A) for one in snapshot.institutions)
     world.registry._shown = Replace(snapshot, institutions=parties)
     assert (await desk.give(HandedAsk((InstitutionId(A), InstitutionId(B))), TENANTS)).numbers == ()
+    # Nor does one that is not in the registry yet, and it keeps none of its platform's others from fetching.
+    world.registry._shown = snapshot
+    assert len((await desk.give(HandedAsk((InstitutionId("new"), InstitutionId(A))), TENANTS | {"new"})).numbers) == 1
+    world.registry._shown = Replace(snapshot, institutions=parties)
     with pytest.raises(Denied, match="institution-suspended"):
         await desk.take(await brought(world))
 

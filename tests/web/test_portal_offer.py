@@ -243,6 +243,9 @@ async def test_a_signature_that_is_no_good_leads_to_the_cards_own_page(fault: Fa
     assert [f'href="{CARD}/help/{way}"' in page.text for way in ("lost", "moved", "expired", "no-card")] == [
         way in ways for way in ("lost", "moved", "expired", "no-card")
     ]
+    # What came back is good for one try.
+    offers.fault = None
+    assert (await back(browser, query)).status == 401
     assert offers.brought == []
 
 

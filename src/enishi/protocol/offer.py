@@ -89,7 +89,7 @@ class HandedNumber(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class HandedNumbers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The oldest that were not confirmed yet."""
+    """What was not confirmed yet, as much as goes into one reply."""
 
     numbers: tuple[HandedNumber, ...]
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from itertools import accumulate
 from secrets import token_bytes
 from typing import Final, NamedTuple
 
@@ -28,6 +29,8 @@ from enishi.store.database import Database
 
 BATCH: Final = 100
 """Numbers that are given to a platform in one reply."""
+MOST: Final = 8 * 1024 * 1024
+"""Bytes of their applications at most, each of which carries a revocation list; the others come with the next."""
 CARD: Final = "SELECT individual_number FROM card WHERE serial = ? AND use = 'signature' AND revoked = 0"
 LOOKED: Final = "SELECT individual_number FROM look WHERE request = ? AND at_ms > ?"
 
@@ -80,13 +83,14 @@ class Offering:
         await self._database.write(lambda connection: offers.forget(connection, clock.now_ms()))
 
     async def give(self, asked: HandedAsk, tenants: frozenset[str]) -> HandedNumbers:
-        """What waits for the institutions of the platform that asks; Denied("tenant-not-yours") for another's, nothing for one that is suspended."""
+        """What waits for the institutions of the platform that asks; Denied("tenant-not-yours") for another's, nothing where one does not stand."""
         snapshot = self._registry.snapshot
         for institution in asked.institutions:
             _demand_tenant(institution, tenants)
-        standing = [one for one in asked.institutions if not snapshot.institution(one, "institutions").suspended]
+        standing = [one for one in asked.institutions if one in snapshot.by_id and not snapshot.by_id[one].suspended]
         rows = await self._database.read(partial(offers.waiting, institutions=standing, limit=BATCH))
-        return HandedNumbers(tuple(map(_given, rows)))
+        sizes = accumulate(len(row.signed) for row in rows)
+        return HandedNumbers(tuple(_given(row) for place, (row, size) in enumerate(zip(rows, sizes, strict=True)) if place == 0 or size <= MOST))
 
     async def taken(self, told: HandedTaken, tenants: frozenset[str]) -> Empty:
         """The institution has them, durably: what its holder signed is struck here, and kept there."""

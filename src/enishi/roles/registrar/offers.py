@@ -37,9 +37,9 @@ def put(connection: sqlite3.Connection, kept: Kept, digest: bytes) -> bool:
 
 
 def waiting(connection: sqlite3.Connection, institutions: Sequence[InstitutionId], limit: int) -> list[Kept]:
-    """The oldest that these institutions have not confirmed."""
+    """What these institutions have not confirmed, in no order: what one does not believe never stands in the way of the others for good."""
     places = ", ".join("?" * len(institutions))
-    query = f"SELECT {_COLUMNS} FROM offer WHERE taken_ms = 0 AND institution IN ({places}) ORDER BY at_ms LIMIT ?"
+    query = f"SELECT {_COLUMNS} FROM offer WHERE taken_ms = 0 AND institution IN ({places}) ORDER BY random() LIMIT ?"
     rows = connection.execute(query, (*institutions, limit)).fetchall()
     return [Kept(row[0], row[1], InstitutionId(row[2]), AffairRef(row[3], row[4]), *row[5:]) for row in rows]
 

@@ -44,7 +44,10 @@ class Offers:
     async def fetch(self) -> int:
         """One round: what waits at the registrar is checked, kept durably, and then confirmed; returns how many numbers were new."""
         new, told = 0, defaultdict[InstitutionId, list[bytes]](list)
-        for handed in (await self._peers.handed(HandedAsk(tuple(tenant.id for tenant in self._tenants.values())))).numbers:
+        known = self._registry.current().snapshot.by_id
+        # A tenant that is not in the registry yet must not keep the others from being asked for.
+        asked = HandedAsk(tuple(tenant.id for tenant in self._tenants.values() if tenant.id in known))
+        for handed in (await self._peers.handed(asked)).numbers:
             try:
                 checked = self._check(handed)
             except Fault as fault:
