@@ -39,10 +39,9 @@ def decide_number_use(user: Party, affair: AffairRef, tables: Tables, on: date, 
     taken = powers(user, found, on)
     grounds: list[Ground] = []
     check_number_use(found, user.capacities + tuple(power.capacity for power in taken), grounds)
-    if found.number_use.problem is not None and not grounds:
-        grounds.append(_open(affair, found))
-    if grounds:
-        return Refusal(on=on, grounds=tuple(grounds), doubts=(), proposals=policy.proposals == "count", law_edge=beyond)
+    against = tuple(grounds) or (() if found.number_use.problem is None else (_open(affair, found),))
+    if against:
+        return Refusal(on=on, grounds=against, doubts=(), proposals=policy.proposals == "count", law_edge=beyond)
     return NumberUsed(on, (*found.number_use.citations, *(power.citation for power in taken)), beyond)
 
 
