@@ -134,13 +134,14 @@ def test_two_operators_that_permit_without_a_row(watched: Watched, without: With
 )
 def test_what_was_acknowledged_and_is_lost(watched: Watched, role: str, query: str, said: str) -> None:
     watched.sea.ask(register_question())
-    watched.truths.check()
     tenants = {"asker": watched.sea.tenant, "provider": watched.sea.provider.tenants[STORY.condolence.register]}
+    database = tenants[role].database if role in tenants else watched.sea.roles[role]._database
     if role not in tenants:
-        # Publication and witnesses' words would stumble over the damage before it is looked at.
+        # Publication and witnesses' words would stumble over the damage before it is looked at, or be what is damaged before it was ever seen.
         for errand in watched.sea.roles[role]._tasks:
             errand.cancel()
-    database = tenants[role].database if role in tenants else watched.sea.roles[role]._database
+        watched.sea.run(database.write(lambda connection: 0))
+    watched.truths.check()
     watched.sea.run(database.write(lambda connection: connection.execute(query).rowcount))
     refuted(watched, said)
 
