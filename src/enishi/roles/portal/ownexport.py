@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -64,7 +64,7 @@ class OwnDocument(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: str
     period: str
     outcome: str
-    documents: dict[str, tuple[Any, ...]]
+    documents: dict[str, tuple[msgspec.Raw, ...]]
     as_of: dict[str, str]
     absent: dict[str, str]
     item_id: str
@@ -81,7 +81,7 @@ def to_json(export: OwnExport) -> Exported:
         asked_at=machine_time(answer.at_ms),
         period=answer.period,
         outcome=answer.outcome.value if answer.outcome else "",
-        documents={slug: tuple(msgspec.json.decode(one) for one in each) for slug, each in answer.documents.items()},
+        documents={slug: tuple(map(msgspec.Raw, each)) for slug, each in answer.documents.items()},
         as_of={slug: machine_time(at_ms) for slug, at_ms in answer.as_of.items()},
         absent={slug: why.value for slug, why in answer.absent.items()},
         item_id=answer.item_id.hex(),
