@@ -20,6 +20,9 @@ if [ "$purpose" = test ]; then
   command -v node >/dev/null 2>&1 || want nodejs
   command -v npm >/dev/null 2>&1 || want npm
   command -v git >/dev/null 2>&1 || want git
+  # The page of the first answer is run as it is typed, and the browser's driver brings a node that wants libatomic.
+  command -v curl >/dev/null 2>&1 || want curl
+  installed libatomic1 || ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || want libatomic1
   installed golang-go || want golang-go
   installed golang-golang-x-mod-dev || want golang-golang-x-mod-dev
   command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql

@@ -126,7 +126,8 @@ class Listener:
             async with asyncio.timeout(grace_s):
                 await self._quiet()
         for connection in list(self._state.connections):
-            if connection.transport is not None:
+            # In Debian's Python 3.11.2 a TLS transport that was closed twice has forgotten its protocol, and cannot be cut any more.
+            with contextlib.suppress(AttributeError):
                 connection.transport.abort()
         for task in list(self._state.tasks):
             task.cancel()
