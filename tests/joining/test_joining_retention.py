@@ -21,6 +21,7 @@ from enishi.roles.gateway.evidence.gathering import Gathering
 from enishi.roles.gateway.evidence.kept import bundle_of, count_waiting, keep
 from enishi.roles.gateway.evidence.retention import Old, count_old, cutoff_ms, delete_old
 from enishi.roles.gateway.evidence.searching import read_search, search
+from enishi.roles.gateway.self_disclosure import kept
 from enishi.store.database import Database
 from enishi.terms import ItemId
 from gateway.world_gateway import CALLER, KNOWN, PROTECTED, A, B, Operators, question, running
@@ -146,8 +147,12 @@ async def test_a_deletion_that_died_goes_on(tmp_path: Path, operators: Operators
     assert [set(reopened(tmp_path, name).values()) for name in (A, B)] == [{0}, {0}]
 
 
-async def test_what_people_asked_of_their_own_data_goes_by_the_same_rule(tmp_path: Path, operators: Operators) -> None:
+async def test_what_people_asked_of_their_own_data_goes_by_the_same_rule(
+    tmp_path: Path, operators: Operators, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ended before the day: gone; waiting for an official, not yet in the log, or later: kept."""
+    # These rows carry no real reply, so the desk's own clock must not bring them to the log meanwhile.
+    monkeypatch.setattr(kept, "unrecorded", lambda connection, limit: [])
     async with running(tmp_path, operators) as gateway:
         database = gateway.tenants[B].database
         cases = {b"ended": (1, "provided", -2), b"held": (1, "held", -2), b"unrecorded": (1, "provided", -1), b"later": (10, "provided", -2)}
