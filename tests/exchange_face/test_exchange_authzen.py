@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,12 @@ def read(answer: Answer) -> dict[str, Any]:
     assert answer.header("content-type") == "application/json"
     found: dict[str, Any] = json.loads(answer.text)
     return found
+
+
+async def test_the_question_on_the_page_is_permitted() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "law.md").read_text()
+    asked = page.split("The standard face (AuthZEN 1.0)")[1].split("```")[1]
+    assert read(await post(ONE, asked.encode()))["decision"] is True
 
 
 async def test_a_permit_comes_with_basis_and_conditions() -> None:

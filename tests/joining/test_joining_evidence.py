@@ -32,6 +32,16 @@ def found(mesh: Mesh, case: str) -> list[dict[str, Any]]:
     return list(json.loads(listed)["items"])
 
 
+REFUSED: dict[str, Any] = {"items": ["地方税関係情報"], "period": "2024", "provider": "011002"}
+CASES: dict[str, dict[str, Any]] = {"E-permit": {}, "E-refusal": REFUSED, "E-changed": {}, "E-mine": {}}
+
+
+@pytest.fixture(scope="module")
+def asked(mesh: Mesh) -> dict[str, Any]:
+    """All inquiries of this module by their case, asked at once, since a gateway gathers what has ended in rounds."""
+    return {case: asyncio.run(gateway(mesh).inquire(register_question(case=case, **changes))) for case, changes in CASES.items()}
+
+
 def kept(mesh: Mesh, case: str) -> dict[str, Any]:
     while (shown := found(mesh, case)) and shown[0]["evidence"] == "gathering":
         threading.Event().wait(0.5)
@@ -43,13 +53,10 @@ def get(mesh: Mesh, path: str, institution: str = CITY) -> Any:
     return asyncio.run(gateway(mesh, institution)._call("GET", path, None))
 
 
-@pytest.mark.parametrize(
-    ("case", "changes"), [("E-permit", {}), ("E-refusal", {"items": ["地方税関係情報"], "period": "2024", "provider": "011002"})]
-)
-def test_the_bundle_is_kept_found_and_verified(mesh: Mesh, tmp_path: Path, case: str, changes: dict[str, Any]) -> None:
-    asked = asyncio.run(gateway(mesh).inquire(register_question(case=case, **changes)))
+@pytest.mark.parametrize("case", ["E-permit", "E-refusal"])
+def test_the_bundle_is_kept_found_and_verified(mesh: Mesh, asked: dict[str, Any], tmp_path: Path, case: str) -> None:
     one = kept(mesh, case)
-    assert (one["evidence"], one["item_id"]) == ("kept", asked["items"][0]["item_id"])
+    assert (one["evidence"], one["item_id"]) == ("kept", asked[case]["items"][0]["item_id"])
     assert one["affair"].endswith("#108")
     files = [tmp_path / f"{n}.enishi.json" for n in range(2)]
     for file in files:
@@ -60,14 +67,14 @@ def test_the_bundle_is_kept_found_and_verified(mesh: Mesh, tmp_path: Path, case:
     report = verify_bundle(decode(first), read_pins(mesh.plan.data / "pins.json"))
     assert report.failed == ()
     absent = {check.name for check in report.checks if check.mark is Mark.ABSENT}
-    assert ("outcomes-signed" in absent) == bool(changes)
+    assert ("outcomes-signed" in absent) == bool(CASES[case])
     text = json.dumps(json.loads(first))
     assert case not in text
     assert register_question()["person"] not in text
 
 
+@pytest.mark.usefixtures("asked")
 def test_a_changed_bundle_is_found(mesh: Mesh, tmp_path: Path) -> None:
-    asyncio.run(gateway(mesh).inquire(register_question(case="E-changed")))
     bundle = get(mesh, f"/v1/evidence/{kept(mesh, 'E-changed')['item_id']}")
     bundle["place"] = 1
     file = tmp_path / "changed.enishi.json"
@@ -75,8 +82,8 @@ def test_a_changed_bundle_is_found(mesh: Mesh, tmp_path: Path) -> None:
     assert "✗" in enishi("verify", "--bundle", str(file), "--pins", str(mesh.plan.data / "pins.json"), status=1)
 
 
+@pytest.mark.usefixtures("asked")
 def test_another_institution_is_shown_nothing(mesh: Mesh) -> None:
-    asyncio.run(gateway(mesh).inquire(register_question(case="E-mine")))
     mine = kept(mesh, "E-mine")
     assert [one["item_id"] for one in get(mesh, "/v1/evidence?case=E-mine")["items"]] == [mine["item_id"]]
     assert get(mesh, "/v1/evidence?case=E-mine", "011002") == {"items": []}
