@@ -164,7 +164,8 @@ def _document(listed: bytes | None = None, **changes: bytes) -> object:
 def _basic_items(der: bytes) -> object:
     try:
         certificate = x509.load_der_x509_certificate(der)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
+        # Who has such a certificate before them has read it already, and caught both (documents.read_signed_document).
         raise Malformed("basic-items-malformed") from error
     return documents.read_basic_items(certificate)
 

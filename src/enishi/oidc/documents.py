@@ -21,7 +21,16 @@ _SIZE: Final = 32
 SKEW_S: Final = 300
 """By how much the authority's clock may be ahead of ours."""
 
-_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.ExtensionNotFound, x509.DuplicateExtension)
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the parser of certificates raises; its errors share no base class."""
 
 
 class BasicItems(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -80,7 +89,7 @@ def read_basic_items(certificate: x509.Certificate) -> BasicItems:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         (value,) = [name.value for name in names if isinstance(name, x509.OtherName) and name.type_id == BASIC_ITEMS]
         return msgspec.json.decode(_utf8(value), type=BasicItems)
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except (*_UNREADABLE, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Malformed("basic-items-malformed", type(error).__name__, "certificate") from error
 
 
