@@ -11,7 +11,10 @@ import msgspec
 
 from enishi import clock
 from enishi.number import individual_number
+from enishi.protocol.letters import Letter
 from enishi.roles.gateway.assemble import Gateway
+from enishi.roles.gateway.letters import kept
+from enishi.terms import ItemId
 from gateway.asgi_gateway import Answer, call
 from gateway.world_events import Post
 from gateway.world_gateway import KNOWN, PROTECTED, TOKEN, UNKNOWN_AT_B, A, B, documents, lay_platform, running
@@ -64,6 +67,7 @@ class Seeded:
         self.operators.waiting = [handed]
         self.run(self.gateway.offers.fetch())
         self.ids = {
+            "letter_id": [self.letter(place) for place in range(3)],
             "reference": [handed.reference.hex()],
             "txid": [one["txid"] for one in inquiries],
             "item_id": items,
@@ -72,6 +76,14 @@ class Seeded:
             "item": ["jumin", "local_tax"],
             "number": [bulk["number"], case["number"]],
         }
+
+    def letter(self, place: int) -> str:
+        """A letter that came to the holder."""
+        one, tenant = Letter(v=1, kind="why", about=b"", item="", wrong="", right="", text="?"), self.gateway.tenants[B]
+        letter_id, at_ms = ItemId(bytes([place]) * 32), clock.now_ms()
+        came = tenant.database.read_now(lambda connection: kept.arrived(connection, letter_id, "9" + KNOWN, one, at_ms))
+        self.run(tenant.database.write(lambda connection: kept.store(connection, came)))
+        return letter_id.hex()
 
     def words(self) -> dict[str, list[Any]]:
         """Values that mean something here, by the names of the API's fields."""
@@ -89,7 +101,8 @@ class Seeded:
             "kind": ["dispute", "nondisclosure"],
             "ground": ["415AC0000000057#78-1-1", ""],
             "item": ["local_tax", ""],
-            "decision": ["provide", "refuse"],
+            "decision": ["provide", "refuse", "", "granted", "refused"],
+            "answer": ["はい。", ""],
             "citation": ["", "425AC0000000027#19-1-8", "325AC0000000226#22"],
             "callback": ["", "http://localhost:9/"],
         }

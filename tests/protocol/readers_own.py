@@ -7,11 +7,13 @@ import msgspec
 from enishi.encoding import digest
 from enishi.law.other.self_disclosure import PLACE
 from enishi.linkage.group import base
+from enishi.protocol import letters
 from enishi.protocol import self_disclosure as own
 from enishi.protocol.receipt import pair_hash, sign_receipts
 from enishi.protocol.statement import item_id_of
 from enishi.protocol.wire import BlindRow
 from enishi.roles.exchange.self_deliver import read_self_seed
+from enishi.roles.gateway.letters.desk import read_letter_answer
 from enishi.roles.gateway.self_disclosure.checking import open_self_code, read_self_notice
 from enishi.roles.gateway.self_disclosure.face import read_disclosure_decision
 from enishi.roles.gateway.tenant import KeyPair
@@ -93,7 +95,44 @@ def _seed() -> bytes:
     return PACK(own.SelfSeed(statement=one.statement, pair_r=one.pair_r, pair_c=one.pair_c, given=row, returned=row))
 
 
+def _letter() -> letters.Letter:
+    return letters.Letter(
+        v=1, kind="correction", about=bytes(32), item="koseki", wrong="1981", right="1982", text="生年月日が違います。\nお直しください。"
+    )
+
+
+@cache
+def _sealed() -> bytes:
+    return letters.seal_letter(_letter(), made.SEALING.public, made.B, made.SEALING.public)
+
+
+def _shown() -> bytes:
+    return JSON(
+        letters.LetterShown(
+            v=1,
+            letter_id=bytes(32),
+            letter=_letter(),
+            known=True,
+            arrived_ms=made.AT_MS,
+            deadline_ms=made.AT_MS + letters.LETTER_MS,
+            answered_ms=0,
+            decision="",
+            answer="",
+            reason="",
+            appeal="",
+        )
+    )
+
+
 OWN = (
+    Reader("protocol.letters.read_letter", lambda: JSON(_letter()), letters.read_letter, JSON),
+    Reader("protocol.letters.open_letter", _sealed, lambda sealed: letters.open_letter(made.SEALING, sealed, made.B, made.SEALING.public)),
+    Reader("protocol.letters.read_shown", _shown, letters.read_shown, JSON),
+    Reader(
+        "roles.gateway.letters.desk.read_letter_answer",
+        lambda: '{"answer":"訂正しました。","decision":"granted"}'.encode(),
+        read_letter_answer,
+    ),
     Reader("protocol.self_disclosure.read_self_request", request, own.read_self_request, JSON),
     Reader("protocol.self_disclosure.read_self", lambda: JSON(statement()), lambda payload: _read(enveloped(payload)), JSON),
     Reader("protocol.self_disclosure.read_self", lambda: PACK(enveloped(JSON(statement()))), at_the_door(Envelope, _read)),

@@ -107,7 +107,7 @@ INSIDE = re.compile(
     r"|(law|cli\.law)\..*|evidence\.report\..*|items\.(schema|codes)\..*"  # the package's own data; questions are in the table
     r"|sentences\..*|society\..*"
     r"|roles\.gateway\.(shown|answered|asked|enrolment|holdings|handing)\..*"  # own rows; transcripts and founding files in tests/gateway
-    r"|roles\.gateway\.evidence\.(kept|searching)\..*|roles\.gateway\.self_disclosure\.kept\..*"  # own rows
+    r"|roles\.gateway\.evidence\.(kept|searching)\..*|roles\.gateway\.(self_disclosure|letters)\.kept\..*"  # own rows
     r"|roles\.(gateway\.offers\.kept|registrar\.offering)\..*"  # own rows
     r"|roles\.gateway\.events\.(watched|subscriptions)\..*"  # own rows
     r"|roles\.gateway\.register\.holder\._own"  # own rows

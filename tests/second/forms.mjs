@@ -38,6 +38,11 @@ const DEFAULTS = {
   Answer: { as_of: new Map(), absent: new Map() },
   SnapshotReply: { suspensions: [] },
   ViewAskReply: { offers: [] },
+  SelfRequest: { letter: undefined },
+  SelfStatement: { letter: undefined },
+  SelfMessage: { letter: EMPTY.bytes },
+  SelfNotice: { letter: EMPTY.bytes },
+  SelfSeed: { letter: EMPTY.bytes },
   RecordBody: Object.fromEntries(
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
@@ -51,6 +56,9 @@ const LEFT_OUT = {
   Snapshot: ["gateways"],
   SnapshotReply: ["suspensions"],
   ViewAskReply: ["offers"],
+  SelfMessage: ["letter"],
+  SelfNotice: ["letter"],
+  SelfSeed: ["letter"],
   Answer: ["as_of", "absent"],
 };
 const isEmpty = (value) => value === null || value === "" || value.length === 0 || value.size === 0;

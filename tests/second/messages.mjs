@@ -303,7 +303,16 @@ function own(said) {
   said.items.forEach((item) => length(item, 1, 200, "item"));
   length(said.period, 0, 32, "period");
   checkSealingKey(said.answer_key);
+  const letters = said.items.some((item) => item === "letter" || item === "letters");
+  demand(!letters || (said.items.length === 1 && said.period === ""), "a letter beside something else");
+  demand((said.items[0] === "letter") === (said.letter !== undefined), "a letter without its name, or a name without it");
   return said;
+}
+
+/** What goes with a statement is the letter that it names, or nothing. */
+function carried(said, letter) {
+  const none = letter === undefined || letter.length === 0;
+  demand(said.letter === undefined ? none : !none && letter.length === 33905 && same(digest("letter", letter), said.letter), "another letter");
 }
 
 export const readSelfRequest = (bytes) => own(forms.read("SelfRequest", bytes));
@@ -328,6 +337,7 @@ export function checkSelfNamed(envelope, request, registrar) {
   const asked = readSelfRequest(request);
   demand(same(said.request, selfDigest(request)) && same(said.answer_key, asked.answer_key), "another request or key");
   demand(["face", "holder", "period"].every((name) => said[name] === asked[name]) && said.items.join("\n") === asked.items.join("\n"), "another holder or item");
+  demand(said.letter === undefined ? asked.letter === undefined : asked.letter !== undefined && same(said.letter, asked.letter), "another letter");
 }
 
 /** The holder's checks; the pair then opens to its own code. */
@@ -340,6 +350,7 @@ export function checkSelfNotice(notice, registry) {
   demand(same(receipt.item_id, itemOf(txidOf(notice.statement.payload), 0)) && receipt.inquirer === ROOT && receipt.inquirer_epoch === 0, "another item or party");
   demand(receipt.provider === said.holder && receipt.provider_epoch === said.holder_epoch && receipt.audit_epoch === said.audit_epoch, "another holder or epoch");
   demand(receipt.verdict === "self" && same(receipt.pair_hash, digest("pair", notice.pair_r, notice.pair_c)), "another pair");
+  carried(said, notice.letter);
   return said;
 }
 

@@ -20,7 +20,7 @@ from enishi.linkage.dleq import Proof
 from enishi.linkage.enrol import Step
 from enishi.linkage.group import base
 from enishi.linkage.hop import ExchangeHop, KeeperHop, KeeperRootHop, RootHop
-from enishi.protocol import joining, offer, registry, standing, view, wire
+from enishi.protocol import joining, letters, offer, registry, standing, view, wire
 from enishi.protocol import self_disclosure as own
 from enishi.protocol.founding import Founding
 from enishi.protocol.outcome import Answer, sign_outcome
@@ -95,6 +95,20 @@ SELF_STATEMENT: Final = own.SelfStatement(
     u=base(scalar("u")),
 )
 
+LETTER: Final = letters.Letter(v=1, kind="correction", about=TXID, item="koseki", wrong="1981", right="1982", text="生年月日が違います。")
+LETTER_SHOWN: Final = letters.LetterShown(
+    v=1,
+    letter_id=ITEM,
+    letter=LETTER,
+    known=True,
+    arrived_ms=AT_MS,
+    deadline_ms=AT_MS + letters.LETTER_MS,
+    answered_ms=AT_MS + 1,
+    decision="refused",
+    answer="訂正しません。",
+    reason="届出のとおりです。",
+    appeal="3か月以内に、法務大臣へ。",
+)
 SIGNED_FORMS: Final = written(
     DELEGATED,
     ASSESSED,
@@ -140,6 +154,8 @@ BUNDLE: Final = Bundle(
     checkpoint=LOG.checkpoint,
 )
 OTHER_JSON: Final = written(
+    LETTER,
+    LETTER_SHOWN,
     Founding(
         institutions=(joined(A),),
         registrar=key("registrar").public,

@@ -13,6 +13,7 @@ from enishi.law.other.self_disclosure import PLACE
 from enishi.linkage import convert
 from enishi.linkage.group import multiply, s_mul
 from enishi.protocol.forms import sign_form
+from enishi.protocol.letters import SEALED, letter_digest
 from enishi.protocol.receipt import Receipt, pair_hash, sign_receipts
 from enishi.protocol.registry import AUDIT
 from enishi.protocol.self_disclosure import REQUEST as REQUEST_THING
@@ -49,6 +50,9 @@ def rows(other: bytes = M) -> tuple[convert.Row3, convert.RowSecrets]:
     return row._replace(C_U=filed.C_U), secrets
 
 
+LETTER: Final = bytes(SEALED)
+"""What stands for a sealed letter; whether it opens is the holder's matter alone."""
+LETTER_ITEMS: Final[dict[str, Any]] = {"items": ("letter",), "period": ""}
 ROW, SECRETS = rows()
 STRANGE, _ = rows(multiply(scalar("another"), M))
 
@@ -101,7 +105,7 @@ def pair() -> convert.Pair:
 PAIR: Final = pair()
 
 
-def notice(envelope: Envelope, pair_c: bytes = PAIR.C, signer: str = "keeper", **changes: Any) -> bytes:
+def notice(envelope: Envelope, pair_c: bytes = PAIR.C, signer: str = "keeper", letter: bytes = b"", **changes: Any) -> bytes:
     receipt = Receipt(
         v=1,
         item_id=item_id_of(self_txid(envelope), 0),
@@ -118,7 +122,7 @@ def notice(envelope: Envelope, pair_c: bytes = PAIR.C, signer: str = "keeper", *
         at_ms=AT_MS + 40,
     )
     (signed,) = sign_receipts([replace(receipt, **changes)], key(signer), AT_MS + 50)
-    return pack(SelfNotice(statement=envelope, receipt=signed, pair_r=PAIR.R, pair_c=pair_c))
+    return pack(SelfNotice(statement=envelope, receipt=signed, pair_r=PAIR.R, pair_c=pair_c, letter=letter))
 
 
 def _requests() -> list[Case]:
@@ -135,6 +139,13 @@ def _requests() -> list[Case]:
         made("a request for nothing", "form-unreadable", items=()),
         made("a request with a key of no suite", "seal-suite-unknown", answer_key=b"\7" + bytes(32)),
         made("a request with half a key", "sealing-key-malformed", answer_key=ANSWER.public[:20]),
+        made("a request that a letter goes with", "ok", **LETTER_ITEMS, letter=letter_digest(LETTER)),
+        made("a request for one's letters", "ok", items=("letters",), period=""),
+        made("a letter that is not named", "letter-misplaced", **LETTER_ITEMS),
+        made("a letter's name without it", "letter-misplaced", letter=letter_digest(LETTER)),
+        made("a letter beside an item", "letter-misplaced", items=("letter", "koseki"), period="", letter=letter_digest(LETTER)),
+        made("one's letters of a year", "letter-misplaced", items=("letters",)),
+        made("a letter's digest of 31 bytes", "form-unreadable", **LETTER_ITEMS, letter=bytes(31)),
         made("a request with a device key", "form-unreadable", text.replace('"at_ms"', '"device_key":"","at_ms"')),
     ]
 
@@ -150,6 +161,7 @@ def _portals() -> list[Case]:
         made("of another holder", "view-other-request", statement(holder=A)),
         made("of other items", "view-other-request", statement(items=("koseki",))),
         made("of another period", "view-other-request", statement(period="2023")),
+        made("with a letter that the request has not", "view-other-request", statement(**LETTER_ITEMS, letter=letter_digest(LETTER))),
         made("of another kind, to the portal", "kind-wrong", statement(kind=Kind.VIEW)),
         made("signed by another registrar", "signature-invalid", statement(), "exchange"),
     ]
@@ -177,11 +189,17 @@ def _operators() -> list[Case]:
 
 def _holders() -> list[Case]:
     good = both(statement())
+    lettered = both(statement(**LETTER_ITEMS, letter=letter_digest(LETTER)))
 
     def made(name: str, expect: str, told: bytes) -> Case:
         return case(name, expect, reader="holder", notice=told)
 
     return [
+        made("a letter, to the holder", "ok", notice(lettered, letter=LETTER)),
+        made("another letter", "letter-differs", notice(lettered, letter=LETTER[:-1] + b"\1")),
+        made("half a letter", "letter-differs", notice(lettered, letter=LETTER[:100])),
+        made("a letter that did not come", "letter-differs", notice(lettered)),
+        made("a letter that nobody named", "letter-differs", notice(good, letter=LETTER[:100])),
         made("to the holder", "ok", notice(good)),
         made("to the holder, without the portal", "signature-missing", notice(alone(statement()))),
         made("another person's pair", "receipt-other-pair", notice(good, PAIR.R)),

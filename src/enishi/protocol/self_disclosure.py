@@ -11,6 +11,7 @@ import msgspec
 from enishi.encoding import Bytes16, Bytes32, Bytes64, digest
 from enishi.errors import Tampered
 from enishi.protocol.forms import Epoch, Moment, demand, open_form, read_canonical
+from enishi.protocol.letters import CARRYING, LETTER
 from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.statement import Name
 from enishi.protocol.wire import BlindRow
@@ -44,6 +45,8 @@ class SelfRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     period: Period
     answer_key: bytes
     at_ms: Moment
+    letter: Bytes32 | msgspec.UnsetType = msgspec.UNSET
+    """digest("letter", sealed letter) where `items` is `letter`; not written where there is none."""
 
 
 class SelfStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -65,13 +68,16 @@ class SelfStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     r: Bytes32
     b: Bytes32
     u: Bytes32
+    letter: Bytes32 | msgspec.UnsetType = msgspec.UNSET
+    """As in the request."""
 
 
-class SelfMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A statement on its way, with π over its one row."""
+class SelfMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A statement on its way, with π over its one row, and the sealed letter that it names, if it names one."""
 
     statement: Envelope
     pi: Bytes64
+    letter: bytes = b""
 
 
 class SelfCommit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -83,16 +89,17 @@ class SelfCommit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     row: BlindRow
 
 
-class SelfNotice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the holder is brought: the statement, the keeper's receipt, and the pair that opens to its own code of the person."""
+class SelfNotice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """What the holder is brought: the statement, the keeper's receipt, the pair that opens to its own code of the person, and the sealed letter."""
 
     statement: Envelope
     receipt: SignedReceipt
     pair_r: Bytes32
     pair_c: Bytes32
+    letter: bytes = b""
 
 
-class SelfSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SelfSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Enough to bring the notice again after a crash and to prove the exchange's hop; rests at the keeper, sealed to the exchange."""
 
     statement: Envelope
@@ -100,6 +107,7 @@ class SelfSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pair_c: Bytes32
     given: BlindRow
     returned: BlindRow
+    letter: bytes = b""
 
 
 def request_digest(request: bytes) -> bytes:
@@ -112,6 +120,7 @@ def read_self_request(request: bytes) -> SelfRequest:
     form = read_canonical(request, SelfRequest, REQUEST)
     demand(form.v == 1, "version-unknown", f"version {form.v}", "v")
     demand(form.kind is Kind.SELF, "kind-wrong", form.kind, "kind")
+    _check_letter(form)
     check_public(form.answer_key)
     return form
 
@@ -135,13 +144,21 @@ def claimed_self(payload: bytes) -> SelfStatement:
 def check_named(envelope: Envelope, request: bytes, registrar_key: bytes) -> SelfStatement:
     """The face's own check of what the registrar returns, before it countersigns; Tampered("view-other-request") unless it answers this request."""
     said, asked = _checked(open_form(envelope, SelfStatement, THING, {REGISTRAR: registrar_key}, {REGISTRAR})), read_self_request(request)
-    named = (said.request, said.face, said.holder, said.items, said.period, said.answer_key)
-    if named != (request_digest(request), asked.face, asked.holder, asked.items, asked.period, asked.answer_key):
+    named = (said.request, said.face, said.holder, said.items, said.period, said.answer_key, said.letter)
+    if named != (request_digest(request), asked.face, asked.holder, asked.items, asked.period, asked.answer_key, asked.letter):
         raise Tampered("view-other-request", "the registrar names another request, face, holder, item or key than was asked with", "statement")
     return said
 
 
 def _checked(said: SelfStatement) -> SelfStatement:
     demand(said.v == 1 and said.kind is Kind.SELF, "kind-wrong", said.kind, "kind")
+    _check_letter(said)
     check_public(said.answer_key)
     return said
+
+
+def _check_letter(form: SelfRequest | SelfStatement) -> None:
+    # A letter is asked for by itself: no item travels with it, and none is without its name.
+    alone = len(form.items) == 1 and not form.period
+    demand(alone or not CARRYING & set(form.items), "letter-misplaced", ", ".join(form.items)[:60], "items")
+    demand((form.items == (LETTER,)) == (form.letter is not msgspec.UNSET), "letter-misplaced", ", ".join(form.items)[:60], "letter")

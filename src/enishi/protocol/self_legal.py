@@ -2,9 +2,12 @@
 
 from datetime import date
 
+import msgspec
+
 from enishi.errors import Denied
 from enishi.items import find
 from enishi.law.other.self_disclosure import SelfDisclosure, SelfDisclosureQuestion, decide_self_disclosure
+from enishi.protocol.letters import CARRYING, LETTER, RIGHTS
 from enishi.protocol.self_disclosure import SelfStatement
 
 __all__ = ["SelfDisclosure", "decide_self"]
@@ -16,8 +19,10 @@ def decide_self(said: SelfStatement, on: date) -> SelfDisclosure:
     Both signatures together are the proof by card: whoever calls this has read the statement with `read_self`.
     """
     for item in said.items:
-        find(item)
+        if item not in CARRYING:
+            find(item)
     verdict = decide_self_disclosure(SelfDisclosureQuestion(asker="person", proof="card", items=said.items), on)
     if not isinstance(verdict, SelfDisclosure):
         raise Denied("self-not-open", ", ".join(ground.code for ground in verdict.grounds), "items")
-    return verdict
+    # The same proof opens the way for a letter; which right it uses stands in the sealed text, and so in no record.
+    return msgspec.structs.replace(verdict, basis=RIGHTS) if said.items == (LETTER,) else verdict

@@ -57,7 +57,7 @@ class SelfDelivery:
     async def _exchanged(self, seed: SelfSeed, receipt: SignedReceipt) -> ItemReply:
         said = claimed_self(seed.statement.payload)
         holder = standing(self._state, said)
-        notice = SelfNotice(statement=seed.statement, receipt=receipt, pair_r=seed.pair_r, pair_c=seed.pair_c)
+        notice = SelfNotice(statement=seed.statement, receipt=receipt, pair_r=seed.pair_r, pair_c=seed.pair_c, letter=seed.letter)
         crash.point("exchange.self.before_notice")
         reply = await self._doors.notify(holder.platform, notice)
         crash.point("exchange.self.after_answer")

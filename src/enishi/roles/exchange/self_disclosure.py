@@ -8,6 +8,7 @@ from enishi import clock
 from enishi.errors import Conflict, Malformed
 from enishi.linkage.convert import exchange_step
 from enishi.linkage.forms import decode_blinded
+from enishi.protocol.letters import check_carried
 from enishi.protocol.self_disclosure import SelfCommit, SelfMessage, SelfSeed, SelfStatement, read_self
 from enishi.protocol.self_legal import SelfDisclosure, decide_self
 from enishi.protocol.statement import check_window
@@ -38,6 +39,7 @@ class SelfDisclosing:
         """Check both signatures, standing and law, convert, record, and ask the holder; a holder that cannot be reached leaves the item waiting."""
         snapshot = self._state.snapshot
         said = read_self(message.statement, snapshot.portal, snapshot.registrar)
+        check_carried(said.letter, message.letter)
         check_window(said.at_ms, clock.now_ms())
         standing(self._state, said)
         if said.audit_epoch != snapshot.current_audit.epoch:
@@ -50,8 +52,7 @@ class SelfDisclosing:
         committed = await self._keeper.commit(SelfCommit(message=message, ticket=admitted.ticket, given=admitted.row, row=row))
         # Recorded: whatever happens to the notice now, the keeper's row is its outbox.
         crash.point("exchange.self.after_recorded")
-        seed = SelfSeed(statement=message.statement, pair_r=committed.pair_r, pair_c=committed.pair_c, given=admitted.row, returned=row)
-        return await self._delivery.deliver(seed, committed.receipt)
+        return await self._delivery.deliver(_seed(message, committed, admitted.row, row), committed.receipt)
 
     def _convert(self, disclosure: SelfDisclosure, said: SelfStatement, given: BlindRow) -> BlindRow:
         # Converting from @root demands the law's value for a person's own data; a Permit is none.
@@ -62,3 +63,8 @@ class SelfDisclosing:
         delta_b = self._state.root_hop_to(said.holder, said.holder_epoch)
         stepped = exchange_step(blinded, self._state.secrets.layer, delta_b, self._state.root_hop(said.audit_epoch))
         return BlindRow(stepped.R, stepped.B or b"", stepped.U)
+
+
+def _seed(message: SelfMessage, committed: CommittedItem, given: BlindRow, row: BlindRow) -> SelfSeed:
+    pair_r, pair_c = committed.pair_r, committed.pair_c
+    return SelfSeed(statement=message.statement, pair_r=pair_r, pair_c=pair_c, given=given, returned=row, letter=message.letter)

@@ -163,7 +163,12 @@ def compose(asked: Asked, finding: Finding, keys: KeyPair, at_ms: int) -> Notice
 
 def compose_to(to: Addressed, finding: Finding, keys: KeyPair, at_ms: int) -> NoticeReply:
     """The same for whoever asked: an institution, or the person themselves."""
-    sealed = seal(to.reply_key, answer_info(to.txid, to.item_id), pad(_write(to.item_id, finding)))
+    return reply_to(to, finding, _write(to.item_id, finding), keys, at_ms)
+
+
+def reply_to(to: Addressed, finding: Finding, written: bytes, keys: KeyPair, at_ms: int) -> NoticeReply:
+    """The same with the answer as it was written: JSON of an `Answer` with blanks behind it."""
+    sealed = seal(to.reply_key, answer_info(to.txid, to.item_id), pad(written))
     outcome = SignedOutcome(
         v=1,
         item_id=to.item_id,

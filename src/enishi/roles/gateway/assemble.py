@@ -31,11 +31,17 @@ from enishi.roles.gateway.holdings import import_people
 from enishi.roles.gateway.joining.freshness import Freshness, keep_fresh
 from enishi.roles.gateway.joining.renewing import keep_certificate
 from enishi.roles.gateway.joining.statusface import StatusFace
+from enishi.roles.gateway.letters import kept as letters
+from enishi.roles.gateway.letters.desk import LetterDesk
+from enishi.roles.gateway.letters.face import LIST as LETTERS
 from enishi.roles.gateway.offers.fetching import Offers
 from enishi.roles.gateway.peers import EXCHANGE, REGISTRAR, MeshPeers, Peers
 from enishi.roles.gateway.provide import Provide
 from enishi.roles.gateway.registry import Registry
+from enishi.roles.gateway.reminding import KeepReminding, Reminding
+from enishi.roles.gateway.self_disclosure import kept as own
 from enishi.roles.gateway.self_disclosure.desk import SelfDesk
+from enishi.roles.gateway.self_disclosure.face import LIST as DISCLOSURES
 from enishi.roles.gateway.self_disclosure.providing import SelfProviding
 from enishi.roles.gateway.tenant import Tenant, close_tenants, open_tenants
 
@@ -64,6 +70,10 @@ class Gateway:
         self.desk = Desk(self.registry, peers)
         self.own = SelfProviding(self.tenants, self.registry)
         self.self_desk = SelfDesk(peers)
+        self.letter_desk = LetterDesk()
+        self.reminding = KeepReminding(
+            Reminding(self.desk.meter, DISCLOSURES, "disclosure", own.crossed), Reminding(self.desk.meter, LETTERS, "letter", letters.crossed)
+        )
         self.opening = OpeningTime(self.registry, self.desk)
         self.events = Events(self.tenants, self.registry, peers)
         self.enrolment = Enrolment(self.tenants, self.registry, peers)
@@ -94,7 +104,7 @@ class Gateway:
         """The API for officials' systems."""
         callers = Callers((tenant.id, one) for tenant in self.tenants.values() for one in tenant.credentials)
         address = self._config.settings.get("address", ORIGIN)
-        desks = Desks(self.desk, self.self_desk)
+        desks = Desks(self.desk, self.self_desk, self.letter_desk)
         return Face(self.tenants, callers, self.ask, desks, self.events, self.bulk, self.registry, address, self._status()).app()
 
     def _status(self) -> StatusFace:
@@ -107,7 +117,7 @@ class Gateway:
             tenant.check_keys(self.registry.current())
         await patiently(self.enrolment.enrol_all)
         tenants = tuple(self.tenants.values())
-        errands = (self.ask, self.desk, self.self_desk, self.events, self.opening, self.bulk, self.offers)
+        errands = (self.ask, self.desk, self.self_desk, self.events, self.opening, self.bulk, self.offers, self.reminding)
         self._errands = [asyncio.create_task(errand.run(tenants)) for errand in errands]
         self._errands.append(asyncio.create_task(keep_fresh(self.registry.freshness, self.registry.refresh)))
         if pki.ends_ms(self._config.tls):

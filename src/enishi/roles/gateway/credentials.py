@@ -17,8 +17,9 @@ MAX_TOKEN: Final = 512
 _SHELF: Final = 8
 
 
-Office = Literal["marks", "copies"]
-"""What a credential may do beside asking and answering: set, lift and list the marks on people; look into their held copies."""
+Office = Literal["marks", "copies", "letters"]
+"""What a credential may do beside asking and answering: set, lift and list the marks on people; look into their held copies; read and answer
+their letters."""
 
 
 class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -153,11 +153,12 @@ def _held_shown(item: HeldItem, waiting: Waiting, reminder_ms: int) -> HeldShown
         reason=item.reason,
         asked_at=shown.time_of(item.asked_at_ms),
         deadline=shown.time_of(item.deadline_ms),
-        urgency=_urgency(item.deadline_ms, waiting.at_ms, reminder_ms),
+        urgency=urgency_of(item.deadline_ms, waiting.at_ms, reminder_ms),
     )
 
 
-def _urgency(deadline_ms: int, at_ms: int, reminder_ms: int) -> Literal["waiting", "due_soon", "overdue"]:
+def urgency_of(deadline_ms: int, at_ms: int, reminder_ms: int) -> Literal["waiting", "due_soon", "overdue"]:
+    """How urgent something is at a time, with reminders so long before the deadline."""
     if deadline_ms <= at_ms:
         return "overdue"
     return "due_soon" if deadline_ms <= at_ms + reminder_ms else "waiting"

@@ -32,6 +32,8 @@ from enishi.roles.gateway.identifiers import read_id
 from enishi.roles.gateway.itemface import lazy as itemface
 from enishi.roles.gateway.joining.statusface import PATH as STATUS
 from enishi.roles.gateway.joining.statusface import StatusFace
+from enishi.roles.gateway.letters.desk import LetterDesk
+from enishi.roles.gateway.letters.face import LetterFace
 from enishi.roles.gateway.offers.face import OfferFace
 from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import read_question
@@ -50,10 +52,11 @@ Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
 class Desks(NamedTuple):
-    """Where officials decide: on inquiries that are held, and on people's requests for their own data."""
+    """Where officials decide: on inquiries that are held, on people's requests for their own data, and on their letters."""
 
     held: Desk
     own: SelfDesk
+    letters: LetterDesk
 
 
 class Face:
@@ -77,7 +80,7 @@ class Face:
         self._tenants = tenants
         self._callers = callers
         self._ask = ask
-        self._desk, self._own = desks.held, desks.own
+        self._desk, self._own, self._letters = desks.held, desks.own, desks.letters
         self._events = events
         self._bulk = bulk
         self._registry = registry
@@ -91,6 +94,7 @@ class Face:
             Route("/v1/inquiries/{txid}", self._door("/v1/inquiries/{txid}", self._inquiry), methods=["GET"]),
             *DeskFace(self._tenants, self._desk, Marking()).routes(self._door),
             *SelfFace(self._tenants, self._own).routes(self._door),
+            *LetterFace(self._tenants, self._letters).routes(self._door),
             *EventFace(self._tenants, self._events).routes(self._door),
             *BulkFace(self._tenants, self._bulk).routes(self._door),
             *OfferFace(self._tenants).routes(self._door),

@@ -17,6 +17,7 @@ from enishi.roles.gateway.events.face import SubscriptionList
 from enishi.roles.gateway.evidence.described import EVIDENCE_FORMS, evidence_paths
 from enishi.roles.gateway.joining.described import status_path
 from enishi.roles.gateway.joining.statusface import STATUS_FORMS
+from enishi.roles.gateway.letters.described import LETTER_FORMS, letter_paths
 from enishi.roles.gateway.offers.described import OFFER_FORMS, offer_paths
 from enishi.roles.gateway.question import InquiryRequest
 from enishi.roles.gateway.register.described import REGISTER_FORMS, register_paths
@@ -35,6 +36,7 @@ _FORMS: Final = (
     *EVIDENCE_FORMS,
     *REGISTER_FORMS,
     *OFFER_FORMS,
+    *LETTER_FORMS,
 )
 
 
@@ -113,6 +115,7 @@ def document() -> dict[str, Any]:
             **evidence_paths(),
             **register_paths(),
             **offer_paths(),
+            **letter_paths(),
             **status_path(),
         },
         "components": {

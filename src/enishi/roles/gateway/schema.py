@@ -154,6 +154,20 @@ MIGRATIONS: Final = (
     CREATE INDEX offer_of ON offer (ref);
     CREATE INDEX number_individual ON number (individual_number) WHERE individual_number <> '';
     """,
+    """
+    CREATE TABLE letter (
+        letter_id BLOB PRIMARY KEY, addressee_number TEXT NOT NULL, letter BLOB NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('why', 'correction', 'suspension', 'complaint')),
+        known INTEGER NOT NULL, state TEXT NOT NULL CHECK (state IN ('received', 'answered')),
+        arrived_ms INTEGER NOT NULL, deadline_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX letter_of ON letter (addressee_number, arrived_ms);
+    CREATE INDEX letter_waiting ON letter (deadline_ms) WHERE state = 'received';
+    CREATE TABLE letter_answer (
+        letter_id BLOB PRIMARY KEY, decision TEXT NOT NULL CHECK (decision IN ('', 'granted', 'granted_in_part', 'refused')), answer TEXT NOT NULL,
+        reason TEXT NOT NULL, appeal TEXT NOT NULL, officer TEXT NOT NULL, answered_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -177,5 +191,8 @@ those of institutions; `citation` is the provision of a refusal.
 
 `subscription` is what this institution subscribed to at others, `watched` what others subscribed to of its answers (events/); `message` is the note
 that waits to be taken.
+
+`letter` is what people wrote to the institution by their card, and `letter_answer` the one answer to each (letters/); the id is that of the request,
+which stands in `self_asked` without the letter.
 
 `offer` is what people handed over by their card, with what proves it (offers/); the number itself stands in `number`, under `ref`."""

@@ -14,8 +14,10 @@ from enishi.roles.gateway.live.declared import sources_of
 from enishi.roles.gateway.load.adapter import Adapter
 from enishi.roles.gateway.registry import Known
 from enishi.roles.gateway.schema import MIGRATIONS
+from enishi.seal.hpke import SealingKey
 from enishi.seal.sign import SigningKey
 from enishi.store.database import Database
+from enishi.store.keyring import Keyring
 from enishi.terms import InstitutionId
 
 _KEY_FILE: Final = re.compile(r"signing\.(\d{1,9})")
@@ -49,6 +51,10 @@ class Tenant:
             return self.keys[epoch]
         except KeyError:
             raise Unknown("epoch-unknown", f"{self.id} has no keys of epoch {epoch}", "epoch") from None
+
+    def sealing(self, epoch: int) -> SealingKey:
+        """The key of a key epoch that letters are sealed to; the registry shows its public part; Misconfigured("key-missing")."""
+        return SealingKey.from_bytes(Keyring(self.folder / "keys").get(f"hpke.{epoch}"))
 
     def check_keys(self, known: Known) -> None:
         """Misconfigured("tenant-keys-differ") unless the keys here are those that the registry shows for every active epoch."""

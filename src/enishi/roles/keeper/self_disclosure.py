@@ -9,6 +9,7 @@ from enishi import clock
 from enishi.errors import Conflict, Denied, Malformed
 from enishi.linkage.convert import admit_pair, beta, check_rows, commit_pair, commit_tag, decode_pi
 from enishi.linkage.forms import Pair, Row3, decode_blinded, decode_rows
+from enishi.protocol.letters import check_carried
 from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.record import RecordBody
 from enishi.protocol.seed import seed_info
@@ -74,7 +75,9 @@ class SelfDisclosing:
 
     def _read(self, message: SelfMessage) -> tuple[SelfStatement, Txid]:
         snapshot = self._state.snapshot
-        return read_self(message.statement, snapshot.portal, snapshot.registrar), self_txid(message.statement)
+        said = read_self(message.statement, snapshot.portal, snapshot.registrar)
+        check_carried(said.letter, message.letter)
+        return said, self_txid(message.statement)
 
     def _check_standing(self, said: SelfStatement) -> None:
         holder = self._state.snapshot.institution(said.holder, "holder")
@@ -109,7 +112,9 @@ class SelfDisclosing:
         tag = commit_tag(blinded, mask, self._state.root_hop(said.audit_epoch))
         pair = commit_pair(blinded, mask, self._state.root_hop_to(said.holder, said.holder_epoch))
         item_id, at_ms, disclosed_to = item_id_of(txid, 0), self._state.log.moments.now_ms(), self._state.snapshot.disclosure
-        seed = SelfSeed(statement=commit.message.statement, pair_r=pair.R, pair_c=pair.C, given=commit.given, returned=commit.row)
+        message = commit.message
+        # A letter, sealed to the holder, rests here sealed once more until the holder has it: a crash between record and delivery must not lose it.
+        seed = SelfSeed(statement=message.statement, pair_r=pair.R, pair_c=pair.C, given=commit.given, returned=commit.row, letter=message.letter)
         return Converted(
             said=said,
             txid=txid,

@@ -12,6 +12,7 @@ from enishi.oidc.relying import Begun
 from enishi.oidc.relying import begin as begin_sign_in
 from enishi.oidc.text import b64url, unb64url
 from enishi.protocol.view import FACE, ViewRequest
+from enishi.roles.portal.letters.there import SealedLetter
 from enishi.seal.hpke import SealingKey, Suite
 
 CALLBACK: Final = "/callback"
@@ -41,8 +42,10 @@ class Pending(msgspec.Struct, frozen=True):
     """The issuer that must name itself in the answer (RFC 9207), empty where it does not do that."""
     onward: str = RECORDS
     """Where the reader goes from here: the records, or the page that asked for the log-in."""
-    errand: Literal["look", "own"] = "look"
-    """What the card was asked to sign: a look, or a request for one's own data by somebody who is logged in."""
+    errand: Literal["look", "own", "letter"] = "look"
+    """What the card was asked to sign: a look, or by somebody who is logged in a request for their own data, or one that is about letters."""
+    letter: SealedLetter | None = None
+    """The letter that goes with the request, already sealed: its text is nowhere in the portal while the card signs."""
 
 
 class WayIn(msgspec.Struct, frozen=True):

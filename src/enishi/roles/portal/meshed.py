@@ -3,7 +3,7 @@
 import msgspec
 
 from enishi import clock
-from enishi.errors import Denied
+from enishi.errors import Conflict, Denied
 from enishi.items import items_held
 from enishi.mesh.doors import Door
 from enishi.mesh.registry import Registry
@@ -12,18 +12,20 @@ from enishi.protocol.cards import check_card
 from enishi.protocol.forms import payload_type
 from enishi.protocol.registry import Snapshot
 from enishi.protocol.self_disclosure import REQUEST as SELF_REQUEST
-from enishi.protocol.self_disclosure import SelfMessage, self_txid
+from enishi.protocol.self_disclosure import SelfMessage, SelfStatement, self_txid
 from enishi.protocol.self_disclosure import check_named as check_self_named
 from enishi.protocol.view import FACE, LOOK_BYTES, LOOK_S, REQUEST, CardSigned, ShownLog, check_named, view_info, view_txid
 from enishi.protocol.wire import ItemReply, ViewAsk, ViewAskReply, ViewMessage, ViewReply
+from enishi.roles.portal.letters.there import HolderKey, LettersThere, SealedLetter, letters_there
 from enishi.roles.portal.login import SCOPE, WayIn
-from enishi.roles.portal.owndata import OwnData, check_own
+from enishi.roles.portal.owndata import OwnData, check_own, check_reply
 from enishi.roles.portal.view import Asked, Name, SignedFor, ViewedLog
 from enishi.seal.dsse import countersign, sign_envelope
 from enishi.seal.hpke import open_sealed
 from enishi.seal.pad import unpad
 from enishi.seal.sign import SigningKey
 from enishi.store import crash
+from enishi.terms import Txid
 
 
 class Pinned(msgspec.Struct, frozen=True):
@@ -64,16 +66,32 @@ class MeshedSource:
 
     async def own(self, asked: Asked) -> OwnData:
         """The same for a person's own data at an institution; what comes back is opened for this session alone, and checked."""
+        said, txid, reply = await self._asked(asked, None)
+        return check_own(said, txid, reply, asked.answer_key, self._registry.snapshot)
+
+    def holder_key(self, holder: str) -> HolderKey:
+        """By the registry that both operators' side and the commission signed; who carries a letter cannot put in a key of its own."""
+        epoch = self._registry.snapshot.institution(holder, "holder").current()
+        return HolderKey(epoch.hpke, epoch.epoch)
+
+    async def letters(self, asked: Asked, letter: SealedLetter | None) -> LettersThere:
+        """A letter goes, or the person's letters come; the same way, and the same checks of what comes back."""
+        said, txid, reply = await self._asked(asked, letter)
+        return letters_there(said, check_reply(said, txid, reply, asked.answer_key, self._registry.snapshot))
+
+    async def _asked(self, asked: Asked, letter: SealedLetter | None) -> tuple[SelfStatement, Txid, ItemReply]:
         snapshot = self._registry.snapshot
         vouched = sign_envelope(payload_type(SELF_REQUEST), asked.signed.request, self._key, FACE)
         crash.point("portal.self.before_send")
         named = await self._registrar.call("/registrar/self", ViewAsk(asked.signed, vouched), SelfMessage)
         # Whatever the face signs has the holder answer to the key that stands in it: only this session's own request is countersigned.
         said = check_self_named(named.statement, asked.signed.request, snapshot.registrar)
+        if letter is not None and said.holder_epoch != letter.epoch:
+            raise Conflict("snapshot-stale", "the institution has another key by now", "holder_epoch")
         statement = countersign(named.statement, self._key, FACE)
         crash.point("portal.self.before_ask")
-        reply = await self._exchange.call("/exchange/self", SelfMessage(statement, named.pi), ItemReply)
-        return check_own(said, self_txid(statement), reply, asked.answer_key, snapshot)
+        message = SelfMessage(statement, named.pi, letter.sealed if letter is not None else b"")
+        return said, self_txid(statement), await self._exchange.call("/exchange/self", message, ItemReply)
 
     async def view(self, asked: Asked) -> ViewedLog:
         """Sign as the face, have the registrar say who it is without learning it, and open what comes back for this session alone."""

@@ -35,8 +35,24 @@ class OwnData(msgspec.Struct, frozen=True, kw_only=True):
     as_of: Mapping[str, int] = {}
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """A reply whose signatures hold: the receipt, and outcome and answer where the holder has answered."""
+
+    receipt: Receipt
+    outcome: SignedOutcome | None = None
+    answer: Answer | None = None
+
+
 def check_own(said: SelfStatement, txid: Txid, reply: ItemReply, key: SealingKey, snapshot: Snapshot) -> OwnData:
     """Believe an answer only after every check; Tampered or Malformed names the one that failed."""
+    checked = check_reply(said, txid, reply, key, snapshot)
+    if checked.outcome is None or checked.answer is None:
+        return _waiting(said, checked.receipt)
+    return _opened(said, checked.receipt, checked.outcome, checked.answer)
+
+
+def check_reply(said: SelfStatement, txid: Txid, reply: ItemReply, key: SealingKey, snapshot: Snapshot) -> Checked:
+    """The checks that every answer to a request of kind `self` must pass, whatever it holds; Tampered or Malformed."""
     # (1) The keeper recorded this very request, of this holder, and nothing else.
     receipt = check_receipt(reply.receipt, snapshot.keeper.signing)
     item_id = item_id_of(txid, 0)
@@ -44,23 +60,24 @@ def check_own(said: SelfStatement, txid: Txid, reply: ItemReply, key: SealingKey
     if shown != (item_id, ROOT, said.holder, said.holder_epoch, "self"):
         raise Tampered("receipt-other-item", field="receipt")
     if reply.outcome is None:
-        return _waiting(said, receipt)
+        return Checked(receipt)
     # (2) The holder that was asked signed this outcome of this item; (3) the sealed answer is the one that it names.
     outcome = check_outcome(reply.outcome, snapshot.signing_keys)
     if (outcome.item_id, outcome.provider, outcome.provider_epoch) != (item_id, said.holder, said.holder_epoch):
         raise Tampered("outcome-other-item", field="outcome")
     if outcome.answer_hash != answer_hash(reply.sealed):
         raise Tampered("answer-other", field="sealed")
-    return _opened(said, receipt, outcome, unpad(open_sealed(key, answer_info(txid, item_id), reply.sealed)))
-
-
-def _opened(said: SelfStatement, receipt: Receipt, outcome: SignedOutcome, plain: bytes) -> OwnData:
-    # (4) It says what the outcome says, (5) only of what was asked for, each document as its schema says.
-    answer = read_payload(plain, Answer, "answer")
-    if (answer.item_id, answer.kind) != (receipt.item_id, outcome.kind):
+    # (4) It says what the outcome says, (5) only of what was asked for.
+    answer = read_payload(unpad(open_sealed(key, answer_info(txid, item_id), reply.sealed)), Answer, "answer")
+    if (answer.item_id, answer.kind) != (item_id, outcome.kind):
         raise Tampered("answer-other", field="sealed")
     if not (answer.documents.keys() | answer.absent.keys()) <= set(said.items) or (answer.documents and answer.kind is not Outcome.PROVIDED):
         raise Tampered("answer-not-asked", field="documents")
+    return Checked(receipt, outcome, answer)
+
+
+def _opened(said: SelfStatement, receipt: Receipt, outcome: SignedOutcome, answer: Answer) -> OwnData:
+    # (6) Each document is as its schema says.
     documents = {item: tuple(bytes(one) for one in each) for item, each in answer.documents.items() if each}
     for item, each in documents.items():
         for one in each:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from enishi.oidc.relying import Begun
+from enishi.roles.portal.letters.there import HolderKey, LettersThere, SealedLetter
 from enishi.roles.portal.login import WayIn
 from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.view import Asked, SignedFor, ViewedLog
@@ -26,6 +27,17 @@ class Source(Protocol):
 
     async def own(self, asked: Asked) -> OwnData:
         """Ask an institution for the person's own data; the request is itself recorded.  Faults of the mesh come through as they are."""
+        ...
+
+    def holder_key(self, holder: str) -> HolderKey:
+        """The key that an institution's letters are sealed to, by the registry; Unknown("institution-unknown")."""
+        ...
+
+    async def letters(self, asked: Asked, letter: SealedLetter | None) -> LettersThere:
+        """Bring a letter to an institution, or ask for the person's own letters there; the request is itself recorded.
+
+        Conflict("snapshot-stale") where the institution has another key by now; faults of the mesh come through as they are.
+        """
         ...
 
     async def view(self, asked: Asked) -> ViewedLog:

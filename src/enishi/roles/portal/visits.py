@@ -10,6 +10,7 @@ from starlette.responses import Response
 from enishi.errors import Denied, Tampered, Unauthenticated
 from enishi.protocol.offer import OfferShown
 from enishi.roles.portal.cards import Card, cards_of
+from enishi.roles.portal.letters.there import LettersThere
 from enishi.roles.portal.login import WAIT_MS, Pending
 from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.settings import PortalSettings
@@ -35,6 +36,9 @@ class Visit(msgspec.Struct, frozen=True):
     handed: list[OfferShown]
     answers: dict[int, OwnData] = msgspec.field(default_factory=dict)
     """What institutions answered about the person since the log-in, by number from 1."""
+
+    letters: dict[str, LettersThere] = msgspec.field(default_factory=dict)
+    """Institution → the person's letters there, as they were last brought in this session."""
 
     def keep(self, answer: OwnData) -> int:
         """Keep an answer for the rest of the visit, and return its number."""

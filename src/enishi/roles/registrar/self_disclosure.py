@@ -73,6 +73,7 @@ class SelfDisclosing:
             r=rows[0].R,
             b=rows[0].C_B or b"",
             u=rows[0].C_U,
+            letter=request.letter,
         )
         envelope = sign_form(said, THING, self._key, REGISTRAR)
         # r is used here for the last time and forgotten.

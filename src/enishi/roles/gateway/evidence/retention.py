@@ -83,4 +83,7 @@ def _delete(connection: sqlite3.Connection, before_ms: int) -> Old:
     # What people asked of their own data, by the same rule as the answers to institutions.
     connection.execute(f"DELETE FROM self_given WHERE item_id IN ({_OWN})", (before_ms, before_ms))
     connection.execute("DELETE FROM self_asked WHERE item_id NOT IN (SELECT item_id FROM self_given)")
+    # People's letters go with the records: what was answered so long ago, with the answer; what still waits stays.
+    connection.execute("DELETE FROM letter_answer WHERE answered_ms < ?", (before_ms,))
+    connection.execute("DELETE FROM letter WHERE state = 'answered' AND letter_id NOT IN (SELECT letter_id FROM letter_answer)")
     return Old(len(txids), len(items))

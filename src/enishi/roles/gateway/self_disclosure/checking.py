@@ -4,6 +4,7 @@ from enishi.encoding import Bytes32
 from enishi.errors import Tampered
 from enishi.items import find
 from enishi.linkage.convert import Pair, open_pair
+from enishi.protocol.letters import CARRYING, check_carried
 from enishi.protocol.receipt import check_receipt, pair_hash
 from enishi.protocol.self_disclosure import ROOT, SelfNotice, SelfStatement, claimed_self, read_self, self_txid
 from enishi.protocol.statement import item_id_of
@@ -35,6 +36,8 @@ def check_self_notice(notice: SelfNotice, known: Known) -> None:
     # (4) The pair is the one that the record names, so nobody swapped in another person.
     if receipt.verdict != "self" or receipt.pair_hash != pair_hash(notice.pair_r, notice.pair_c):
         raise Tampered("receipt-other-pair", field="receipt")
+    # (5) What came with it is the letter that the card signed for, or nothing.
+    check_carried(said.letter, notice.letter)
 
 
 def open_self_code(notice: SelfNotice, keys: KeyPair) -> Bytes32:
@@ -44,4 +47,4 @@ def open_self_code(notice: SelfNotice, keys: KeyPair) -> Bytes32:
 
 def wanted_by(said: SelfStatement) -> Wanted:
     """(item, period) of the held copies that are asked for; Unknown("item-unknown")."""
-    return tuple((item, period_of(find(item), said.period)) for item in said.items)
+    return tuple((item, period_of(find(item), said.period)) for item in said.items if item not in CARRYING)

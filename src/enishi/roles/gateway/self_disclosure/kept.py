@@ -11,6 +11,7 @@ from enishi.protocol.outcome import check_transition
 from enishi.protocol.self_disclosure import SelfNotice, SelfStatement
 from enishi.protocol.wire import NoticeReply
 from enishi.roles.gateway.answers import Addressed, Finding
+from enishi.roles.gateway.reminding import Crossed
 from enishi.roles.gateway.self_disclosure.finding import Decided
 from enishi.terms import ItemId, Outcome
 
@@ -109,6 +110,16 @@ def waiting(connection: sqlite3.Connection, limit: int) -> list[Waiting]:
         (limit,),
     )
     return [Waiting(ItemId(row[0]), row[1], tuple(row[2].split()), *row[3:]) for row in rows]
+
+
+def crossed(connection: sqlite3.Connection, since_ms: int, at_ms: int, reminder_ms: int) -> Crossed:
+    """Held requests whose reminder, and whose deadline, came in (since_ms, at_ms]."""
+    return Crossed(_due(connection, since_ms + reminder_ms, at_ms + reminder_ms), _due(connection, since_ms, at_ms))
+
+
+def _due(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> int:
+    query = f"SELECT COUNT(*) FROM self_given g WHERE g.kind = 'held' AND {_NEWEST} AND g.deadline_ms > ? AND g.deadline_ms <= ?"
+    return int(connection.execute(query, (since_ms, until_ms)).fetchone()[0])
 
 
 def unrecorded(connection: sqlite3.Connection, limit: int) -> list[tuple[ItemId, int, NoticeReply]]:

@@ -7,10 +7,12 @@ import msgspec
 
 from enishi import clock
 from enishi.mesh.pki import Peer
+from enishi.protocol.letters import CARRYING
 from enishi.protocol.self_disclosure import SelfNotice, SelfStatement
 from enishi.protocol.wire import NoticeReply
 from enishi.roles.gateway import people
 from enishi.roles.gateway.answers import Addressed, compose_to
+from enishi.roles.gateway.letters.taking import record_taken, taken
 from enishi.roles.gateway.live.asking import ask_live
 from enishi.roles.gateway.live.heard import Heard, wishes_of, with_heard
 from enishi.roles.gateway.registry import Known, Registry
@@ -47,12 +49,23 @@ class SelfProviding:
         believed = await asyncio.to_thread(_believe, tenant, notice, self._registry.current())
         if believed.before is not None:
             return believed.before
+        if CARRYING & set(said.items):
+            return await self._letters(tenant, believed)
         heard = await _hear(tenant, believed)
         entry = await asyncio.to_thread(_entry, tenant, believed, heard, clock.now_ms())
         crash.point("gateway.self.before_store")
         reply = await tenant.database.write(lambda connection: kept.record(connection, entry))
         # Durable from here: only what stands in the record is ever released.
         crash.point("gateway.self.after_store")
+        return reply
+
+    async def _letters(self, tenant: Tenant, believed: Believed) -> NoticeReply:
+        number, at_ms = believed.held.addressee_number if believed.held else "", clock.now_ms()
+        one = await asyncio.to_thread(taken, tenant, believed.notice, believed.said, believed.addressed, number, at_ms)
+        crash.point("gateway.letter.before_store")
+        reply = await tenant.database.write(lambda connection: record_taken(connection, one))
+        # Durable from here: the letter waits for an official, and only then does the network hear that it came.
+        crash.point("gateway.letter.after_store")
         return reply
 
 
