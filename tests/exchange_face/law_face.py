@@ -12,8 +12,8 @@ from enishi.law.question import Policy
 from enishi.protocol.registry import Assessment, AuditEpoch, Capacity, Institution, Operator, Snapshot
 from enishi.roles.exchange.lawface.face import build_face
 from enishi.roles.exchange.publiclaw import PublicLaw
-from enishi.roles.exchange.rate import Allowance
 from enishi.terms import InstitutionId
+from enishi.web.rate import Allowance
 
 DAY = date(2025, 4, 1)
 ORDER = "506M60004008009@2024-05-27"

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from enishi.law import answer_lines, load
 from enishi.law.question import Policy
 from enishi.roles.exchange.authzen.forms import MOST
-from enishi.roles.exchange.rate import Allowance
+from enishi.web.rate import Allowance
 from exchange_face.law_face import DAY, ORDER, law_face
 from web.asgi import Answer, Browser
 

@@ -7,14 +7,16 @@ import msgspec
 from enishi.encoding import digest
 from enishi.oidc.relying import Begun
 from enishi.oidc.text import challenge
+from enishi.protocol.letters import LETTER_MS, Letter, LetterShown, open_letter
 from enishi.protocol.record import GroundShown, RecordBody, read_body, write_body
 from enishi.protocol.self_disclosure import SelfRequest, read_self_request
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.view import CardSigned, Labels, ShownLog, ShownRecord, labels_info, read_request, request_digest
+from enishi.roles.portal.letters.there import HolderKey, LettersThere, SealedLetter
 from enishi.roles.portal.login import WayIn
 from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.view import Asked, Name, SignedFor, ViewedLog
-from enishi.seal.hpke import seal
+from enishi.seal.hpke import SealingKey, seal
 from enishi.seal.pad import pad
 from enishi.seal.sign import SigningKey
 from enishi.terms import Absence, Outcome
@@ -211,6 +213,26 @@ def answered(request: SelfRequest) -> OwnData:
     return msgspec.structs.replace(plain, documents=documents, absent=absent, as_of=dict.fromkeys(documents, T0))
 
 
+HOLDER_KEY = SealingKey.generate()
+
+
+def arrived(letter_id: bytes, letter: Letter, at_ms: int) -> LetterShown:
+    """A letter as it waits at an institution."""
+    return LetterShown(
+        v=1,
+        letter_id=letter_id,
+        letter=letter,
+        known=True,
+        arrived_ms=at_ms,
+        deadline_ms=at_ms + LETTER_MS,
+        answered_ms=0,
+        decision="",
+        answer="",
+        reason="",
+        appeal="",
+    )
+
+
 class SmallSource:
     """A portal's source over a small log; the card's half is played by whoever answers with a code."""
 
@@ -223,6 +245,10 @@ class SmallSource:
         """Whom the browser is sent to."""
         self.subject = "subject"
         self.owned: list[SelfRequest] = []
+        self.written: dict[str, list[LetterShown]] = {}
+        """What people wrote, by institution."""
+        self.taken: Outcome | None = Outcome.PROVIDED
+        """How a letter, or a reading of one's letters, ends."""
         self.answers = answered
         """What institutions answer a person about themselves."""
 
@@ -241,6 +267,24 @@ class SmallSource:
         request = read_self_request(asked.signed.request)
         self.owned.append(request)
         return self.answers(request)
+
+    def holder_key(self, holder: str) -> HolderKey:
+        """Every institution has the one key here."""
+        return HolderKey(HOLDER_KEY.public, 1)
+
+    async def letters(self, asked: Asked, letter: SealedLetter | None) -> LettersThere:
+        """Opened and kept as an institution keeps them; a reading brings what is kept, answered where a test did."""
+        request = read_self_request(asked.signed.request)
+        self.owned.append(request)
+        there = LettersThere(holder=request.holder, sent=letter is not None, outcome=self.taken, letters=(), letter_id=key_of(70), index=41, at_ms=T0)
+        if self.taken is not Outcome.PROVIDED:
+            return there
+        kept = self.written.setdefault(request.holder, [])
+        if letter is not None:
+            written = open_letter(HOLDER_KEY, letter.sealed, request.holder, request.answer_key)
+            kept.insert(0, arrived(key_of(700 + len(kept)), written, request.at_ms))
+            return msgspec.structs.replace(there, letters=(kept[0],), letter_id=kept[0].letter_id)
+        return msgspec.structs.replace(there, letters=tuple(kept))
 
     async def view(self, asked: Asked) -> ViewedLog:
         """The log's view for the request, which is the newest look in it."""

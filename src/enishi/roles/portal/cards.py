@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from enishi.clock import moment
+from enishi.protocol.letters import CARRYING, LETTER
 from enishi.protocol.record import GroundShown, RecordBody, WithheldNote, read_body, withheld_note
 from enishi.protocol.view import ShownRecord
 
@@ -45,10 +46,17 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> str:
-        """The key of the result's word: an outcome, or `refusal`, `look`, `withheld`, `asked` (no outcome yet)."""
+        """The key of the result's word: an outcome, or `refusal`, `look`, `withheld`, `asked` (no outcome yet), `sent` and `read` for letters."""
         if self.withheld:
             return "withheld"
+        if self.lettering and self.outcome == "provided":
+            return "sent" if self.lettering == LETTER else "read"
         return self.kind if self.kind in ("refusal", "look") else self.outcome or "asked"
+
+    @property
+    def lettering(self) -> str:
+        """`letter` where the person wrote one, `letters` where they read theirs, else nothing."""
+        return next((item for item in self.body.items if item in CARRYING), "") if self.own else ""
 
     @property
     def withheld(self) -> bool:

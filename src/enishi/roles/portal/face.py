@@ -22,7 +22,7 @@ HOME: Final = Path(__file__).parent
 def build_face(source: Source, settings: PortalSettings, clock: Callable[[], int] = now_ms, offers: OfferSource | None = None) -> Starlette:
     """The portal's application over a source; `clock` gives milliseconds UTC; without `offers` nobody hands over a number here."""
     face = Face("portal", "portal", settings.origin)
-    kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal", "number"))
+    kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal", "number", "letters"))
     pages = Pages(kit, source, settings, clock, offers)
     # The log-in form ends at the issuer by redirect, and browsers hold a redirect to `form-action` as well.
     return build_app(kit, pages.routes(), HOME / "static", settings.login_origins)

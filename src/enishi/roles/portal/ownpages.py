@@ -41,8 +41,9 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """One item of an answer: its name, its documents laid out, as of when, or why there is none."""
+    """One item of an answer: its slug, its name, its documents laid out, as of when, or why there is none."""
 
+    slug: str
     name: Phrase
     documents: tuple[tuple[Entry, ...], ...]
     as_of: Phrase
@@ -126,6 +127,7 @@ class OwnPages:
         context = {
             "number": number,
             "answer": answer,
+            "id": answer.holder,
             "holder": teller.institution(answer.holder),
             "result": answer.outcome.value if answer.outcome else "asked",
             "sections": self._sections(answer, language),
@@ -172,7 +174,7 @@ class OwnPages:
             as_of = time_in(answer.as_of[item], language) if item in answer.as_of else ()
             why = answer.absent.get(item)
             if documents or why:
-                told.append(Section(name_of("items", item, language), documents, as_of, why.value if why else ""))
+                told.append(Section(item, name_of("items", item, language), documents, as_of, why.value if why else ""))
         return tuple(told)
 
     def _years(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from enishi.clock import moment
 from enishi.errors import Unknown
 from enishi.mesh.lazy import aside
 from enishi.roles.portal.export import FORMS, Export
+from enishi.roles.portal.letters.pages import LetterPages
 from enishi.roles.portal.listing import list_cards, read_filter
 from enishi.roles.portal.login import CALLBACK, RECORDS, Pending, authorization_url, begin, read_device_key
 from enishi.roles.portal.offer import PATH as NUMBER
@@ -44,6 +45,7 @@ class Pages:
         self._offers = OfferPages(kit, offers, settings, self._visits, clock) if offers is not None else None
         self._exporting = asyncio.Lock()
         self._own = OwnPages(kit, source, self._visits, settings, clock)
+        self._letters = LetterPages(kit, source, self._visits, settings, clock)
         self._paper = PaperPages(kit, self._visits, settings, clock)
 
     def routes(self) -> list[Route]:
@@ -59,6 +61,7 @@ class Pages:
             Route("/records/{number:int}", self.record),
             *(self._offers.routes() if self._offers is not None else ()),
             *self._own.routes(),
+            *self._letters.routes(),
             *self._paper.routes(),
         ]
 
@@ -86,6 +89,8 @@ class Pages:
         pending = self._visits.returned(request, self._clock())
         if pending.errand == "own":
             return await self._own.callback(request, pending)
+        if pending.errand == "letter":
+            return await self._letters.callback(request, pending)
         found = await self._source.redeem(request.query_params["code"], pending.begun, pending.request)
         viewed = await self._source.view(Asked(found.signed, pending.answer_key))
         response = RedirectResponse(pending.onward, 303)

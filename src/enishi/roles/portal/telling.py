@@ -18,6 +18,8 @@ _JOIN: Final = {Language.JAPANESE: "、", Language.ENGLISH: ", ", Language.EASY:
 
 OWN: Final = ("asked", "held", "no_such_person", "not_registered", "provided", "refused_with_citation")
 """How a person's request for their own data ends or waits, each with a sentence of its own."""
+LETTERED: Final = ("asked", "sent", "read", "no_such_person", "not_registered")
+"""The same of a letter, and of reading one's letters."""
 ORDER: Final = "506M60004008009"
 """The order that lists who may ask whom for what."""
 
@@ -125,7 +127,7 @@ class Teller:
     def purpose(self, card: Card) -> Phrase:
         """What it was for, standing alone: 「災害弔慰金の支給を決めるため」."""
         if card.own:
-            return self._say("records.purpose.own", {})
+            return self._say(f"records.purpose.{card.lettering or 'own'}", {})
         return self._say("records.purpose", {"affair": self.affair(card)})
 
     def result(self, key: str) -> Phrase:
@@ -190,12 +192,16 @@ class Teller:
 
 
 def _sentence(card: Card) -> str:
+    if card.lettering:
+        return f"tell.{card.lettering}.{card.result}" if card.result in LETTERED else f"tell.{card.lettering}.ended"
     if card.own:
         return f"tell.own.{card.result}" if card.result in OWN else "tell.own.ended"
     return "tell.withheld_for" if card.withheld and card.note else f"tell.{card.result}"
 
 
 def _lawful(card: Card) -> str:
+    if card.lettering:
+        return "tell.lawful.letter"
     if card.own:
         return "tell.lawful.own.refused" if card.state == "refused" else "tell.lawful.own"
     return "tell.lawful.withheld" if card.withheld and card.note else f"tell.lawful.{card.state}"

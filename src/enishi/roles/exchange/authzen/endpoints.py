@@ -12,8 +12,8 @@ from enishi.errors import Fault, Malformed, Oversized
 from enishi.roles.exchange.authzen.evaluate import evaluate, evaluate_box
 from enishi.roles.exchange.authzen.forms import Box, Evaluation, read_box, read_evaluation
 from enishi.roles.exchange.publiclaw import PublicLaw
-from enishi.roles.exchange.rate import Allowance
 from enishi.sentences.problems import problem
+from enishi.web.rate import Allowance
 
 ONE: Final = "/access/v1/evaluation"
 SEVERAL: Final = "/access/v1/evaluations"

@@ -11,11 +11,11 @@ from enishi.roles.exchange.authzen.endpoints import Endpoints
 from enishi.roles.exchange.lawface.pages import Pages
 from enishi.roles.exchange.lawface.shelf import Shelf
 from enishi.roles.exchange.publiclaw import PublicLaw
-from enishi.roles.exchange.rate import Allowance
 from enishi.sentences.catalogue import Catalogue
 from enishi.web.app import build_app
 from enishi.web.cookies import Signer
 from enishi.web.kit import Face, Kit
+from enishi.web.rate import Allowance
 
 HOME: Final = Path(__file__).parent
 A_SECOND: Final = 500.0
