@@ -20,10 +20,13 @@ VIOLATIONS = {
     "linkage": ("roles/portal/planted.py", "import enishi.linkage\n"),
     "number": ("roles/exchange/planted.py", "import enishi.number\n"),
     "number in the gateway": ("roles/gateway/planted.py", "import enishi.number\n"),
+    "kept": ("roles/portal/kept/planted.py", "import enishi.roles.portal.view\n"),
+    "kept, by the mails": ("roles/portal/notices/planted.py", "import enishi.protocol.view\n"),
     "pure": ("protocol/planted.py", "import sqlite3\n"),
     "pure, by a submodule": ("law/planted.py", "from urllib.request import urlopen\n"),
 }
 CONTRACT = {"siblings": "layers", "stranger": "layers", "number in the gateway": "number", "pure, by a submodule": "pure"}
+CONTRACT["kept, by the mails"] = "kept"
 
 
 def linted(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

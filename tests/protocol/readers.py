@@ -20,6 +20,7 @@ OTHER = {
     "tlog.tree.read": "names a place in a tree",
     "tlog.tiles.read": "names a place in a tree",
     "store.schema.open_file": "opens the role's own database (tests/store)",
+    "roles.portal.keeping.open_keeping": "opens the role's own database (tests/web, tests/attacks)",
     "store.database.open": "opens the role's own database (tests/store)",
     "store.database.read": "runs a query",
     "store.database.read_now": "runs a query",

@@ -108,6 +108,7 @@ INSIDE = re.compile(
     r"|sentences\..*|society\..*"
     r"|roles\.gateway\.(shown|answered|asked|enrolment|holdings|handing)\..*"  # own rows; transcripts and founding files in tests/gateway
     r"|roles\.gateway\.evidence\.(kept|searching)\..*|roles\.gateway\.(self_disclosure|letters)\.kept\..*"  # own rows
+    r"|roles\.portal\.kept\.(shelf|consents|outbox)\._open"  # own rows, sealed (tests/attacks)
     r"|roles\.(gateway\.offers\.kept|registrar\.offering)\..*"  # own rows
     r"|roles\.gateway\.events\.(watched|subscriptions)\..*"  # own rows
     r"|roles\.gateway\.register\.holder\._own"  # own rows

@@ -25,11 +25,12 @@ class Answer:
 class Browser:
     """Cookies and requests."""
 
-    def __init__(self, app: ASGIApp, accept: str = "text/html", language: str = "ja") -> None:
+    def __init__(self, app: ASGIApp, accept: str = "text/html", language: str = "ja", agent: str = "") -> None:
         """Take the application, and what this browser accepts."""
         self._app = app
         self._accept = accept
         self._language = language
+        self._agent = agent
         self.cookies: dict[str, str] = {}
 
     async def get(self, target: str) -> Answer:
@@ -46,7 +47,13 @@ class Browser:
 
     async def _ask(self, method: str, target: str, body: bytes, kind: str, more: dict[str, str] | None = None) -> Answer:
         parts = urlsplit(target)
-        headers = {"host": "portal.localhost", "accept": self._accept, "accept-language": self._language, "content-type": kind}
+        headers = {
+            "host": "portal.localhost",
+            "accept": self._accept,
+            "accept-language": self._language,
+            "content-type": kind,
+            "user-agent": self._agent,
+        }
         headers |= more or {}
         headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         scope = {

@@ -13,9 +13,9 @@ from enishi.protocol.self_disclosure import SelfRequest, read_self_request
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.view import CardSigned, Labels, ShownLog, ShownRecord, labels_info, read_request, request_digest
 from enishi.roles.portal.letters.there import HolderKey, LettersThere, SealedLetter
-from enishi.roles.portal.login import WayIn
+from enishi.roles.portal.login import AGAIN, WayIn
 from enishi.roles.portal.owndata import OwnData
-from enishi.roles.portal.view import Asked, Name, SignedFor, ViewedLog
+from enishi.roles.portal.view import Asked, Name, Proven, SignedFor, ViewedLog
 from enishi.seal.hpke import SealingKey, seal
 from enishi.seal.pad import pad
 from enishi.seal.sign import SigningKey
@@ -244,6 +244,8 @@ class SmallSource:
         self.issuer = "http://card.localhost:8401"
         """Whom the browser is sent to."""
         self.subject = "subject"
+        self.proven_ms = 0
+        """When the issuer says that the card was shown."""
         self.owned: list[SelfRequest] = []
         self.written: dict[str, list[LetterShown]] = {}
         """What people wrote, by institution."""
@@ -260,7 +262,17 @@ class SmallSource:
     async def redeem(self, code: str, begun: Begun, request: bytes) -> SignedFor:
         """Take every code once said."""
         self.redeemed.append((code, begun))
-        return SignedFor(CardSigned(request, b"", b""), self.subject)
+        return SignedFor(CardSigned(request, b"", b""), self.subject, self.proven_ms)
+
+    async def way_again(self, begun: Begun) -> WayIn:
+        """The same way, with the demand that the card be shown now."""
+        way = await self.way_in(begun)
+        return WayIn(way.endpoint, way.query | AGAIN, way.issuer)
+
+    async def again(self, code: str, begun: Begun) -> Proven:
+        """Take every code once said."""
+        self.redeemed.append((code, begun))
+        return Proven(self.subject, self.proven_ms)
 
     async def own(self, asked: Asked) -> OwnData:
         """Whatever the institution asked has to say."""

@@ -20,6 +20,7 @@ ACR: Final = {Use.AUTHENTICATION: "urn:enishi:acr:card-pin", Use.SIGNATURE: "urn
 SIGN: Final = "sign"
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _VISIBLE: Final = re.compile(r"[\x20-\x7e]{1,512}")
+_AGE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NAME_LIMIT: Final = 120
 
 
@@ -112,6 +113,8 @@ def _of_the_flow(given: Mapping[str, str]) -> tuple[tuple[object, str, str], ...
         ("request" not in given, "request_not_supported", "request is not supported"),
         ("request_uri" not in given, "request_uri_not_supported", "request_uri is not supported"),
         (given.get("prompt", "login") in ("login", "consent", "login consent"), "login_required", "the card asks every time"),
+        # The card is asked for every time, so every age is kept, and `auth_time` stands in every token; what is no age is still said to be none.
+        (_AGE.fullmatch(given.get("max_age", "0")), "invalid_request", "max_age must be a number of seconds"),
         (given.get("code_challenge_method") == "S256", "invalid_request", "code_challenge_method must be S256"),
         (_CHALLENGE.fullmatch(given.get("code_challenge", "")), "invalid_request", "code_challenge must be 43 characters of base64url"),
         (_VISIBLE.fullmatch(given.get("state", "")), "invalid_request", "state must be 1 to 512 visible characters"),

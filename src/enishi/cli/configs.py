@@ -71,15 +71,19 @@ def _settings(plan: Plan, role: str) -> dict[str, str]:
         return {"name": WITNESSES[role], "log_key": log_key(data)}
     if role == "portal":
         keys = {"log_key": log_key(data), "witness_keys": _witness_keys(data), "threshold": str(QUORUM)}
-        return {"origin": face_url(base, "portal"), "law_origin": face_url(base, "exchange"), **_sign_in(base), **keys}
+        return {"origin": face_url(base, "portal"), "law_origin": face_url(base, "exchange"), **_log(base), **_sign_in(base), **keys}
     if role == "gateway":
-        # By number: a role asks no resolver for a name of this machine.
-        return {"log": f"http://127.0.0.1:{face_port(base, 'keeper')}"}
+        return _log(base)
     if role == "exchange":
-        return {"origin": face_url(base, "exchange"), "log": f"http://127.0.0.1:{face_port(base, 'keeper')}"}
+        return {"origin": face_url(base, "exchange"), **_log(base)}
     if role == "card":
         return {"origin": face_url(base, "card"), "clients": msgspec.json.encode(_clients(plan)).decode()}
     return {}
+
+
+def _log(base: int) -> dict[str, str]:
+    # By number: a role asks no resolver for a name of this machine.
+    return {"log": f"http://127.0.0.1:{face_port(base, 'keeper')}"}
 
 
 def _witness_keys(data: Path) -> str:

@@ -29,12 +29,16 @@ class IdToken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """What an ID token must say: its issuer, this relying party, this very request; `acr` is empty where any will do."""
+    """What an ID token must say: its issuer, this relying party, this very request; `acr` is empty where any will do.
+
+    `max_age_s` is what was demanded of the issuer, -1 where nothing was: who demands it must find `auth_time`, and see for themselves how old it is.
+    """
 
     issuer: str
     client_id: str
     nonce: str
     acr: str = ""
+    max_age_s: int = -1
 
 
 def read_id_token(text: str, keys: Sequence[Jwk], expected: Expected, at_ms: int) -> IdToken:
@@ -60,6 +64,7 @@ def _wrong(token: IdToken, expected: Expected, now: int) -> str:
         ("exp", now - SKEW_S < token.exp),
         ("iat", now - OLDEST_S <= token.iat <= now + SKEW_S),
         ("auth_time", token.auth_time is None or now - OLDEST_S <= token.auth_time <= now + SKEW_S),
+        ("auth_time", expected.max_age_s < 0 or (token.auth_time is not None and now - token.auth_time <= expected.max_age_s + SKEW_S)),
         ("nonce", bool(expected.nonce) and token.nonce == expected.nonce),
         ("acr", expected.acr in ("", token.acr)),
     )

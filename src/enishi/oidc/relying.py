@@ -130,8 +130,8 @@ class RelyingParty:
         named = {"acr_values": self.party.acr} if self.party.acr else {}
         return (await self.provider(at_ms)).authorization_endpoint, fields | named
 
-    async def redeem(self, code: str, begun: Begun, at_ms: int, acr: str = "") -> SignedIn:
-        """Exchange a code and check what comes; `acr` is demanded in place of the configured one.
+    async def redeem(self, code: str, begun: Begun, at_ms: int, acr: str = "", max_age_s: int = -1) -> SignedIn:
+        """Exchange a code and check what comes; `acr` is demanded in place of the configured one, `max_age_s` where it was asked for.
 
         Denied("issuer-refused") where the issuer does not take the code; Tampered("token-invalid"), ("token-not-for-us"), ("issuer-document-wrong").
         """
@@ -140,7 +140,8 @@ class RelyingParty:
         if status != 200:
             raise Denied("issuer-refused", f"{status} {read_error(body)}".strip())
         reply = read_token_reply(body)
-        expected = Expected(issuer=self.party.issuer, client_id=self.party.client_id, nonce=begun.nonce, acr=acr or self.party.acr)
+        named = {"issuer": self.party.issuer, "client_id": self.party.client_id, "nonce": begun.nonce, "acr": acr or self.party.acr}
+        expected = Expected(**named, max_age_s=max_age_s)
         try:
             token = read_id_token(reply.id_token, keys, expected, at_ms)
         except Tampered as fault:

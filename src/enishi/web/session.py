@@ -39,6 +39,11 @@ class Sessions(Generic[T]):
         self.close(name)
         return value
 
+    def every(self, at_ms: int) -> list[tuple[str, T]]:
+        """Every id that is still open with its value, the oldest first."""
+        self._forget(at_ms)
+        return [(name, value) for name, (_, value) in self._open.items()]
+
     def ends_ms(self, name: str) -> int:
         """When an open session ends; 0 for one that is not open."""
         return self._open[name][0] if name in self._open else 0

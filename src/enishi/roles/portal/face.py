@@ -7,6 +7,7 @@ from typing import Final
 from starlette.applications import Starlette
 
 from enishi.clock import now_ms
+from enishi.roles.portal.keeping import Keeping
 from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.pages import Pages
 from enishi.roles.portal.settings import PortalSettings
@@ -19,10 +20,17 @@ from enishi.web.kit import Face, Kit
 HOME: Final = Path(__file__).parent
 
 
-def build_face(source: Source, settings: PortalSettings, clock: Callable[[], int] = now_ms, offers: OfferSource | None = None) -> Starlette:
-    """The portal's application over a source; `clock` gives milliseconds UTC; without `offers` nobody hands over a number here."""
+def build_face(
+    source: Source,
+    settings: PortalSettings,
+    clock: Callable[[], int] = now_ms,
+    offers: OfferSource | None = None,
+    keeping: Keeping | None = None,
+) -> Starlette:
+    """The portal's application over a source; `clock` gives milliseconds UTC; without `offers` nobody hands over a number here, without `keeping`
+    there are no notices and no consents."""
     face = Face("portal", "portal", settings.origin)
-    kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal", "number", "letters"))
-    pages = Pages(kit, source, settings, clock, offers)
+    kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal", "number", "letters", "notices"))
+    pages = Pages(kit, source, settings, clock, offers, keeping)
     # The log-in form ends at the issuer by redirect, and browsers hold a redirect to `form-action` as well.
     return build_app(kit, pages.routes(), HOME / "static", settings.login_origins)

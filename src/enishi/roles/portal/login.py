@@ -21,6 +21,8 @@ SCOPE: Final = "openid"
 RECORDS: Final = "/records"
 WAIT_MS: Final = 10 * 60 * 1000
 """How long the card may take."""
+AGAIN: Final = {"prompt": "login", "max_age": "300"}
+"""What demands that the card be shown now, and not be gone by from before (OpenID Connect Core 3.1.2.1)."""
 _DEVICE: Final = 33
 
 
@@ -77,6 +79,11 @@ def authorization_url(way: WayIn, request: bytes) -> str:
     """Where the browser goes: the issuer's authorization endpoint, with everything bound that must come back, and what the card signs."""
     query = urlencode(way.query | {"request_to_sign": b64url(request)})
     return way.endpoint + ("&" if "?" in way.endpoint else "?") + query
+
+
+def authorization_address(way: WayIn) -> str:
+    """Where the browser goes for a sign-in in which the card signs nothing of ours."""
+    return way.endpoint + ("&" if "?" in way.endpoint else "?") + urlencode(way.query)
 
 
 def read_device_key(text: str) -> bytes:

@@ -17,9 +17,9 @@ from enishi.protocol.self_disclosure import check_named as check_self_named
 from enishi.protocol.view import FACE, LOOK_BYTES, LOOK_S, REQUEST, CardSigned, ShownLog, check_named, view_info, view_txid
 from enishi.protocol.wire import ItemReply, ViewAsk, ViewAskReply, ViewMessage, ViewReply
 from enishi.roles.portal.letters.there import HolderKey, LettersThere, SealedLetter, letters_there
-from enishi.roles.portal.login import SCOPE, WayIn
+from enishi.roles.portal.login import AGAIN, SCOPE, WayIn
 from enishi.roles.portal.owndata import OwnData, check_own, check_reply
-from enishi.roles.portal.view import Asked, Name, SignedFor, ViewedLog
+from enishi.roles.portal.view import Asked, Name, Proven, SignedFor, ViewedLog
 from enishi.seal.dsse import countersign, sign_envelope
 from enishi.seal.hpke import open_sealed
 from enishi.seal.pad import unpad
@@ -62,7 +62,17 @@ class MeshedSource:
             raise Denied("issuer-without-card")
         signed = CardSigned(request, found.reply.certificate, found.reply.signature)
         check_card(signed, self._registry.snapshot.card_authority, clock.now_ms())
-        return SignedFor(signed, found.token.sub)
+        return SignedFor(signed, found.token.sub, (found.token.auth_time or 0) * 1000)
+
+    async def way_again(self, begun: Begun) -> WayIn:
+        """The same way, with the demand that the card be asked for now."""
+        way = await self.way_in(begun)
+        return WayIn(way.endpoint, way.query | AGAIN, way.issuer)
+
+    async def again(self, code: str, begun: Begun) -> Proven:
+        """The token must say when the card was shown, and that it was just now."""
+        found = await self._relying.redeem(code, begun, clock.now_ms(), max_age_s=int(AGAIN["max_age"]))
+        return Proven(found.token.sub, (found.token.auth_time or 0) * 1000)
 
     async def own(self, asked: Asked) -> OwnData:
         """The same for a person's own data at an institution; what comes back is opened for this session alone, and checked."""

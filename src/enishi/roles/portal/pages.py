@@ -12,16 +12,21 @@ from starlette.routing import Route
 from enishi.clock import moment
 from enishi.errors import Unknown
 from enishi.mesh.lazy import aside
+from enishi.roles.portal.consentpages import ConsentPages
 from enishi.roles.portal.export import FORMS, Export
+from enishi.roles.portal.fresh import Again
+from enishi.roles.portal.keeping import Keeping
 from enishi.roles.portal.letters.pages import LetterPages
 from enishi.roles.portal.listing import list_cards, read_filter
 from enishi.roles.portal.login import CALLBACK, RECORDS, Pending, authorization_url, begin, read_device_key
+from enishi.roles.portal.noticepages import NoticePages
 from enishi.roles.portal.offer import PATH as NUMBER
 from enishi.roles.portal.offerpages import OfferPages, wanted_of
 from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.ownpages import OwnPages
 from enishi.roles.portal.paperpages import PaperPages
 from enishi.roles.portal.plot import plot_of
+from enishi.roles.portal.sessionpages import SessionPages
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
 from enishi.roles.portal.telling import Teller
@@ -35,8 +40,16 @@ from enishi.web.kit import Kit
 class Pages:
     """The handlers over one source and one store of sessions."""
 
-    def __init__(self, kit: Kit, source: Source, settings: PortalSettings, clock: Callable[[], int], offers: OfferSource | None = None) -> None:
-        """`clock` gives milliseconds UTC; without `offers` nobody hands over a number here."""
+    def __init__(
+        self,
+        kit: Kit,
+        source: Source,
+        settings: PortalSettings,
+        clock: Callable[[], int],
+        offers: OfferSource | None = None,
+        keeping: Keeping | None = None,
+    ) -> None:
+        """`clock` gives milliseconds UTC; without `offers` nobody hands over a number here, without `keeping` nobody leaves anything here."""
         self._kit = kit
         self._source = source
         self._settings = settings
@@ -47,6 +60,15 @@ class Pages:
         self._own = OwnPages(kit, source, self._visits, settings, clock)
         self._letters = LetterPages(kit, source, self._visits, settings, clock)
         self._paper = PaperPages(kit, self._visits, settings, clock)
+        self._again = again = Again(kit, source, self._visits, settings, clock)
+        self._sessions = SessionPages(kit, self._visits, again, clock)
+        self._notices: NoticePages | None = None
+        self._kept: list[Route] = []
+        if keeping is not None:
+            shelf = keeping.shelf
+            self._notices = NoticePages(kit, self._visits, again, settings, clock, shelf)
+            consents = ConsentPages(kit, self._visits, again, settings, clock, keeping.consents, shelf.person)
+            self._kept = [*self._notices.routes(), *consents.routes()]
 
     def routes(self) -> list[Route]:
         """Every page of the portal."""
@@ -63,6 +85,9 @@ class Pages:
             *self._own.routes(),
             *self._letters.routes(),
             *self._paper.routes(),
+            *self._again.routes(),
+            *self._sessions.routes(),
+            *self._kept,
         ]
 
     async def landing(self, request: Request) -> Response:
@@ -86,6 +111,8 @@ class Pages:
         """The browser is back from the card: redeem the code, look the records up, open a session."""
         if self._offers is not None and self._offers.awaits(request):
             return await self._offers.signed(request)
+        if self._again.awaits(request):
+            return await self._again.shown(request)
         pending = self._visits.returned(request, self._clock())
         if pending.errand == "own":
             return await self._own.callback(request, pending)
@@ -94,7 +121,7 @@ class Pages:
         found = await self._source.redeem(request.query_params["code"], pending.begun, pending.request)
         viewed = await self._source.view(Asked(found.signed, pending.answer_key))
         response = RedirectResponse(pending.onward, 303)
-        self._visits.enter(response, viewed, found.subject, self._clock())
+        self._visits.enter(request, response, viewed, found, self._clock())
         return response
 
     async def logout(self, request: Request) -> Response:
@@ -118,6 +145,9 @@ class Pages:
             "empty": not visit.cards,
             "endings": tuple(FORMS),
             "hands_over": self._offers is not None,
+            "keeps": self._notices is not None,
+            "news": self._notices.count(visit) if self._notices is not None else 0,
+            "renews": self._notices is not None and self._notices.renews(visit),
         }
         return self._kit.page(request, "records.html", context | self._session(visit))
 

@@ -15,7 +15,8 @@ class PortalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """`origin` of the pages, `cookie_key` (32 secret bytes), lifetimes in milliseconds, numbers of sessions.
 
     `login_origins` are where the log-in form may end: the origin of the issuer's authorization endpoint. `law_origin` is that of the law page, to
-    which citations lead; without one they lead to e-Gov. `card_help` is a page for who cannot use their card.
+    which citations lead; without one they lead to e-Gov. `card_help` is a page for who cannot use their card. `mails` says that a mail server and
+    the public log are configured, so that notices by mail are offered.
     """
 
     origin: str
@@ -23,6 +24,7 @@ class PortalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     cookie_key: bytes
     law_origin: str | None = None
     card_help: str | None = None
+    mails: bool = False
     session_ms: int = 15 * 60 * 1000
     sessions: int = 10_000
     pending: int = 10_000

@@ -6,7 +6,7 @@ from enishi.oidc.relying import Begun
 from enishi.roles.portal.letters.there import HolderKey, LettersThere, SealedLetter
 from enishi.roles.portal.login import WayIn
 from enishi.roles.portal.owndata import OwnData
-from enishi.roles.portal.view import Asked, SignedFor, ViewedLog
+from enishi.roles.portal.view import Asked, Proven, SignedFor, ViewedLog
 
 
 class Source(Protocol):
@@ -23,6 +23,14 @@ class Source(Protocol):
         Denied("issuer-refused") if the issuer does not take the code, Unavailable("peer-unreachable"), Tampered for a token or a signature that is
         not over this request, Denied("issuer-without-card") for an issuer that signs in but has no card sign.
         """
+        ...
+
+    async def way_again(self, begun: Begun) -> WayIn:
+        """Where the browser goes to show the card once more: a sign-in that the issuer must not take from memory (OpenID Connect Core 3.1.2.1)."""
+        ...
+
+    async def again(self, code: str, begun: Begun) -> Proven:
+        """Exchange such a sign-in's code; Tampered("token-not-for-us") where the issuer does not say that the card was shown just now."""
         ...
 
     async def own(self, asked: Asked) -> OwnData:

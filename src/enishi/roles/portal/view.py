@@ -43,6 +43,15 @@ class SignedFor(msgspec.Struct, frozen=True):
 
     signed: CardSigned
     subject: str
+    proven_ms: int = 0
+    """When they showed card and PIN, by the issuer's word (`auth_time`, OpenID Connect Core 2); 0 where it says nothing."""
+
+
+class Proven(msgspec.Struct, frozen=True):
+    """Whose card was shown once more (`sub`), and when, milliseconds UTC."""
+
+    subject: str
+    proven_ms: int
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Who is logged in: pending log-ins and open sessions, in memory only, found by signed cookies."""
 
 import hmac
+import secrets
 from typing import Final
 
 import msgspec
@@ -14,13 +15,26 @@ from enishi.roles.portal.letters.there import LettersThere
 from enishi.roles.portal.login import WAIT_MS, Pending
 from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.settings import PortalSettings
-from enishi.roles.portal.view import ViewedLog
+from enishi.roles.portal.view import SignedFor, ViewedLog
 from enishi.web.cookies import rules
 from enishi.web.kit import Kit
 from enishi.web.session import Sessions
 
 MOST_ANSWERS: Final = 20
 """Answers about oneself that one visit keeps; the oldest goes first."""
+
+
+class Use(msgspec.Struct):
+    """What is told of a session where its person sees all of theirs; `name` is what a form calls it by and opens nothing. Times are milliseconds UTC.
+
+    `proven_ms` is when card and PIN were last shown in it.
+    """
+
+    name: str
+    browser: str
+    began_ms: int
+    last_ms: int
+    proven_ms: int
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -34,6 +48,7 @@ class Visit(msgspec.Struct, frozen=True):
     ends_ms: int
     subject: str
     handed: list[OfferShown]
+    use: Use
     answers: dict[int, OwnData] = msgspec.field(default_factory=dict)
     """What institutions answered about the person since the log-in, by number from 1."""
 
@@ -74,10 +89,11 @@ class Visits:
             raise Denied("login-cancelled")
         return pending
 
-    def enter(self, response: Response, viewed: ViewedLog, subject: str, at_ms: int) -> None:
+    def enter(self, request: Request, response: Response, viewed: ViewedLog, found: SignedFor, at_ms: int) -> None:
         """Open a session under a new id and forget the log-in."""
         ends_ms = at_ms + self._settings.session_ms
-        visit = Visit(viewed, cards_of(viewed.shown.records), ends_ms, subject, list(viewed.handed))
+        use = Use(secrets.token_urlsafe(12), browser_of(request.headers.get("user-agent", "")), at_ms, at_ms, min(found.proven_ms, at_ms))
+        visit = Visit(viewed, cards_of(viewed.shown.records), ends_ms, found.subject, list(viewed.handed), use)
         self._set(response, "session", self._open.open(visit, at_ms))
         self._drop(response, "login")
 
@@ -87,7 +103,10 @@ class Visits:
 
     def find(self, request: Request, at_ms: int) -> Visit | None:
         """The open session of this browser."""
-        return self._open.get(self._named(request, "session"), at_ms)
+        visit = self._open.get(self._named(request, "session"), at_ms)
+        if visit is not None:
+            visit.use.last_ms = max(visit.use.last_ms, at_ms)
+        return visit
 
     def demand(self, request: Request, at_ms: int) -> Visit:
         """The open session; Unauthenticated("login-needed") if there is none."""
@@ -101,6 +120,17 @@ class Visits:
         self._open.close(self._named(request, "session"))
         self._drop(response, "session")
 
+    def of(self, subject: str, at_ms: int) -> list[Visit]:
+        """Every open session of one person, the newest first."""
+        return [visit for _, visit in reversed(self._open.every(at_ms)) if visit.subject == subject]
+
+    def end(self, subject: str, names: frozenset[str], at_ms: int) -> int:
+        """End these sessions of one person at once; how many there were."""
+        ended = [name for name, visit in self._open.every(at_ms) if visit.subject == subject and visit.use.name in names]
+        for name in ended:
+            self._open.close(name)
+        return len(ended)
+
     def _named(self, request: Request, use: str) -> str:
         return self._kit.signer.read(use, request.cookies.get(self._kit.cookie(use), "")) or ""
 
@@ -109,3 +139,19 @@ class Visits:
 
     def _drop(self, response: Response, use: str) -> None:
         response.delete_cookie(self._kit.cookie(use), **rules(self._settings.origin))
+
+
+_BROWSERS: Final = (
+    ("Edg", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("OPR/", "Opera"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+
+
+def browser_of(agent: str) -> str:
+    """A browser's name by its User-Agent, empty for one of no name here; nothing else of that header is kept."""
+    return next((name for sign, name in _BROWSERS if sign in agent), "")

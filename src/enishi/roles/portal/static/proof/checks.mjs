@@ -9,7 +9,7 @@
 // (3) signed:   the checkpoint carries the log's signature.
 // (4) witnessed: enough independent witnesses saw this same checkpoint, and not too long ago.
 
-import { digest, equal, frame, fromBase64, hex, readBigEndian, textOf, toBase64 } from "./bytes.mjs";
+import { concat, digest, equal, frame, fromBase64, hex, readBigEndian, textOf, toBase64 } from "./bytes.mjs";
 import { labelsInfo } from "./device.mjs";
 import { openSealed } from "./hpke.mjs";
 import { labelOf, mapHolds } from "./labels.mjs";
@@ -111,13 +111,21 @@ function ownRecords({ records }, { count, all }) {
   return records.filter(({ leaf }) => expected.has(hex(readLeaf(leaf).label)));
 }
 
+// The person's next labels in one row of bytes. Only where the whole chain was proved: behind a count that is not true, mails would look for nothing.
+export async function nextLabels(proof, device, count) {
+  const { state } = await checkComplete(proof, device);
+  if (state !== "good") throw new Error(`the chain is ${state}`);
+  const labels = await openLabels(proof, device);
+  return concat(...(await Promise.all(Array.from({ length: count }, (_, n) => labelOf(labels.key, labels.count + n)))));
+}
+
 async function openLabels(proof, device) {
   const info = frame(labelsInfo, await digest("view-request", proof.request));
   const opened = JSON.parse(textOf(unpad(await openSealed(device, info, proof.sealedLabels))));
   const key = fromBase64(opened.kt);
   if (key.length !== 32 || !Number.isSafeInteger(opened.count) || opened.count !== opened.present.length) throw new Error("labels");
   const all = await Promise.all(Array.from({ length: opened.count + 1 }, (_, n) => labelOf(key, n)));
-  return { count: opened.count, all, proofs: [...opened.present, opened.absent].map(readMapProof) };
+  return { key, count: opened.count, all, proofs: [...opened.present, opened.absent].map(readMapProof) };
 }
 
 // Length in four bytes, the text, zeros (docs/protocol.md, "Padding").
