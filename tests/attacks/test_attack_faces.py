@@ -12,7 +12,7 @@ from enishi.roles.gateway import face, shown
 from enishi.roles.gateway.credentials import Caller, Callers
 from enishi.roles.portal.cards import cards_of
 from enishi.roles.portal.view import Asked
-from enishi.roles.portal.visits import Visit, Visits
+from enishi.roles.portal.visits import Use, Visit, Visits
 from enishi.terms import InstitutionId
 from gateway.asgi_gateway import Answer, call
 from linkage.attacker_linkage import Without
@@ -107,7 +107,7 @@ def test_the_session_is_what_opens_the_records(network: Network, without: Withou
     """Success is somebody's records without a session of one's own: with the demand for one taken out, the visit of another reader is shown."""
     signed, key = network.signed(STORY.reader)
     viewed = network.run(network.sources[0].view(Asked(signed, key)))
-    visit = Visit(viewed, cards_of(viewed.shown.records), 2**50, "", [])
+    visit = Visit(viewed, cards_of(viewed.shown.records), 2**50, "", [], Use("", "", 0, 0, 0))
     assert page(network, "/records/proof", {}).status == 401
     patched = without(Visits, "demand", lambda *_: visit)
     answer = page(network, "/records/proof", {})

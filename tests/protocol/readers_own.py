@@ -17,10 +17,13 @@ from enishi.roles.gateway.letters.desk import read_letter_answer
 from enishi.roles.gateway.self_disclosure.checking import open_self_code, read_self_notice
 from enishi.roles.gateway.self_disclosure.face import read_disclosure_decision
 from enishi.roles.gateway.tenant import KeyPair
+from enishi.roles.portal.notices.mails import read_stop, stop_path
+from enishi.roles.portal.notices.post import read_server
 from enishi.seal.dsse import Envelope
 from enishi.terms import InstitutionId, Kind
+from enishi.web.cookies import Signer
 from protocol import messages as made
-from protocol.reading import JSON, PACK, Reader, at_the_door
+from protocol.reading import JSON, PACK, Reader, at_the_door, file, text
 
 
 @cache
@@ -124,6 +127,7 @@ def _shown() -> bytes:
     )
 
 
+STOP_SIGNER = Signer(bytes(32))
 OWN = (
     Reader("protocol.letters.read_letter", lambda: JSON(_letter()), letters.read_letter, JSON),
     Reader("protocol.letters.open_letter", _sealed, lambda sealed: letters.open_letter(made.SEALING, sealed, made.B, made.SEALING.public)),
@@ -149,5 +153,16 @@ OWN = (
         lambda: b'{"decision":"refuse","citation":"415AC0000000057#78-1-2"}',
         read_disclosure_decision,
         JSON,
+    ),
+    Reader(
+        "roles.portal.notices.post.read_server",
+        lambda: b'{"host":"mail.example","port":587,"tls":"starttls","from":"a@b.example","user":""}',
+        file(read_server, "mail.json"),
+        JSON,
+    ),
+    Reader(
+        "roles.portal.notices.mails.read_stop",
+        lambda: stop_path(STOP_SIGNER, bytes(range(16))).rpartition("/")[2].encode(),
+        lambda raw: read_stop(STOP_SIGNER, text(raw)),
     ),
 )

@@ -66,8 +66,6 @@ from enishi.roles.keeper.enrol import read_step
 from enishi.roles.keeper.rest import Rest
 from enishi.roles.portal.listing import read_filter
 from enishi.roles.portal.login import read_device_key
-from enishi.roles.portal.notices.mails import read_stop, stop_path
-from enishi.roles.portal.notices.post import read_server
 from enishi.roles.portal.offer import read_wanted
 from enishi.roles.portal.settings import read_party
 from enishi.seal import dsse, hpke
@@ -81,7 +79,6 @@ from enishi.tlog.cosign import cosign
 from enishi.tlog.leaf import Leaf, LeafKind, commitment, decode_leaf
 from enishi.tlog.note import Verifier, add_signatures
 from enishi.tlog.witness import Submission
-from enishi.web.cookies import Signer
 from enishi.web.form import parse_form
 from house.source import ROOT
 from protocol import messages as made
@@ -97,7 +94,6 @@ ASKED = (
     b"&code_challenge=" + b"a" * 43 + b"&code_challenge_method=S256&request_to_sign=cmVxdWVzdA"
 )
 ISSUER = "http://card.localhost:8401"
-STOP_SIGNER = Signer(bytes(32))
 TOKENS = TokenKey(bytes(31) + b"\1")
 EXPECTED = Expected(issuer=ISSUER, client_id="portal", nonce="n")
 PROVIDER = Provider(
@@ -301,17 +297,6 @@ ROLES_AND_EDGES = (
         lambda: base64.urlsafe_b64encode(made.SEALING.public).rstrip(b"="),
         lambda raw: read_device_key(text(raw)),
         lambda key: base64.urlsafe_b64encode(key).rstrip(b"="),
-    ),
-    Reader(
-        "roles.portal.notices.post.read_server",
-        lambda: b'{"host":"mail.example","port":587,"tls":"starttls","from":"a@b.example","user":""}',
-        file(read_server, "mail.json"),
-        JSON,
-    ),
-    Reader(
-        "roles.portal.notices.mails.read_stop",
-        lambda: stop_path(STOP_SIGNER, bytes(range(16))).rpartition("/")[2].encode(),
-        lambda raw: read_stop(STOP_SIGNER, text(raw)),
     ),
     Reader(
         "roles.portal.offer.read_wanted",
