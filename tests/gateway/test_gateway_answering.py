@@ -1,5 +1,6 @@
 """Every kind of answer in one process: closed and then by itself, held with reason and reminder, refused by a closed list, absent in three ways."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from enishi import clock
 from enishi.errors import Conflict, Denied, Malformed
 from enishi.protocol.outcome import Answer, check_outcome
+from enishi.protocol.wire import FaultForm, NoticeReply, Recorded, Result, Results
 from enishi.roles.gateway import shown
 from enishi.roles.gateway.answering import refusals
 from enishi.roles.gateway.answering.hours import DAYS, Opening
@@ -118,6 +120,27 @@ async def test_what_waits_for_the_opening_outlives_the_platform(
         assert (await again(gateway, inquiry)).outcome is Outcome.PROVIDED
         count = await gateway.tenants[B].database.read(lambda connection: connection.execute("SELECT COUNT(*) FROM given").fetchone())
     assert count == (2,)
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_the_log_returns_is_left_to_an_official(gateway: Gateway, operators: Operators, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It followed the opening by itself; made again by itself it would be the same, and come back for ever."""
+    declare(gateway, closed_today())
+    inquiry = await ask(gateway, question())
+    declare(gateway, Rules())
+
+    async def returned(replies: Sequence[NoticeReply]) -> Results[Recorded]:
+        return Results(tuple(Result(fault=FaultForm.of(Malformed("nondisclosure-unlawful"))) for _ in replies))
+
+    with monkeypatch.context() as place:
+        place.setattr(operators, "outcome", returned)
+        assert await gateway.opening.answer(gateway.tenants[B]) == 1
+    assert await gateway.opening.answer(gateway.tenants[B]) == 0
+    waiting = await gateway.desk.waiting(gateway.tenants[B])
+    assert [(item.item_id.hex(), item.returned) for item in waiting.items] == [(inquiry.items[0].item_id, "nondisclosure-unlawful")]
+    assert waiting.overdue + waiting.due_soon == 1  # its deadline is the opening
+    assert await decide(gateway, inquiry, Decision("provide")) is Outcome.PROVIDED
+    assert (await again(gateway, inquiry)).outcome is Outcome.PROVIDED
 
 
 @pytest.mark.asyncio

@@ -18,6 +18,7 @@ _HELP: Final = {
     "enishi_call_processor_seconds_total": "Processor seconds of the event loop's thread, by path.",
     "enishi_second_chain_checks_total": "The commission's checks of the second chain, by the door asked and what did not hold.",
     "enishi_held_reminders_total": "What waits for an official and came near or passed its deadline, of all institutions and reasons together.",
+    "enishi_outcomes_returned_total": "Decided outcomes that the log did not take for good, by desk and fault.",
     "enishi_tickets_lapsed_total": "Admissions whose ticket ended without a record.",
     "enishi_rows_unplaced_total": "Rows of permitted inquiries about a point that is nobody's code.",
     "enishi_call_seconds_total": "Seconds from the first to the last byte of a call's work, by path.",

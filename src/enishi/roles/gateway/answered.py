@@ -1,7 +1,7 @@
 """The provider's record of Art. 23: each item once, and every outcome given to it, byte for byte as it was sent."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -9,7 +9,9 @@ import msgspec
 from enishi.errors import Unknown
 from enishi.protocol.outcome import check_transition
 from enishi.protocol.wire import Notice, NoticeReply
+from enishi.roles.gateway import returned
 from enishi.roles.gateway.answers import Asked, Finding
+from enishi.roles.gateway.returned import FAULT, Told, Unrecorded
 from enishi.terms import ItemId, Outcome
 
 UNRECORDED: Final = -1
@@ -18,7 +20,12 @@ WITH_NOTICE: Final = -2
 
 
 _NEWEST: Final = "NOT EXISTS (SELECT 1 FROM given n WHERE n.item_id = g.item_id AND n.place > g.place)"
-_CROSSED: Final = f"SELECT COUNT(*) FROM given g WHERE g.kind = 'held' AND g.deadline_ms > ? AND g.deadline_ms <= ? AND {_NEWEST}"
+_WAITS: Final = "(g.kind = 'held' OR (g.kind = 'closed' AND EXISTS (SELECT 1 FROM returned r WHERE r.item_id = g.item_id)))"
+"""What is for an official: what is held, and what followed the opening by itself but was returned."""
+_CROSSED: Final = (
+    f"SELECT COUNT(*) FROM given g WHERE g.kind IN ('held', 'closed') AND {_WAITS} AND g.deadline_ms > ? AND g.deadline_ms <= ? AND {_NEWEST}"
+)
+_BY_ITSELF: Final = "NOT EXISTS (SELECT 1 FROM returned r WHERE r.item_id = g.item_id)"
 
 
 # A mark that was set while an item waited for a live source is what the official has to know first.
@@ -50,6 +57,8 @@ class HeldItem(msgspec.Struct, frozen=True):
     deadline_ms: int
     reason: str
     """Why it is held; empty where an earlier version did not say."""
+    returned: str
+    """For what fault the log returned the last decision; empty where it returned none."""
 
 
 class Crossed(msgspec.Struct, frozen=True):
@@ -108,10 +117,10 @@ def notice_of(connection: sqlite3.Connection, item_id: ItemId) -> tuple[Notice, 
 
 
 def held_items(connection: sqlite3.Connection, limit: int) -> list[HeldItem]:
-    """Items whose newest outcome is held, the most urgent first."""
+    """Items whose newest outcome is held, or that only an official can still end, the most urgent first."""
     rows = connection.execute(
-        f"SELECT a.item_id, a.inquirer, a.notice, a.addressee_number, a.at_ms, g.deadline_ms, {_REASON} FROM given g"
-        f" JOIN answered a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NEWEST}"
+        f"SELECT a.item_id, a.inquirer, a.notice, a.addressee_number, a.at_ms, g.deadline_ms, {_REASON}, {FAULT} FROM given g"
+        f" JOIN answered a ON a.item_id = g.item_id WHERE g.kind IN ('held', 'closed') AND {_WAITS} AND {_NEWEST}"
         " ORDER BY g.deadline_ms, a.item_id LIMIT ?",
         (limit,),
     )
@@ -120,12 +129,12 @@ def held_items(connection: sqlite3.Connection, limit: int) -> list[HeldItem]:
 
 def closed_items(connection: sqlite3.Connection, limit: int) -> list[tuple[Notice, str, Outcome]]:
     """Items that came outside the opening hours and wait for the next: notice, addressee number and `closed`, the oldest first."""
-    return _waiting(connection, "g.kind = 'closed'", "", limit)
+    return _waiting(connection, f"g.kind = 'closed' AND {_BY_ITSELF}", "", limit)
 
 
 def silent_items(connection: sqlite3.Connection, limit: int) -> list[tuple[Notice, str, Outcome]]:
     """Items that wait for a live source: notice, addressee number and `held`, in any order, so that none keeps the others from their turn."""
-    return _waiting(connection, "g.kind = 'held' AND g.reason = 'source'", "RANDOM(), ", limit)
+    return _waiting(connection, f"g.kind = 'held' AND g.reason = 'source' AND {_BY_ITSELF}", "RANDOM(), ", limit)
 
 
 def _waiting(connection: sqlite3.Connection, which: str, first: str, limit: int) -> list[tuple[Notice, str, Outcome]]:
@@ -150,17 +159,20 @@ def held_until(connection: sqlite3.Connection, until_ms: int) -> int:
     return int(count)
 
 
-def unrecorded(connection: sqlite3.Connection, limit: int) -> list[tuple[ItemId, int, NoticeReply]]:
-    """Decided outcomes that the log has not confirmed yet: item, place, reply."""
-    rows = connection.execute("SELECT item_id, place, reply FROM given WHERE recorded_index = ? LIMIT ?", (UNRECORDED, limit))
-    return [(ItemId(row[0]), row[1], msgspec.msgpack.decode(row[2], type=NoticeReply)) for row in rows]
+def is_for_an_official(connection: sqlite3.Connection, item_id: ItemId) -> bool:
+    """Whether a person may decide the item now; what is queued until the opening is not, and ends by itself."""
+    row = connection.execute(f"SELECT {_WAITS} FROM given g WHERE g.item_id = ? AND {_NEWEST}", (item_id,)).fetchone()
+    return bool(row and row[0])
 
 
-def confirm(connection: sqlite3.Connection, recorded: Iterable[tuple[ItemId, int, int]]) -> None:
-    """Keep where in the log decided outcomes stand: item, place, leaf index."""
-    connection.executemany(
-        "UPDATE given SET recorded_index = ? WHERE item_id = ? AND place = ?", [(index, item, place) for item, place, index in recorded]
-    )
+def unrecorded(connection: sqlite3.Connection, limit: int) -> list[Unrecorded]:
+    """Decided outcomes that the log has not confirmed yet."""
+    return returned.unrecorded(connection, "given", limit)
+
+
+def confirm(connection: sqlite3.Connection, told: Sequence[Told], at_ms: int) -> None:
+    """Keep what the log said of decided outcomes; one that it returned waits for an official again."""
+    returned.keep(connection, "given", told, at_ms)
 
 
 def _give(

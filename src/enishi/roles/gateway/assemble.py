@@ -69,7 +69,7 @@ class Gateway:
         self.bulk = Bulk(self.registry, self.ask)
         self.desk = Desk(self.registry, peers)
         self.own = SelfProviding(self.tenants, self.registry)
-        self.self_desk = SelfDesk(peers)
+        self.self_desk = SelfDesk(peers, self.desk.meter)
         self.letter_desk = LetterDesk()
         self.reminding = KeepReminding(
             Reminding(self.desk.meter, DISCLOSURES, "disclosure", own.crossed), Reminding(self.desk.meter, LETTERS, "letter", letters.crossed)

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from enishi import clock
-from enishi.errors import Conflict, Fault, Malformed, Tampered, Unavailable
+from enishi.errors import Conflict, Fault, Malformed, Tampered
 from enishi.mesh import logs
 from enishi.mesh.metrics import Meter
 from enishi.protocol.outcome import check_transition, claimed_outcome
@@ -17,18 +17,19 @@ from enishi.roles.gateway import answered, people
 from enishi.roles.gateway.answered import HeldItem
 from enishi.roles.gateway.answering.refusals import check_citation, check_citation_for
 from enishi.roles.gateway.answers import Asked, Finding, collect, compose, item_of, lawful_mark, wanted_of
-from enishi.roles.gateway.each import fault_from
 from enishi.roles.gateway.live.asking import ask_live
 from enishi.roles.gateway.live.heard import Heard, wishes_of, with_heard
 from enishi.roles.gateway.notices import check_standing, read_notice
 from enishi.roles.gateway.peers import Peers
+from enishi.roles.gateway.pushing import Pusher
 from enishi.roles.gateway.registry import Registry
+from enishi.roles.gateway.returned import Told
 from enishi.roles.gateway.tenant import Tenant
 from enishi.store import crash
 from enishi.terms import ItemId, Outcome
 
 LISTED: Final = 500
-PUSH: Final = 200
+HELD: Final = "/v1/held"
 PAUSE_S: Final = 2.0
 REMINDERS: Final = "enishi_held_reminders_total"
 
@@ -61,14 +62,14 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    """Lists and decides for all tenants. `meter` counts reminders, of all institutions together and of every reason alike."""
+    """Lists and decides for all tenants. `meter` counts reminders and what was returned, of all institutions and reasons together."""
 
     def __init__(self, registry: Registry, peers: Peers) -> None:
         """Decide under this registry; bring outcomes to the log through these peers."""
         self._registry = registry
-        self._peers = peers
         self._reminded: dict[str, int] = {}
         self.meter = Meter()
+        self._pusher = Pusher(peers, answered.unrecorded, self._confirm, self.meter, HELD)
 
     async def waiting(self, tenant: Tenant) -> Waiting:
         """What waits for an official of the tenant, overdue first, with the counts of what is urgent."""
@@ -83,7 +84,7 @@ class Desk:
         for event, count in (("held-due-soon", came.due_soon), ("held-overdue", came.overdue)):
             if count:
                 logs.warn(event, peer=tenant.id, count=count)
-                self.meter.add(REMINDERS, "/v1/held", event, count)
+                self.meter.add(REMINDERS, HELD, event, count)
 
     async def held(self, tenant: Tenant) -> list[HeldItem]:
         """Items that wait for an official of the tenant, the most urgent first."""
@@ -106,38 +107,25 @@ class Desk:
         await tenant.database.write(lambda connection: answered.decide(connection, item_id, finding, reply, officer, at_ms))
         # Durable: the decision is taken and will reach the log, now or by the background push after a crash.
         crash.point("gateway.desk.after_store")
-        await self._push_now(tenant)
+        await self._pusher.push_now(tenant)
         return finding.kind
 
     async def push(self, tenant: Tenant) -> int:
         """Bring decided outcomes to the log; returns how many the log confirmed."""
-        waiting = await tenant.database.read(lambda connection: answered.unrecorded(connection, PUSH))
-        if not waiting:
-            return 0
-        results = (await self._peers.outcome([reply for _, _, reply in waiting])).results
-        if len(results) != len(waiting):
-            raise Unavailable("peer-answer-unreadable", "exchange")
-        for result in results:
-            if result.fault is not None:
-                logs.warn("outcome-not-recorded", peer=tenant.id, code=fault_from(result.fault).code)
-        done = [(item, place, result.value.index) for (item, place, _), result in zip(waiting, results, strict=True) if result.value is not None]
+        return await self._pusher.push(tenant)
+
+    async def _confirm(self, tenant: Tenant, told: Sequence[Told]) -> None:
+        at_ms = clock.now_ms()
         crash.point("gateway.desk.before_confirm")
-        await tenant.database.write(lambda connection: answered.confirm(connection, done))
-        return len(done)
+        await tenant.database.write(lambda connection: answered.confirm(connection, told, at_ms))
 
     async def run(self, tenants: Sequence[Tenant]) -> None:
         """Push what a crash or an unreachable exchange left behind; ends when cancelled."""
         while True:
             for tenant in tenants:
-                await self._push_now(tenant)
+                await self._pusher.push_now(tenant)
                 await self._remind_now(tenant)
             await asyncio.sleep(PAUSE_S)
-
-    async def _push_now(self, tenant: Tenant) -> None:
-        try:
-            await self.push(tenant)
-        except Fault as fault:
-            logs.warn("outcome-not-pushed", peer=tenant.id, code=fault.code)
 
     async def _remind_now(self, tenant: Tenant) -> None:
         try:
@@ -160,7 +148,7 @@ def _compose(tenant: Tenant, asked: Asked, number: str, decision: Decision, hear
 def _find(connection: sqlite3.Connection, live: Collection[str], asked: Asked, number: str, decision: Decision, heard: Heard, at_ms: int) -> Finding:
     standing = claimed_outcome(answered.last_given(connection, asked.item_id).outcome).kind
     check_transition(standing, Outcome.REFUSED_WITH_CITATION)
-    if standing is Outcome.CLOSED:
+    if not answered.is_for_an_official(connection, asked.item_id):
         # What waits for the opening hours is answered by itself; whether a human must see it is decided then.
         raise Conflict("item-not-held", field="item_id")
     held = people.by_number(connection, number, wanted_of(asked))

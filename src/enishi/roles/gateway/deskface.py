@@ -153,6 +153,7 @@ def _held_shown(item: HeldItem, waiting: Waiting, reminder_ms: int) -> HeldShown
         reason=item.reason,
         asked_at=shown.time_of(item.asked_at_ms),
         deadline=shown.time_of(item.deadline_ms),
+        returned=item.returned,
         urgency=urgency_of(item.deadline_ms, waiting.at_ms, reminder_ms),
     )
 

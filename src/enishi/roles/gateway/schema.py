@@ -168,10 +168,17 @@ MIGRATIONS: Final = (
         reason TEXT NOT NULL, appeal TEXT NOT NULL, officer TEXT NOT NULL, answered_ms INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE returned (
+        id INTEGER PRIMARY KEY, item_id BLOB NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, reply BLOB NOT NULL, officer TEXT NOT NULL,
+        given_ms INTEGER NOT NULL, fault TEXT NOT NULL, at_ms INTEGER NOT NULL
+    );
+    CREATE INDEX returned_of ON returned (item_id);
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
-decided outcome still has to be pushed to the log, and -2 where the reply to the notice itself carried it.
+decided outcome still has to be pushed to the log, -2 where the reply to the notice itself carried it, and -3 where a later one overtook it.
 
 A `edition` is one load of one adapter; `period` is "*" where it covers every period. Answers come from the editions in state `answering`, the
 highest `turn` first, down to the last full one, and from `held_copy` (the first import) where none is full. An empty document says that the source
@@ -194,5 +201,7 @@ that waits to be taken.
 
 `letter` is what people wrote to the institution by their card, and `letter_answer` the one answer to each (letters/); the id is that of the request,
 which stands in `self_asked` without the letter.
+
+`returned` are outcomes that the log did not take for good, with the slug of the fault; until then they stood in `given` or `self_given`.
 
 `offer` is what people handed over by their card, with what proves it (offers/); the number itself stands in `number`, under `ref`."""

@@ -84,6 +84,8 @@ class HeldShown(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: str
     deadline: str
     urgency: Literal["waiting", "due_soon", "overdue"]
+    returned: str
+    """The slug of the fault for which the log did not take the last decision; it is to be decided anew. Empty where none was returned."""
 
 
 class InquiryShown(msgspec.Struct, frozen=True):

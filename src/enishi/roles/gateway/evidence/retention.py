@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from enishi import clock
+from enishi.roles.gateway import returned
 from enishi.store import crash
 from enishi.store.database import Database
 
@@ -86,4 +87,5 @@ def _delete(connection: sqlite3.Connection, before_ms: int) -> Old:
     # People's letters go with the records: what was answered so long ago, with the answer; what still waits stays.
     connection.execute("DELETE FROM letter_answer WHERE answered_ms < ?", (before_ms,))
     connection.execute("DELETE FROM letter WHERE state = 'answered' AND letter_id NOT IN (SELECT letter_id FROM letter_answer)")
+    returned.delete(connection)
     return Old(len(txids), len(items))

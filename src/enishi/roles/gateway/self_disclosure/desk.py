@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from enishi import clock
-from enishi.errors import Conflict, Fault, Tampered, Unavailable
-from enishi.mesh import logs
+from enishi.errors import Conflict, Tampered
+from enishi.mesh.metrics import Meter
 from enishi.protocol.forms import demand
 from enishi.protocol.self_disclosure import EXCEPTIONS
 from enishi.protocol.wire import NoticeReply
 from enishi.roles.gateway import people
 from enishi.roles.gateway.answers import Finding, compose_to
 from enishi.roles.gateway.desk import Decision
-from enishi.roles.gateway.each import fault_from
 from enishi.roles.gateway.live.asking import ask_live
 from enishi.roles.gateway.live.heard import Heard, wishes_of, with_heard
 from enishi.roles.gateway.peers import Peers
+from enishi.roles.gateway.pushing import Pusher
+from enishi.roles.gateway.returned import Told
 from enishi.roles.gateway.self_disclosure import kept
 from enishi.roles.gateway.self_disclosure.checking import read_self_notice, wanted_by
 from enishi.roles.gateway.self_disclosure.finding import Decided, after_decision
@@ -26,16 +27,15 @@ from enishi.store import crash
 from enishi.terms import ItemId, Outcome
 
 LISTED: Final = 500
-PUSH: Final = 200
 PAUSE_S: Final = 2.0
 
 
 class SelfDesk:
     """Lists and decides for all tenants, and brings decisions to the log."""
 
-    def __init__(self, peers: Peers) -> None:
-        """Bring outcomes to the log through these peers."""
-        self._peers = peers
+    def __init__(self, peers: Peers, meter: Meter) -> None:
+        """Bring outcomes to the log through these peers; `meter` counts what it returns."""
+        self._pusher = Pusher(peers, kept.unrecorded, self._confirm, meter, "/v1/disclosures")
 
     async def waiting(self, tenant: Tenant) -> list[kept.Waiting]:
         """Requests that wait for an official of the tenant, the most urgent first."""
@@ -57,37 +57,24 @@ class SelfDesk:
         await tenant.database.write(lambda connection: kept.decide(connection, item_id, finding, reply, officer, at_ms))
         # Durable: the decision is taken, stands for the person's next request, and will reach the log, now or after a crash.
         crash.point("gateway.selfdesk.after_store")
-        await self._push_now(tenant)
+        await self._pusher.push_now(tenant)
         return finding.kind
 
     async def push(self, tenant: Tenant) -> int:
         """Bring decided outcomes to the log; returns how many the log confirmed."""
-        waiting = await tenant.database.read(lambda connection: kept.unrecorded(connection, PUSH))
-        if not waiting:
-            return 0
-        results = (await self._peers.outcome([reply for _, _, reply in waiting])).results
-        if len(results) != len(waiting):
-            raise Unavailable("peer-answer-unreadable", "exchange")
-        for result in results:
-            if result.fault is not None:
-                logs.warn("outcome-not-recorded", peer=tenant.id, code=fault_from(result.fault).code)
-        done = [(item, place, result.value.index) for (item, place, _), result in zip(waiting, results, strict=True) if result.value is not None]
+        return await self._pusher.push(tenant)
+
+    async def _confirm(self, tenant: Tenant, told: Sequence[Told]) -> None:
+        at_ms = clock.now_ms()
         crash.point("gateway.selfdesk.before_confirm")
-        await tenant.database.write(lambda connection: kept.confirm(connection, done))
-        return len(done)
+        await tenant.database.write(lambda connection: kept.confirm(connection, told, at_ms))
 
     async def run(self, tenants: Sequence[Tenant]) -> None:
         """Push what a crash or an unreachable exchange left behind; ends when cancelled."""
         while True:
             for tenant in tenants:
-                await self._push_now(tenant)
+                await self._pusher.push_now(tenant)
             await asyncio.sleep(PAUSE_S)
-
-    async def _push_now(self, tenant: Tenant) -> None:
-        try:
-            await self.push(tenant)
-        except Fault as fault:
-            logs.warn("outcome-not-pushed", peer=tenant.id, code=fault.code)
 
 
 def check_exception(decision: Decision) -> None:

@@ -33,6 +33,8 @@ class DisclosureShown(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     asked_at: str
     deadline: str
+    returned: str
+    """The slug of the fault for which the log did not take the last decision; it is to be decided anew. Empty where none was returned."""
 
 
 class DisclosureList(msgspec.Struct, frozen=True):
@@ -81,4 +83,5 @@ def _shown(one: Waiting) -> DisclosureShown:
         reason=one.reason,
         asked_at=shown.time_of(one.asked_at_ms),
         deadline=shown.time_of(one.deadline_ms),
+        returned=one.returned,
     )

@@ -1,7 +1,7 @@
 """The holder's record of people's requests for their own data: each once, and every outcome given to it, byte for byte."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -10,8 +10,10 @@ from enishi.errors import Unknown
 from enishi.protocol.outcome import check_transition
 from enishi.protocol.self_disclosure import SelfNotice, SelfStatement
 from enishi.protocol.wire import NoticeReply
+from enishi.roles.gateway import returned
 from enishi.roles.gateway.answers import Addressed, Finding
 from enishi.roles.gateway.reminding import Crossed
+from enishi.roles.gateway.returned import FAULT, Told, Unrecorded
 from enishi.roles.gateway.self_disclosure.finding import Decided
 from enishi.terms import ItemId, Outcome
 
@@ -43,6 +45,8 @@ class Waiting(msgspec.Struct, frozen=True):
     reason: str
     asked_at_ms: int
     deadline_ms: int
+    returned: str
+    """For what fault the log returned the last decision; empty where it returned none."""
 
 
 def record(connection: sqlite3.Connection, entry: Entry) -> NoticeReply:
@@ -105,7 +109,7 @@ def decided_for(connection: sqlite3.Connection, number: str, items: Sequence[str
 def waiting(connection: sqlite3.Connection, limit: int) -> list[Waiting]:
     """Requests whose newest outcome is held, the most urgent first."""
     rows = connection.execute(
-        "SELECT a.item_id, a.addressee_number, a.items, a.period, g.reason, a.at_ms, g.deadline_ms FROM self_given g"
+        f"SELECT a.item_id, a.addressee_number, a.items, a.period, g.reason, a.at_ms, g.deadline_ms, {FAULT} FROM self_given g"
         f" JOIN self_asked a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NEWEST} ORDER BY g.deadline_ms, a.item_id LIMIT ?",
         (limit,),
     )
@@ -122,17 +126,14 @@ def _due(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> int:
     return int(connection.execute(query, (since_ms, until_ms)).fetchone()[0])
 
 
-def unrecorded(connection: sqlite3.Connection, limit: int) -> list[tuple[ItemId, int, NoticeReply]]:
-    """Decided outcomes that the log has not confirmed yet: item, place, reply."""
-    rows = connection.execute("SELECT item_id, place, reply FROM self_given WHERE recorded_index = ? LIMIT ?", (UNRECORDED, limit))
-    return [(ItemId(row[0]), row[1], msgspec.msgpack.decode(row[2], type=NoticeReply)) for row in rows]
+def unrecorded(connection: sqlite3.Connection, limit: int) -> list[Unrecorded]:
+    """Decided outcomes that the log has not confirmed yet."""
+    return returned.unrecorded(connection, "self_given", limit)
 
 
-def confirm(connection: sqlite3.Connection, recorded: Iterable[tuple[ItemId, int, int]]) -> None:
-    """Keep where in the log decided outcomes stand: item, place, leaf index."""
-    connection.executemany(
-        "UPDATE self_given SET recorded_index = ? WHERE item_id = ? AND place = ?", [(index, item, place) for item, place, index in recorded]
-    )
+def confirm(connection: sqlite3.Connection, told: Sequence[Told], at_ms: int) -> None:
+    """Keep what the log said of decided outcomes; one that it returned waits for an official again, and stands for no later request."""
+    returned.keep(connection, "self_given", told, at_ms)
 
 
 def items_text(items: Sequence[str]) -> str:
