@@ -1,27 +1,24 @@
 """Handing over the number in a network: what portal, card, registrar and platforms do, step by step, so that an adversary may stand between."""
 
-from secrets import token_bytes
 from typing import Any
 
 import msgspec
 from cryptography.x509 import load_der_x509_certificate
 
 from attacks.network_attack import FIRST, A, Network
+from card.handed_card import application, carded, signed_in
 from enishi import clock
 from enishi.card.authority import Use
-from enishi.card.chip import Cards, message_of
+from enishi.card.chip import Cards
 from enishi.card.form import Holder, KeySlot, Memory
-from enishi.protocol.offer import HandedAsk, HandedNumbers, NumberOffer, OfferTaken, SignedOffer, offer_digest
-from enishi.protocol.statement import AffairRef
+from enishi.protocol.offer import HandedAsk, HandedNumbers, OfferTaken, SignedOffer
 from enishi.protocol.view import CardSigned, card_message, request_digest
 from enishi.roles.portal.login import begin
 from enishi.roles.portal.offer import DocumentSigned
 from enishi.roles.portal.view import Asked
 from enishi.seal.dsse import Envelope
-from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId
 
-ORDER = "506M60004008009@2024-05-27"
 HANDS_OVER = "delegated_city"
 """The household of who hands over the number: of another city, so that the inquirer did not know it before."""
 
@@ -47,28 +44,16 @@ class Handover:
         """The person logs in: a whole look; its request."""
         fresh = begin(b"", clock.now_ms())
         slot = self.slot(who, Use.AUTHENTICATION)
-        signature = _key(slot).sign(card_message(fresh.request))
+        signature = signed_in(slot, card_message(fresh.request))
         self.network.run(self.network.sources[0].view(Asked(CardSigned(fresh.request, slot.certificate, signature), fresh.answer_key)))
         return fresh.request
 
     def envelope(self, session: bytes, **changes: Any) -> Envelope:
         """The application, signed by the portal."""
-        given: dict[str, Any] = {
-            "v": 1,
-            "face": "portal",
-            "institution": InstitutionId(A),
-            "affair": AffairRef(ORDER, "108"),
-            "purpose_item": "1",
-            "session": request_digest(session),
-            "nonce": token_bytes(16),
-            "at_ms": clock.now_ms(),
-        }
-        return self.network.offers[0].sign(NumberOffer(**(given | changes)))
+        return self.network.offers[0].sign(application(A, request_digest(session), **changes))
 
     def carded(self, who: Holder, envelope: Envelope, use: Use = Use.SIGNATURE, **changes: Any) -> SignedOffer:
-        slot = self.slot(who, use)
-        signature = _key(slot).sign(message_of(use, offer_digest(envelope)))
-        return msgspec.structs.replace(SignedOffer(envelope, slot.certificate, signature, self.network.revocations()), **changes)
+        return carded(self.slot(who, use), envelope, use, self.network.revocations(), **changes)
 
     def bring(self, signed: SignedOffer) -> OfferTaken:
         """To the registrar, with the portal's certificate: an adversary who runs the portal needs none of its checks."""
@@ -103,10 +88,6 @@ class Handover:
         serial = f"{_serial(self.slot(who, Use.SIGNATURE)):032x}"
         ((number,),) = self.network.rows("SELECT individual_number FROM card WHERE serial = ?", serial, role="registrar")
         return str(number)
-
-
-def _key(slot: KeySlot) -> SigningKey:
-    return SigningKey.from_bytes(slot.seed)
 
 
 def _serial(slot: KeySlot) -> int:

@@ -13,8 +13,9 @@ from cryptography import x509
 
 from attacks.holdings_attack import Holdings
 from attacks.network_attack import FIRST, SECOND, A, Network
-from attacks.offers_attack import HANDS_OVER, ORDER, Handover
+from attacks.offers_attack import HANDS_OVER, Handover
 from attacks.wire_attack import Wire
+from card.handed_card import ORDER
 from enishi import clock
 from enishi.card.authority import Revoked, Use, open_authority
 from enishi.errors import Conflict, Denied, Tampered, Unauthenticated, Unavailable, Unknown

@@ -44,9 +44,8 @@ def admitted(network: Network, message: Written) -> Admitted:
 def stepped(network: Network, message: Written, row: BlindRow) -> BlindRow:
     """The exchange's own step on a row, as its code makes it."""
     state, source = network.exchange, (message.statement.inquirer, 1)
-    done = exchange_step(
-        Blinded(row.r, row.b, row.u), state.secrets.layer, state.hop(source, (message.statement.provider, 1)), state.hop(source, ("@audit", 1))
-    )
+    hops = [state.shares.hop(source, target) for target in ((message.statement.provider, 1), ("@audit", 1))]
+    done = exchange_step(Blinded(row.r, row.b, row.u), state.secrets.layer, *hops)
     return BlindRow(done.R, done.B or b"", done.U)
 
 

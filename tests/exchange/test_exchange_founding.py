@@ -38,8 +38,8 @@ async def test_the_founding_snapshot_names_the_founders_and_both_operators_share
     assert [one.id for one in snapshot.institutions] == [A, B]
     assert (snapshot.serial, snapshot.previous, snapshot.law) == (1, bytes(32), world.jurist.digest)
     for one in snapshot.institutions:
-        assert one.current().share_exchange == base(world.exchange.share(one.id, 1))
-        assert one.current().share_keeper == base(world.keeper.share(one.id, 1))
+        assert one.current().share_exchange == base(world.exchange.shares.of(one.id, 1))
+        assert one.current().share_keeper == base(world.keeper.shares.of(one.id, 1))
     check_keys(snapshot)
     assert (world.keeper.digest, world.exchange.digest) == (digest, digest)
 
@@ -183,7 +183,7 @@ async def test_shares_are_made_once(world: Operators) -> None:
     assert await parts_of(world, asked) == (parts.shares, parts.audit_share)
     assert parts.shares[1] == world.exchange.snapshot.institution(A, "x").current().share_keeper
     ((closed,),) = world.rows("SELECT rest_secret FROM share WHERE target = 'new'")
-    assert world.keeper.share("new", 1) not in bytes(closed)  # type: ignore[call-overload]
+    assert world.keeper.shares.of("new", 1) not in bytes(closed)  # type: ignore[call-overload]
 
 
 async def parts_of(world: Operators, asked: ShareRequest) -> tuple[tuple[bytes, ...], bytes]:

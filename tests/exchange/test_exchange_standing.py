@@ -229,8 +229,8 @@ async def test_an_institution_is_added_with_both_operators_shares(world: Operato
     await world.cosigner.approve(made.digest, "operator")
     assert (await acts.publishing.finish()).in_force
     keys = world.exchange.snapshot.institution(one.id, "").current()
-    assert keys.share_exchange == base(world.exchange.share(one.id, 1))
-    assert keys.share_keeper == base(world.keeper.share(one.id, 1))
+    assert keys.share_exchange == base(world.exchange.shares.of(one.id, 1))
+    assert keys.share_keeper == base(world.keeper.shares.of(one.id, 1))
     assert world.keeper.digest == world.exchange.digest
     with pytest.raises(Conflict, match="institution-known"):
         await acts.publishing.add(one)

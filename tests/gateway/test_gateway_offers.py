@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from card.handed_card import ORDER
 from enishi import clock
 from enishi.errors import Unavailable
 from enishi.number import individual_number
@@ -22,7 +23,7 @@ from enishi.roles.gateway.offers.fetching import AHEAD_MS
 from faults.dying import dying_at
 from gateway.asgi_gateway import Answer, call
 from gateway.world_gateway import CALLER, KNOWN, NUMBERS, TOKEN, A, B, documents, held, lay_platform, lay_tenant, question, running
-from gateway.world_offers import ORDER, Registrar
+from gateway.world_offers import Registrar
 
 STRANGER = individual_number("55443322110")
 """Somebody whom neither institution knows; a number that belongs to nobody."""

@@ -161,10 +161,11 @@ async def test_what_people_asked_of_their_own_data_goes_by_the_same_rule(
             for item, (at_ms, kind, index) in cases.items():
                 connection.execute("INSERT INTO self_asked VALUES (?, x'', 'n', 'koseki', '', ?)", (item, at_ms))
                 connection.execute("INSERT INTO self_given VALUES (?, 0, ?, x'', 0, '', '', '', ?, ?)", (item, kind, at_ms, index))
+                connection.execute("INSERT INTO returned VALUES (NULL, ?, 1, 'provided', x'', 'officer', ?, 'fault', ?)", (item, at_ms, at_ms))
             return len(cases)
 
         await database.write(fill)
         delete_old(database, 5)
-        for table in ("self_asked", "self_given"):
+        for table in ("self_asked", "self_given", "returned"):
             left = database.read_now(lambda connection, table=table: connection.execute(f"SELECT item_id FROM {table}").fetchall())  # type: ignore[misc]
             assert {item for (item,) in left} == set(cases) - {b"ended"}

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from card.handed_card import Holder
 from enishi import card, clock
 from enishi.linkage.group import base, random_scalar
 from enishi.linkage.possession import prove_possession
@@ -34,21 +35,6 @@ STRANGER = individual_number("11223344556")
 ACQUISITION = "acquisition-1"
 DAY = date(2025, 4, 1)
 T = TypeVar("T")
-
-
-class Holder(msgspec.Struct, frozen=True):
-    """Who has a card."""
-
-    card: str
-    name: str = "内田　紬"
-    name_kana: str = "ウチダ　ツムギ"
-    address: str = "苫小牧市本町1丁目2番3号"
-    born_on: date = date(1981, 11, 20)
-    gender: str = "female"
-    pin: str = "4821"
-    password: str = "KADO1234"
-    role: str = ""
-    state: str = ""
 
 
 HOLDERS = (Holder("card-0000000001"), Holder("card-0000000002"))

@@ -193,13 +193,13 @@ def config(world: Operators, tmp_path: Path) -> RoleConfig:
 async def test_the_role_takes_up_snapshot_shares_and_records(world: Operators, tmp_path: Path) -> None:
     asked = world.asked(world.inquiry())
     committed = await world.commit(world.stepped(asked.inquiry, await world.admit(asked)))
-    digest, shares = world.keeper.digest, dict(world.keeper.shares)
+    digest, shares = world.keeper.digest, dict(world.keeper.shares._shares)
     await world.stop()
     role = build(config(world, tmp_path))
     await role.start()
     state = role._state
     assert state is not None
-    assert (state.digest, state.shares) == (digest, shares)
+    assert (state.digest, state.shares._shares) == (digest, shares)
     (admit,) = [one for one in role.endpoints() if one.path == "/keeper/admit"]
     (result,) = (await admit.handler(Batch((asked,)), None)).results  # type: ignore[arg-type]
     assert [item.receipt for item in result.value.stored] == [item.receipt for item in committed.items]

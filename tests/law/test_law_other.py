@@ -144,7 +144,7 @@ def test_the_value_for_own_data_is_taken_where_the_source_is_the_root_and_nowher
         assert "Permit" in text  # said there, and never imported
         assert not any(name.endswith(".Permit") for name in _imports(path))
         assert ".hop(" not in text
-        assert "root_hop_to(" in text
+        assert "root_hop(" in text
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["事例"] for case in CASES])

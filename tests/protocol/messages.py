@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from card.handed_card import Holder
 from enishi import card
 from enishi.encoding import digest
 from enishi.linkage.convert import blind, prove_rows
@@ -267,19 +268,6 @@ def notice() -> Notice:
 def seed() -> NoticeSeed:
     one, row = notice(), BlindRow(base(ELGAMAL), b"", base(ELGAMAL))
     return NoticeSeed(statement=one.statement, place=1, row=one.row, path=one.path, pair_r=one.pair_r, pair_c=one.pair_c, given=row, returned=row)
-
-
-class Holder(msgspec.Struct, frozen=True):
-    card: str = "card-0000000001"
-    name: str = "内田　紬"
-    name_kana: str = "ウチダ　ツムギ"
-    address: str = "苫小牧市本町1丁目2番3号"
-    born_on: date = date(1981, 11, 20)
-    gender: str = "female"
-    pin: str = "4821"
-    password: str = "KADO1234"
-    role: str = ""
-    state: str = ""
 
 
 @cache

@@ -11,9 +11,10 @@ from enishi.protocol import letters
 from enishi.protocol import self_disclosure as own
 from enishi.protocol.receipt import pair_hash, sign_receipts
 from enishi.protocol.statement import item_id_of
-from enishi.protocol.wire import BlindRow
+from enishi.protocol.wire import BlindRow, NoticeReply
 from enishi.roles.exchange.self_deliver import read_self_seed
 from enishi.roles.gateway.letters.desk import read_letter_answer
+from enishi.roles.gateway.returned import read_reply
 from enishi.roles.gateway.self_disclosure.checking import open_self_code, read_self_notice
 from enishi.roles.gateway.self_disclosure.face import read_disclosure_decision
 from enishi.roles.gateway.tenant import KeyPair
@@ -137,6 +138,7 @@ OWN = (
         lambda: '{"answer":"訂正しました。","decision":"granted"}'.encode(),
         read_letter_answer,
     ),
+    Reader("roles.gateway.returned.read_reply", lambda: PACK(NoticeReply(enveloped(JSON(made.outcome())), b"sealed")), read_reply, PACK),
     Reader("protocol.self_disclosure.read_self_request", request, own.read_self_request, JSON),
     Reader("protocol.self_disclosure.read_self", lambda: JSON(statement()), lambda payload: _read(enveloped(payload)), JSON),
     Reader("protocol.self_disclosure.read_self", lambda: PACK(enveloped(JSON(statement()))), at_the_door(Envelope, _read)),

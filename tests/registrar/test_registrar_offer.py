@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from card.handed_card import ORDER
 from enishi.card.authority import Use
 from enishi.errors import Conflict, Denied, Fault, Unauthenticated, Unavailable
 from enishi.law.verdict import GroundCode
@@ -20,7 +21,7 @@ from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId
 from faults.dying import dying_at
 from keeper.world_operators import NUMBERS, TENANTS, A, B, Operators
-from registrar.offering_registrar import ORDER, application, brought, carded, logged_in, offering, slot_of
+from registrar.offering_registrar import application, brought, carded, logged_in, offering, slot_of
 from running.operators_running import Dial
 
 Replace = msgspec.structs.replace

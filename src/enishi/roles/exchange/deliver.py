@@ -137,7 +137,7 @@ class Delivery:
             prove_hop,
             blinded_of(seed.given),
             blinded_of(seed.returned),
-            self._state.hop(source, target),
+            self._state.shares.hop(source, target),
             base_from,
             self._state.secrets.layer,
             bytes(item_id),

@@ -36,4 +36,4 @@ class Enrolling:
         name = AUDIT if batch.kind is Kind.ENROL_AUDIT else batch.target
         elements = tuple(Element(r, c) for r, c in zip(batch.r, batch.c, strict=True))
         secrets, context = self._state.secrets, step_context(asked.batch, "exchange")
-        return msgspec.msgpack.encode(operate(elements, secrets.s_root, self._state.share(name, batch.epoch), secrets.layer, context))
+        return msgspec.msgpack.encode(operate(elements, secrets.s_root, self._state.shares.of(name, batch.epoch), secrets.layer, context))

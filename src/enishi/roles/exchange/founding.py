@@ -174,7 +174,7 @@ def _assemble(state: State, founding: Founding, parts: KeeperParts) -> Snapshot:
                 epoch=FIRST_EPOCH,
                 elgamal=parts.audit_elgamal,
                 elgamal_proof=parts.audit_proof,
-                share_exchange=base(state.share(AUDIT, FIRST_EPOCH)),
+                share_exchange=base(state.shares.of(AUDIT, FIRST_EPOCH)),
                 share_keeper=parts.audit_share,
             ),
         ),
@@ -192,7 +192,7 @@ def institution_of(state: State, one: FoundingInstitution, keeper_share: bytes) 
         elgamal_proof=one.elgamal_proof,
         hpke=one.hpke,
         signing=one.signing,
-        share_exchange=base(state.share(one.id, FIRST_EPOCH)),
+        share_exchange=base(state.shares.of(one.id, FIRST_EPOCH)),
         share_keeper=keeper_share,
         active=True,
     )

@@ -83,8 +83,8 @@ class Inquiring:
         if len(admitted.rows) != statement.count or len(admitted.verdicts) != statement.count:
             raise Tampered("admission-differs", "the keeper answered for other rows", "rows")
         source = (statement.inquirer, statement.inquirer_epoch)
-        delta_u = self._state.hop(source, (AUDIT, statement.audit_epoch))
-        delta_b = self._state.hop(source, (statement.provider, statement.provider_epoch))
+        delta_u = self._state.shares.hop(source, (AUDIT, statement.audit_epoch))
+        delta_b = self._state.shares.hop(source, (statement.provider, statement.provider_epoch))
         return tuple(self._step_row(examined, admitted, i, delta_b, delta_u) for i in range(statement.count))
 
     def _step_row(self, examined: Examined, admitted: Admitted, i: int, delta_b: bytes, delta_u: bytes) -> BlindRow:

@@ -71,8 +71,8 @@ class SelfDelivery:
 
     def _hop(self, said: SelfStatement, seed: SelfSeed, item_id: ItemId) -> bytes:
         secrets, context = self._state.secrets, bytes(item_id)
-        factor, proof = prove_factor(secrets.s_root, self._state.share(said.holder, said.holder_epoch), context)
-        delta = self._state.root_hop_to(said.holder, said.holder_epoch)
+        factor, proof = prove_factor(secrets.s_root, self._state.shares.of(said.holder, said.holder_epoch), context)
+        delta = self._state.shares.root_hop(said.holder, said.holder_epoch)
         hop = prove_hop(blinded_of(seed.given), blinded_of(seed.returned), delta, G, secrets.layer, context)
         return msgspec.msgpack.encode(RootHop(factor, proof, hop))
 

@@ -14,7 +14,7 @@ from enishi.protocol.self_legal import SelfDisclosure, decide_self
 from enishi.protocol.statement import check_window
 from enishi.protocol.wire import BlindRow, CommittedItem, ItemReply, ViewAdmitted
 from enishi.roles.exchange.self_deliver import SelfDelivery, standing
-from enishi.roles.exchange.state import State
+from enishi.roles.exchange.state import AUDIT, State
 from enishi.store import crash
 
 
@@ -60,8 +60,8 @@ class SelfDisclosing:
         if not given.b:
             raise Malformed("row-without-pair", "the keeper gave no element for the holder", "row")
         blinded = decode_blinded((given.r, given.b, given.u))
-        delta_b = self._state.root_hop_to(said.holder, said.holder_epoch)
-        stepped = exchange_step(blinded, self._state.secrets.layer, delta_b, self._state.root_hop(said.audit_epoch))
+        delta_b = self._state.shares.root_hop(said.holder, said.holder_epoch)
+        stepped = exchange_step(blinded, self._state.secrets.layer, delta_b, self._state.shares.root_hop(AUDIT, said.audit_epoch))
         return BlindRow(stepped.R, stepped.B or b"", stepped.U)
 
 

@@ -7,9 +7,9 @@ from datetime import date
 import msgspec
 
 from enishi import clock
-from enishi.errors import Unavailable, Unknown
+from enishi.errors import Unavailable
 from enishi.linkage.group import base, random_scalar
-from enishi.linkage.keys import delta, delta_root
+from enishi.linkage.shares import Shares
 from enishi.protocol.legal import Jurist
 from enishi.protocol.registry import Snapshot
 from enishi.protocol.suspension import Note, effective, in_force, read_suspension
@@ -57,11 +57,14 @@ class State:
     jurist: Jurist
     pins: dict[str, bytes]
     pinned_day: date | None
-    shares: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
-    _hops: dict[tuple[tuple[str, int], tuple[str, int]], bytes] = field(default_factory=dict, repr=False)
+    shares: Shares = field(init=False, repr=False)
     notes: dict[bytes, Note] = field(default_factory=dict)
     _current: tuple[Snapshot, bytes, Envelope] | None = None
     _effective: Snapshot | None = None
+
+    def __post_init__(self) -> None:
+        """Begin without a share."""
+        self.shares = Shares(self.secrets.s_root)
 
     def publish(self, snapshot: Snapshot, digest: bytes, envelope: Envelope) -> None:
         """Make a snapshot the current one; the notes that it leaves in force stay on top of it."""
@@ -113,33 +116,10 @@ class State:
         """The legal day of a signed time."""
         return clock.legal_day(at_ms, self.pinned_day)
 
-    def share(self, target: str, epoch: int) -> bytes:
-        """s_{X,x}; Unknown("epoch-unknown") where none was ever made."""
-        try:
-            return self.shares[target, epoch]
-        except KeyError:
-            raise Unknown("epoch-unknown", f"{target} epoch {epoch}", "epoch") from None
-
-    def hop(self, source: tuple[str, int], target: tuple[str, int]) -> bytes:
-        """δ from one institution's or audit domain's share to another's."""
-        # An inversion costs as much as a multiplication, and pairs of institutions repeat; shares of an epoch never change.
-        known = self._hops.get((source, target))
-        if known is None:
-            known = self._hops[source, target] = delta(self.share(*source), self.share(*target))
-        return known
-
-    def root_hop(self, epoch: int) -> bytes:
-        """δ from @root to the audit domain."""
-        return delta_root(self.secrets.s_root, self.share(AUDIT, epoch))
-
-    def root_hop_to(self, target: str, epoch: int) -> bytes:
-        """δ from @root to an institution: a person asks it for their own data."""
-        return delta_root(self.secrets.s_root, self.share(target, epoch))
-
     def load_shares(self, connection: sqlite3.Connection) -> None:
         """Read all shares from the database."""
         for target, epoch, secret in connection.execute("SELECT target, epoch, secret FROM share"):
-            self.shares[target, epoch] = secret
+            self.shares.put(target, epoch, secret)
 
     def _now(self) -> tuple[Snapshot, bytes, Envelope]:
         if self._current is None:

@@ -14,7 +14,7 @@ from enishi.protocol.record import Opened, bare_body, disclosure_info, write_bod
 from enishi.protocol.statement import check_window
 from enishi.protocol.view import LogView, SealedRecord, ShownLog, ShownRecord, View, read_view, view_info, view_txid
 from enishi.protocol.wire import BlindRow, ViewAdmitted, ViewCommit, ViewCommitted, ViewMessage, ViewReply
-from enishi.roles.exchange.state import State
+from enishi.roles.exchange.state import AUDIT, State
 from enishi.seal.hpke import open_sealed, seal
 from enishi.seal.pad import pad, unpad
 from enishi.store import crash
@@ -56,7 +56,7 @@ class Viewing:
         return await asyncio.to_thread(_sealed, view, txid, _shown(committed.log, tuple(records)))
 
     def _step(self, view: View, blinded: Blinded) -> BlindRow:
-        stepped = exchange_step(blinded, self._state.secrets.layer, None, self._state.root_hop(view.audit_epoch))
+        stepped = exchange_step(blinded, self._state.secrets.layer, None, self._state.shares.root_hop(AUDIT, view.audit_epoch))
         return BlindRow(stepped.R, b"", stepped.U)
 
     def _open(self, records: Sequence[SealedRecord]) -> list[ShownRecord]:

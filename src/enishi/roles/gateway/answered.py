@@ -159,10 +159,10 @@ def held_until(connection: sqlite3.Connection, until_ms: int) -> int:
     return int(count)
 
 
-def is_for_an_official(connection: sqlite3.Connection, item_id: ItemId) -> bool:
-    """Whether a person may decide the item now; what is queued until the opening is not, and ends by itself."""
-    row = connection.execute(f"SELECT {_WAITS} FROM given g WHERE g.item_id = ? AND {_NEWEST}", (item_id,)).fetchone()
-    return bool(row and row[0])
+def ends_by_itself(connection: sqlite3.Connection, item_id: ItemId) -> bool:
+    """Whether an item is queued until the opening, and nobody decides it before."""
+    row = connection.execute(f"SELECT 1 FROM given g WHERE g.item_id = ? AND g.kind = 'closed' AND {_NEWEST} AND {_BY_ITSELF}", (item_id,))
+    return row.fetchone() is not None
 
 
 def unrecorded(connection: sqlite3.Connection, limit: int) -> list[Unrecorded]:

@@ -148,7 +148,7 @@ def _compose(tenant: Tenant, asked: Asked, number: str, decision: Decision, hear
 def _find(connection: sqlite3.Connection, live: Collection[str], asked: Asked, number: str, decision: Decision, heard: Heard, at_ms: int) -> Finding:
     standing = claimed_outcome(answered.last_given(connection, asked.item_id).outcome).kind
     check_transition(standing, Outcome.REFUSED_WITH_CITATION)
-    if not answered.is_for_an_official(connection, asked.item_id):
+    if answered.ends_by_itself(connection, asked.item_id):
         # What waits for the opening hours is answered by itself; whether a human must see it is decided then.
         raise Conflict("item-not-held", field="item_id")
     held = people.by_number(connection, number, wanted_of(asked))

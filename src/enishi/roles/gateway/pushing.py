@@ -4,15 +4,13 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-import msgspec
-
 from enishi.errors import Fault, Malformed, Unavailable
 from enishi.mesh import logs
 from enishi.mesh.metrics import Meter
 from enishi.protocol.wire import NoticeReply, Recorded, Result
 from enishi.roles.gateway.each import attempt, fault_from
 from enishi.roles.gateway.peers import Peers
-from enishi.roles.gateway.returned import Told, Unrecorded
+from enishi.roles.gateway.returned import Told, Unrecorded, read_reply
 from enishi.roles.gateway.tenant import Tenant
 
 PUSH: Final = 200
@@ -60,20 +58,13 @@ class Pusher:
 
     async def _results(self, waiting: Sequence[Unrecorded]) -> list[Recorded | Fault]:
         """What the log says of each; of what cannot be read it is not asked."""
-        replies = [attempt(_reply_of, one) for one in waiting]
+        replies = [attempt(read_reply, one.reply) for one in waiting]
         good = [reply for reply in replies if isinstance(reply, NoticeReply)]
         said = (await self._peers.outcome(good)).results if good else ()
         if len(said) != len(good):
             raise Unavailable("peer-answer-unreadable", "exchange")
         results = iter(said)
         return [reply if isinstance(reply, Fault) else _of(next(results)) for reply in replies]
-
-
-def _reply_of(one: Unrecorded) -> NoticeReply:
-    try:
-        return msgspec.msgpack.decode(one.reply, type=NoticeReply)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed("outcome-unreadable", str(error)[:200], "reply") from error
 
 
 def _of(result: Result[Recorded]) -> Recorded | Fault:

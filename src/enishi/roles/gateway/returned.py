@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from enishi.errors import Malformed
+from enishi.protocol.wire import NoticeReply
 from enishi.terms import ItemId
 
 OVERTAKEN: Final = -3
@@ -32,6 +34,14 @@ class Told(msgspec.Struct, frozen=True):
     index: int = -1
     overtaken: bool = False
     fault: str = ""
+
+
+def read_reply(stored: bytes) -> NoticeReply:
+    """A stored outcome with its sealed answer; Malformed("outcome-unreadable") where the disk has spoilt it."""
+    try:
+        return msgspec.msgpack.decode(stored, type=NoticeReply)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("outcome-unreadable", str(error)[:200], "reply") from error
 
 
 def unrecorded(connection: sqlite3.Connection, table: Table, limit: int) -> list[Unrecorded]:

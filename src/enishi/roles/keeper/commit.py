@@ -116,14 +116,14 @@ class Committing:
         blinded = decode_blinded((returned.r, returned.b or None, returned.u))
         mask = beta(self._state.secrets.beta, txid, place)
         source, target = (statement.inquirer, statement.inquirer_epoch), (statement.provider, statement.provider_epoch)
-        tag = commit_tag(blinded, mask, self._state.hop(source, (AUDIT, statement.audit_epoch)))
+        tag = commit_tag(blinded, mask, self._state.shares.hop(source, (AUDIT, statement.audit_epoch)))
         pair = (b"", b"")
         if verdict.permit:
             row = commit.inquiry.rows[place]
             decision = self._state.jurist.decide(statement, row, self._state.snapshot, self._state.day(statement.at_ms))
             if not isinstance(decision, Permit):
                 raise Denied("ticket-false", "the law no longer permits what the ticket says")
-            pair = self._pair(decision, blinded, mask, self._state.hop(source, target))
+            pair = self._pair(decision, blinded, mask, self._state.shares.hop(source, target))
         return Item(item_id_of(txid, place), place, verdict, tag, pair, commit.inquiry.rows[place], commit.given[place], returned)
 
     @staticmethod

@@ -50,7 +50,7 @@ class Enrolling:
         elements = check_step(first, exchange, snapshot.exchange.s_root, keys.share_exchange, snapshot.exchange.layer, theirs)
         name = AUDIT if batch.kind is Kind.ENROL_AUDIT else batch.target
         secrets = self._state.secrets
-        step = operate(elements, secrets.s_root, self._state.share(name, batch.epoch), secrets.layer, step_context(asked.batch, "keeper"))
+        step = operate(elements, secrets.s_root, self._state.shares.of(name, batch.epoch), secrets.layer, step_context(asked.batch, "keeper"))
         return step.elements(), step
 
     async def _open(self, batch: EnrolBatch, elements: tuple[Element, ...]) -> Empty:

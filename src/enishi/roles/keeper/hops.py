@@ -41,7 +41,7 @@ def prove_hops(state: State, txid: Txid, place: int, receipt: Receipt, steps: St
         returned,
         Pair(steps.pair_r, steps.pair_c),
         beta(state.secrets.beta, txid, place),
-        state.hop((receipt.inquirer, receipt.inquirer_epoch), (receipt.provider, receipt.provider_epoch)),
+        state.shares.hop((receipt.inquirer, receipt.inquirer_epoch), (receipt.provider, receipt.provider_epoch)),
         source.share_keeper,
         state.secrets.layer,
         context,

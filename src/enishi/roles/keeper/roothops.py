@@ -33,14 +33,14 @@ def prove_root_hops(state: State, txid: Txid, receipt: Receipt, steps: Steps, ex
 def _own(state: State, txid: Txid, receipt: Receipt, steps: Steps) -> bytes:
     secrets, context = state.secrets, bytes(receipt.item_id)
     target = (receipt.provider, receipt.provider_epoch)
-    factor, proof = prove_factor(secrets.s_root, state.share(*target), context)
+    factor, proof = prove_factor(secrets.s_root, state.shares.of(*target), context)
     hop = prove_keeper_hop(
         Row3(steps.row.r, steps.row.b, steps.row.u),
         _blinded(steps.given),
         _blinded(steps.returned),
         Pair(steps.pair_r, steps.pair_c),
         beta(secrets.beta, txid, 0),
-        state.root_hop_to(*target),
+        state.shares.root_hop(*target),
         G,
         secrets.layer,
         context,

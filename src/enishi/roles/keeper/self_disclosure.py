@@ -20,6 +20,7 @@ from enishi.protocol.wire import BlindRow, CommittedItem, ViewAdmitted
 from enishi.roles.keeper.bodies import SealedBody, seal_body
 from enishi.roles.keeper.chain import Entry, Placed, append_person
 from enishi.roles.keeper.hops import Steps
+from enishi.roles.keeper.keys import AUDIT
 from enishi.roles.keeper.state import State
 from enishi.seal.hpke import seal
 from enishi.seal.pad import pad
@@ -109,8 +110,8 @@ class SelfDisclosing:
         disclosure = decide_self(said, self._state.day(said.at_ms))
         # Converting from @root demands the law's value for a person's own data; a Permit is none.
         assert isinstance(disclosure, SelfDisclosure)
-        tag = commit_tag(blinded, mask, self._state.root_hop(said.audit_epoch))
-        pair = commit_pair(blinded, mask, self._state.root_hop_to(said.holder, said.holder_epoch))
+        tag = commit_tag(blinded, mask, self._state.shares.root_hop(AUDIT, said.audit_epoch))
+        pair = commit_pair(blinded, mask, self._state.shares.root_hop(said.holder, said.holder_epoch))
         item_id, at_ms, disclosed_to = item_id_of(txid, 0), self._state.log.moments.now_ms(), self._state.snapshot.disclosure
         message = commit.message
         # A letter, sealed to the holder, rests here sealed once more until the holder has it: a crash between record and delivery must not lose it.

@@ -41,8 +41,8 @@ class Snapshots:
             signing=secrets.signing.public,
             audit_elgamal=base(secrets.audit),
             audit_proof=prove_possession(secrets.audit, possession_context(AUDIT, "elgamal", asked.audit_epoch)).encode(),
-            audit_share=base(self._state.share(AUDIT, asked.audit_epoch)),
-            shares=tuple(base(self._state.share(name, epoch)) for name, epoch in asked.targets),
+            audit_share=base(self._state.shares.of(AUDIT, asked.audit_epoch)),
+            shares=tuple(base(self._state.shares.of(name, epoch)) for name, epoch in asked.targets),
             log_origin=self._state.log.verifier.name,
             log_key=self._state.log.verifier.encoded,
         )

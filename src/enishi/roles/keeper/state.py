@@ -7,15 +7,15 @@ from datetime import date
 import msgspec
 
 from enishi import clock
-from enishi.errors import Unavailable, Unknown
+from enishi.errors import Unavailable
 from enishi.linkage.group import p_add
-from enishi.linkage.keys import delta, delta_root
+from enishi.linkage.shares import Shares
 from enishi.mesh.metrics import Meter
 from enishi.protocol.legal import Jurist
 from enishi.protocol.registry import Snapshot
 from enishi.protocol.suspension import Note, effective, in_force, read_suspension
 from enishi.roles.keeper.comparing import Comparing
-from enishi.roles.keeper.keys import AUDIT, Secrets
+from enishi.roles.keeper.keys import Secrets
 from enishi.roles.keeper.log import Log
 from enishi.roles.keeper.rest import Rest
 from enishi.roles.keeper.ticket import Tickets
@@ -36,14 +36,17 @@ class State:
     pins: dict[str, bytes]
     pinned_day: date | None
     meter: Meter = field(default_factory=Meter)
-    shares: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
-    _hops: dict[tuple[tuple[str, int], tuple[str, int]], bytes] = field(default_factory=dict, repr=False)
+    shares: Shares = field(init=False, repr=False)
     notes: dict[bytes, Note] = field(default_factory=dict)
     comparing: Comparing | None = None
     """None where no exchange is known whose word could be asked for."""
     _signed: Snapshot | None = None
     _snapshot: Snapshot | None = None
     _digest: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Begin without a share."""
+        self.shares = Shares(self.secrets.s_root)
 
     async def may_record(self) -> None:
         """Called before every append to a person's or the second chain; waits for the exchange's word before the first of this run."""
@@ -82,29 +85,6 @@ class State:
         """The legal day of a signed time."""
         return clock.legal_day(at_ms, self.pinned_day)
 
-    def share(self, target: str, epoch: int) -> bytes:
-        """s_{X,k}; Unknown("epoch-unknown") where none was ever made."""
-        try:
-            return self.shares[target, epoch]
-        except KeyError:
-            raise Unknown("epoch-unknown", f"{target} epoch {epoch}", "epoch") from None
-
-    def hop(self, source: tuple[str, int], target: tuple[str, int]) -> bytes:
-        """δ from one institution's or audit domain's share to another's."""
-        # An inversion costs as much as a multiplication, and pairs of institutions repeat; shares of an epoch never change.
-        known = self._hops.get((source, target))
-        if known is None:
-            known = self._hops[source, target] = delta(self.share(*source), self.share(*target))
-        return known
-
-    def root_hop(self, epoch: int) -> bytes:
-        """δ from @root to the audit domain: s_root,k · s_{U,k}."""
-        return delta_root(self.secrets.s_root, self.share(AUDIT, epoch))
-
-    def root_hop_to(self, target: str, epoch: int) -> bytes:
-        """δ from @root to an institution: a person asks it for their own data."""
-        return delta_root(self.secrets.s_root, self.share(target, epoch))
-
     def layered(self, elgamal: bytes) -> bytes:
         """Z = Y + K_x + K_k."""
         return p_add(elgamal, p_add(self.snapshot.exchange.layer, self.snapshot.keeper.layer))
@@ -112,4 +92,4 @@ class State:
     def load_shares(self, connection: sqlite3.Connection) -> None:
         """Read all shares from the database."""
         for target, epoch, closed in connection.execute("SELECT target, epoch, rest_secret FROM share"):
-            self.shares[target, epoch] = self.rest.open("share", f"{target}/{epoch}".encode(), closed)
+            self.shares.put(target, epoch, self.rest.open("share", f"{target}/{epoch}".encode(), closed))

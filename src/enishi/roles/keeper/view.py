@@ -15,6 +15,7 @@ from enishi.protocol.view import Labels, LogView, SealedRecord, View, labels_inf
 from enishi.protocol.wire import BlindRow, ViewAdmitted, ViewCommit, ViewCommitted, ViewMessage
 from enishi.roles.keeper.bodies import seal_body
 from enishi.roles.keeper.chain import Entry, Placed, append_person
+from enishi.roles.keeper.keys import AUDIT
 from enishi.roles.keeper.log import Published
 from enishi.roles.keeper.state import State
 from enishi.seal.dsse import Envelope
@@ -60,7 +61,7 @@ class Viewing:
         given = await asyncio.to_thread(self._blind, view, txid)
         self._state.tickets.redeem(commit.ticket, txid, (), (given,), clock.now_ms())
         blinded = decode_blinded((commit.row.r, None, commit.row.u))
-        tag = commit_tag(blinded, beta(self._state.secrets.beta, txid, 0), self._state.root_hop(view.audit_epoch))
+        tag = commit_tag(blinded, beta(self._state.secrets.beta, txid, 0), self._state.shares.root_hop(AUDIT, view.audit_epoch))
         placed = await self._record(view, txid, tag)
         self._state.tickets.committed(txid)
         self._state.log.dirty()
