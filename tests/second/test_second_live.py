@@ -52,7 +52,7 @@ def shares(world: Operators) -> dict[str, bytes]:
     """What the exchange keeps, handed to the one that takes its place."""
     state = world.exchange
     named = {"share_a": (A, 1), "share_b": (B, 1), "share_u": ("@audit", 1)}
-    return {"layer": state.secrets.layer, **{name: state.share(*place) for name, place in named.items()}}
+    return {"layer": state.secrets.layer, **{name: state.shares.of(*place) for name, place in named.items()}}
 
 
 def ref(number: str) -> bytes:
@@ -146,7 +146,7 @@ async def test_as_the_exchange_it_converts_and_proves_for_our_keeper(other: Seco
 
 async def test_as_the_exchange_it_enrols_with_our_keeper(other: Second, world: Operators) -> None:
     async def exchange(form: wire.EnrolOperate) -> wire.Empty:
-        secrets = {"root": world.exchange.secrets.s_root, "share": world.exchange.share(A, 1), "layer": world.exchange.secrets.layer}
+        secrets = {"root": world.exchange.secrets.s_root, "share": world.exchange.shares.of(A, 1), "layer": world.exchange.secrets.layer}
         made = other.ask("operate", **seen(world), **secrets, operate=msgspec.msgpack.encode(form))
         return await world.enrolling.handle(msgspec.msgpack.decode(bytes.fromhex(made), type=wire.EnrolOperate))
 
