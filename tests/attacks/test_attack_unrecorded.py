@@ -78,7 +78,7 @@ def test_the_exchange_takes_a_pair_without_a_commit(network: Network, without: W
     assert attempt() != true_code(network)
     patched = without(admit, "beta", lambda *_: ONE)
     assert attempt() != true_code(network)
-    share = network.keeper.hop((A, 1), PROVIDER)
+    share = network.keeper.shares.hop((A, 1), PROVIDER)
     real = network.exchange.hop
     without(network.exchange, "hop", lambda source, target: s_mul(real(source, target), share) if target == PROVIDER else real(source, target))
     assert attempt() == true_code(network)

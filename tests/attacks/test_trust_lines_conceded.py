@@ -30,7 +30,7 @@ def conceded(test: Callable[..., None]) -> str:
 
 def halves(network: Network, source: str, target: str) -> list[bytes]:
     """What each operator has of the step from one column to another."""
-    return [delta(one.share(source, 1), one.share(target, 1)) for one in (network.exchange, network.keeper)]
+    return [delta(one.shares.of(source, 1), one.shares.of(target, 1)) for one in (network.exchange, network.keeper)]
 
 
 def test_both_operators_together_map_every_tag_to_every_code(honest: Network, truth: Truth) -> None:

@@ -59,8 +59,8 @@ def concerned(network: Network, pair: tuple[str, ...]) -> list[bytes]:
     """The scalars of a pair that an inquiry from A to 法務省 touches."""
     x, k, register = network.exchange, network.keeper, STORY.condolence.register
     held = {
-        "exchange": [x.secrets.layer, delta(x.share(A, 1), x.share(register, 1)), x.share(A, 1)],
-        "keeper": [k.secrets.layer, k.secrets.audit, delta(k.share(A, 1), k.share(register, 1))],
+        "exchange": [x.secrets.layer, delta(x.shares.of(A, 1), x.shares.of(register, 1)), x.shares.of(A, 1)],
+        "keeper": [k.secrets.layer, k.secrets.audit, delta(k.shares.of(A, 1), k.shares.of(register, 1))],
         FIRST: [network.tenant.key(1).elgamal],
         SECOND: [network.provider.tenants[register].key(1).elgamal],
     }
@@ -93,7 +93,7 @@ def test_the_quicker_search_for_two_finds_what_the_whole_one_does() -> None:
 
 def test_the_search_over_the_whole_run_finds_what_two_scalars_make(honest: Network, truth: Truth, held: Callable[..., Holdings]) -> None:
     """The keeper's tags times both halves of a hop are codes at the inquirer's: with the other half in hand the same search finds them."""
-    halves = [delta(one.share("@audit", 1), one.share(A, 1)) for one in (honest.exchange, honest.keeper)]
+    halves = [delta(one.shares.of("@audit", 1), one.shares.of(A, 1)) for one in (honest.exchange, honest.keeper)]
     wanted = sorted(truth.codes[A])[::4]
     assert held("keeper").within_reach(wanted, {s_mul(*halves)}) == set(wanted)
     assert not held("keeper").within_reach(wanted, halves)

@@ -13,12 +13,14 @@ class Numbers:
         self.portal, self.card_authority = SigningKey.generate(), b""
         self.waiting: list[HandedNumber] = []
         self.asked: set[str] = set()
+        self.left_out: tuple[bytes, ...] = ()
         self.down = False
 
     async def handed(self, asked: HandedAsk) -> HandedNumbers:
         self._up()
         self.asked = set(asked.institutions)
-        return HandedNumbers(tuple(self.waiting))
+        self.left_out = asked.without
+        return HandedNumbers(tuple(one for one in self.waiting if one.reference not in asked.without))
 
     async def taken(self, told: HandedTaken) -> Empty:
         self._up()

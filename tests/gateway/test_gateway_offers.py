@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,32 @@ async def test_what_is_not_believed_is_neither_kept_nor_confirmed(gateway: Gatew
     assert await gateway.offers.fetch() == 1
     assert [one.reference for one in registrar.waiting] == [other.reference, early.reference, stale.reference]
     assert rows(gateway, "SELECT COUNT(*) FROM offer") == [(1,)]
+
+
+def unbelieved(text: str) -> list[str]:
+    """The codes of what was said to be not believed."""
+    return [line["code"] for line in map(json.loads, text.splitlines()) if line["event"] == "handed-not-believed"]
+
+
+@pytest.mark.asyncio
+async def test_what_is_not_believed_is_said_once_and_asked_for_no_more(
+    gateway: Gateway, registrar: Registrar, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    stale = registrar.hand_over(STRANGER, registrar.signed(registrar.envelope(at_ms=clock.now_ms() - FRESH_MS - 60_000)))
+    wrong = registrar.hand_over("123456789012")
+    good = registrar.hand_over(STRANGER)
+    assert await gateway.offers.fetch() == 1
+    assert sorted(unbelieved(capsys.readouterr().err)) == ["individual-number-wrong", "offer-not-fresh"]
+    assert good not in registrar.waiting
+    registrar.hand_over(STRANGER)
+    await gateway.offers.fetch()
+    assert (sorted(registrar.left_out), unbelieved(capsys.readouterr().err)) == (sorted([stale.reference, wrong.reference]), [])
+    # Under another registry its keys may be others: it is looked at once more.
+    registrar.renew()
+    await gateway.registry.refresh()
+    await gateway.offers.fetch()
+    assert (registrar.left_out, len(unbelieved(capsys.readouterr().err))) == ((), 2)
 
 
 @pytest.mark.asyncio

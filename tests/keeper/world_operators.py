@@ -261,8 +261,8 @@ class Operators(Looks):
     def stepped(self, inquiry: Inquiry, admitted: wire.Admitted) -> wire.Commit:
         statement = msgspec.json.decode(inquiry.statement.payload, type=Statement)
         source = (statement.inquirer, statement.inquirer_epoch)
-        delta_b = self.exchange.hop(source, (statement.provider, statement.provider_epoch))
-        delta_u = self.exchange.hop(source, ("@audit", statement.audit_epoch))
+        delta_b = self.exchange.shares.hop(source, (statement.provider, statement.provider_epoch))
+        delta_u = self.exchange.shares.hop(source, ("@audit", statement.audit_epoch))
         rows = tuple(self._step(row, delta_b, delta_u) for row in admitted.rows)
         return wire.Commit(inquiry=inquiry, verdicts=admitted.verdicts, ticket=admitted.ticket, given=admitted.rows, rows=rows)
 

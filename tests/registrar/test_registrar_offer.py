@@ -44,6 +44,7 @@ async def test_a_number_goes_to_the_institution_that_the_application_names(world
     taken = await desk.take(signed)
     assert (len(taken.reference), taken.at_ms) == (16, dial.now)
     assert (await desk.give(HandedAsk((InstitutionId(B),)), TENANTS)).numbers == ()
+    assert (await desk.give(HandedAsk((InstitutionId(A),), (taken.reference,)), TENANTS)).numbers == ()
     for _ in range(2):
         (given,) = (await desk.give(HandedAsk((InstitutionId(A), InstitutionId(B))), TENANTS)).numbers
         assert (given.reference, given.individual_number, given.signed, given.at_ms) == (taken.reference, NUMBERS[0], signed, dial.now)

@@ -24,6 +24,8 @@ FRESH_MS = 10 * 60 * 1000
 """How old an application may be when the registrar takes it."""
 SESSION_MS = 30 * 60 * 1000
 """How long ago the look may be by which its session was opened."""
+WITHOUT = 1_000
+"""How many references a platform may leave out."""
 PurposeItem = Annotated[str, msgspec.Meta(max_length=20)]
 
 
@@ -72,10 +74,14 @@ class OfferShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     taken_ms: Moment
 
 
-class HandedAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A platform asks for what was handed over to its institutions."""
+class HandedAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A platform asks for what was handed over to its institutions, but for what it has seen and does not believe.
+
+    Where nothing is left out the field is not written, so a registrar of an earlier version reads it, too.
+    """
 
     institutions: tuple[InstitutionId, ...]
+    without: Annotated[tuple[Bytes16, ...], msgspec.Meta(max_length=WITHOUT)] = ()
 
 
 class HandedNumber(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -88,7 +88,7 @@ class Offering:
         for institution in asked.institutions:
             _demand_tenant(institution, tenants)
         standing = [one for one in asked.institutions if one in snapshot.by_id and not snapshot.by_id[one].suspended]
-        rows = await self._database.read(partial(offers.waiting, institutions=standing, limit=BATCH))
+        rows = await self._database.read(partial(offers.waiting, institutions=standing, without=asked.without, limit=BATCH))
         sizes = accumulate(len(row.signed) for row in rows)
         return HandedNumbers(tuple(_given(row) for place, (row, size) in enumerate(zip(rows, sizes, strict=True)) if place == 0 or size <= MOST))
 

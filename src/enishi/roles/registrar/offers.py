@@ -36,11 +36,16 @@ def put(connection: sqlite3.Connection, kept: Kept, digest: bytes) -> bool:
     return done.rowcount == 1
 
 
-def waiting(connection: sqlite3.Connection, institutions: Sequence[InstitutionId], limit: int) -> list[Kept]:
-    """What these institutions have not confirmed, in no order: what one does not believe never stands in the way of the others for good."""
-    places = ", ".join("?" * len(institutions))
-    query = f"SELECT {_COLUMNS} FROM offer WHERE taken_ms = 0 AND institution IN ({places}) ORDER BY random() LIMIT ?"
-    rows = connection.execute(query, (*institutions, limit)).fetchall()
+def waiting(connection: sqlite3.Connection, institutions: Sequence[InstitutionId], without: Sequence[bytes], limit: int) -> list[Kept]:
+    """What these institutions have not confirmed, in no order: what one does not believe never stands in the way of the others for good.
+
+    `without` names what the platform has seen and does not believe: it stays here, and is not given.
+    """
+    places, left_out = (", ".join("?" * len(values)) for values in (institutions, without))
+    query = (
+        f"SELECT {_COLUMNS} FROM offer WHERE taken_ms = 0 AND institution IN ({places}) AND reference NOT IN ({left_out}) ORDER BY random() LIMIT ?"
+    )
+    rows = connection.execute(query, (*institutions, *without, limit)).fetchall()
     return [Kept(row[0], row[1], InstitutionId(row[2]), AffairRef(row[3], row[4]), *row[5:]) for row in rows]
 
 

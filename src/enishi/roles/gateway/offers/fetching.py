@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from enishi import clock
-from enishi.errors import Fault, Malformed
+from enishi.errors import Fault, Malformed, Unavailable
 from enishi.mesh import logs
-from enishi.protocol.offer import Believed, HandedAsk, HandedNumber, HandedTaken, check_offer
+from enishi.protocol.offer import WITHOUT, Believed, HandedAsk, HandedNumber, HandedTaken, check_offer
 from enishi.roles.gateway.enrolment import Enrolment
 from enishi.roles.gateway.offers import kept
 from enishi.roles.gateway.peers import NumberPeers
-from enishi.roles.gateway.registry import Registry
+from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.tenant import Tenant, hosted
 from enishi.store import crash
 from enishi.terms import InstitutionId
@@ -40,25 +40,42 @@ class Offers:
         self._peers = peers
         self._enrolment = enrolment
         self._enrolling = False
+        self._unbelieved: dict[bytes, None] = {}
+        self._under = b""
 
     async def fetch(self) -> int:
         """One round: what waits at the registrar is checked, kept durably, and then confirmed; returns how many numbers were new."""
         new, told = 0, defaultdict[InstitutionId, list[bytes]](list)
-        known = self._registry.current().snapshot.by_id
+        known = self._current()
         # A tenant that is not in the registry yet must not keep the others from being asked for.
-        asked = HandedAsk(tuple(tenant.id for tenant in self._tenants.values() if tenant.id in known))
-        for handed in (await self._peers.handed(asked)).numbers:
+        institutions = tuple(tenant.id for tenant in self._tenants.values() if tenant.id in known.snapshot.by_id)
+        for handed in (await self._peers.handed(HandedAsk(institutions, tuple(self._unbelieved)[-WITHOUT:]))).numbers:
             try:
                 checked = self._check(handed)
+                new += await self._keep(checked)
+            except Unavailable:
+                raise
             except Fault as fault:
-                # Not kept and not confirmed: it stays at the registrar, where somebody must look.
-                logs.warn("handed-not-believed", code=fault.code)
+                self._disbelieve(handed.reference, fault)
                 continue
-            new += await self._keep(checked)
             told[checked.tenant.id].append(handed.reference)
         for institution, references in told.items():
             await self._peers.taken(HandedTaken(institution, tuple(references)))
         return new
+
+    def _current(self) -> Known:
+        """The registry; under another one, or after a start, what was not believed is looked at once more: keys may have changed."""
+        known = self._registry.current()
+        if known.digest != self._under:
+            self._under = known.digest
+            self._unbelieved.clear()
+        return known
+
+    def _disbelieve(self, reference: bytes, fault: Fault) -> None:
+        # Not kept and not confirmed: it stays at the registrar, where somebody must look. It is said once, and not asked for again.
+        if reference not in self._unbelieved:
+            logs.warn("handed-not-believed", code=fault.code)
+        self._unbelieved[reference] = None
 
     def _check(self, handed: HandedNumber) -> Checked:
         """The registrar is not believed that a person declared this: the application names the tenant, and both signatures hold."""
