@@ -79,8 +79,8 @@ def test_the_exchange_takes_a_pair_without_a_commit(network: Network, without: W
     patched = without(admit, "beta", lambda *_: ONE)
     assert attempt() != true_code(network)
     share = network.keeper.shares.hop((A, 1), PROVIDER)
-    real = network.exchange.hop
-    without(network.exchange, "hop", lambda source, target: s_mul(real(source, target), share) if target == PROVIDER else real(source, target))
+    real = network.exchange.shares.hop
+    without(network.exchange.shares, "hop", lambda source, target: s_mul(real(source, target), share) if target == PROVIDER else real(source, target))
     assert attempt() == true_code(network)
     assert network.leaves() == before
     patched.undo()

@@ -43,6 +43,7 @@ const DEFAULTS = {
   SelfMessage: { letter: EMPTY.bytes },
   SelfNotice: { letter: EMPTY.bytes },
   SelfSeed: { letter: EMPTY.bytes },
+  HandedAsk: { without: [] },
   RecordBody: Object.fromEntries(
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
@@ -59,6 +60,7 @@ const LEFT_OUT = {
   SelfMessage: ["letter"],
   SelfNotice: ["letter"],
   SelfSeed: ["letter"],
+  HandedAsk: ["without"],
   Answer: ["as_of", "absent"],
 };
 const isEmpty = (value) => value === null || value === "" || value.length === 0 || value.size === 0;
