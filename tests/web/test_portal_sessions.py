@@ -31,7 +31,7 @@ async def test_one_sees_one_s_own_sessions_and_nobody_else_s(town: KeptTown) -> 
     town.source.subject = "another"
     stranger = await town.browser(agent=SAFARI)
     page = (await mine.get("/sessions")).text
-    assert (page.count("<dl"), page.count("この端末"), page.count("ほかの端末</h2>")) == (2, 1, 1)
+    assert (page.count("<dl"), page.count("この端末"), page.count("ほかの端末</span></h2>")) == (2, 1, 1)
     assert "Firefox" in page
     assert "Chrome" in page
     assert "Safari" not in page
