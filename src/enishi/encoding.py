@@ -1,6 +1,7 @@
 """Injective byte encodings and domain-separated digests that every signed or hashed thing of the mesh goes through."""
 
 import hashlib
+from functools import cache
 from typing import Annotated, Final
 
 import msgspec
@@ -22,12 +23,18 @@ Bytes78 = Annotated[bytes, exactly(78)]
 
 def frame(*parts: bytes) -> bytes:
     """Concatenate parts, each behind its length as four big-endian bytes, so that no two lists encode alike."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def digest(use: str, *parts: bytes) -> bytes:
     """SHA-256 (32 bytes) of the framed parts under the domain `enishi/v1/<use>`."""
-    return hashlib.sha256(frame(DOMAIN + use.encode(), *parts)).digest()
+    return hashlib.sha256(_domain(use) + frame(*parts)).digest()
+
+
+@cache
+def _domain(use: str) -> bytes:
+    # The uses are words of this program, some dozens in all; a frame of parts is the frames of its parts, one behind the other.
+    return frame(DOMAIN + use.encode())
 
 
 def u64(number: int) -> bytes:

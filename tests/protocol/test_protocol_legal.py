@@ -3,9 +3,11 @@
 from datetime import date
 
 import msgspec
+import pytest
 
 from enishi.law import Assessment as Standing
 from enishi.law import Permit, Policy, Refusal, load
+from enishi.protocol import legal
 from enishi.protocol.legal import Jurist, affair_of, assessment_of
 from enishi.protocol.registry import Assessment, Capacity, Institution, Snapshot, read_snapshot
 from enishi.protocol.rows import ShownRow
@@ -36,16 +38,42 @@ def registry(*institutions: Institution) -> Snapshot:
     return read_snapshot(msgspec.json.encode(msgspec.structs.replace(messages.snapshot(), institutions=institutions)))
 
 
-def asked(snapshot: Snapshot, on: date = DAY) -> Permit | Refusal:
-    statement: Statement = msgspec.structs.replace(messages.statement(), inquirer=CITY, provider=TOWN, affair=AFFAIR, purpose_item="", items=ITEMS)
+def asked(
+    snapshot: Snapshot,
+    on: date = DAY,
+    jurist: Jurist | None = None,
+    affair: AffairRef = AFFAIR,
+    parties: tuple[str, str] = (CITY, TOWN),
+) -> Permit | Refusal:
+    inquirer, provider = parties
+    form, items = messages.statement(), ITEMS
+    statement: Statement = msgspec.structs.replace(form, inquirer=inquirer, provider=provider, affair=affair, purpose_item="", items=items)
     row = ShownRow(bytes(32), bytes(32), "applicant", "")
-    return Jurist(load(), Policy()).decide(statement, row, snapshot, on)
+    return (jurist or Jurist(load(), Policy())).decide(statement, row, snapshot, on)
 
 
 def test_an_ordinance_affair_is_permitted_from_what_the_snapshot_says() -> None:
     verdict = asked(registry(member(CITY, "特別区の区長"), member(TOWN, "市町村長")))
     assert isinstance(verdict, Permit), verdict
     assert verdict.basis[:2] == ("425AC0000000027#19-1-9", "ordinance131121@2016-01-01#affair/1")
+
+
+def test_what_was_known_of_the_parties_under_one_snapshot_is_not_believed_under_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    city, town = member(CITY, "特別区の区長"), member(TOWN, "市町村長")
+    first, suspended = registry(city, town), registry(city, msgspec.structs.replace(town, suspended=True))
+    unpublished = registry(msgspec.structs.replace(city, assessments=()), town)
+    jurist = Jurist(load(), Policy())
+    for _ in range(2):
+        assert isinstance(asked(first, jurist=jurist), Permit)
+        for other in (suspended, unpublished):
+            assert isinstance(asked(other, jurist=jurist), Refusal)
+    # Nor is what was known of another day, of another affair, or with the parties changed about; a full memory changes nothing.
+    for most in (legal.PARTIES, 1):
+        monkeypatch.setattr(legal, "PARTIES", most)
+        assert isinstance(asked(first, jurist=jurist), Permit)
+        assert isinstance(asked(first, date(2024, 12, 19), jurist), Refusal)
+        assert isinstance(asked(first, jurist=jurist, affair=AffairRef("ordinance131121", "2")), Refusal)
+        assert isinstance(asked(first, jurist=jurist, parties=(TOWN, CITY)), Refusal)
 
 
 def test_without_its_ordinances_in_the_snapshot_nothing_is_permitted() -> None:

@@ -102,6 +102,28 @@ def test_keys_that_are_none_are_refused(suite: Suite) -> None:
             check_public(bad)
 
 
+@pytest.mark.parametrize("value", [0, 3328, 3329, 3330, 4095])
+@pytest.mark.parametrize("place", [0, 1, 2, 383, 384, 766, 767])
+def test_a_hybrid_key_is_refused_without_being_expanded_where_the_library_refuses_it(place: int, value: int) -> None:
+    raw = KEYS[Suite.HYBRID].public
+    coefficients = int.from_bytes(raw[1:1153], "little") & ~(0xFFF << 12 * place) | value << 12 * place
+    public = raw[:1] + coefficients.to_bytes(1152, "little") + raw[1153:]
+    if value < 3329:
+        assert check_public(public) is Suite.HYBRID
+        seal(public, b"", b"x")
+        return
+    for use in (check_public, lambda key: seal(key, b"", b"x")):
+        with pytest.raises(Malformed, match="sealing-key-malformed"):
+            use(public)
+
+
+@pytest.mark.parametrize("cut", [1, 33, 1152, 1153, 1185, 1216, 1218])
+def test_a_hybrid_key_of_another_length_is_refused_without_being_expanded(cut: int) -> None:
+    public = (KEYS[Suite.HYBRID].public + b"\0")[:cut]
+    with pytest.raises(Malformed, match="sealing-key-malformed"):
+        check_public(public)
+
+
 def test_a_seal_cannot_be_moved_to_the_other_suite() -> None:
     sealed = seal(KEYS[Suite.HYBRID].public, b"", b"x")
     with pytest.raises(Tampered, match="seal-broken"):

@@ -32,6 +32,7 @@ from enishi.linkage.group import (
     s_sum,
 )
 from enishi.linkage.hashing import hash_to_scalar
+from enishi.linkage.keys import KNOWN
 
 Pi: TypeAlias = Proof
 """π: one proof for all rows of a message that C_B and C_U hold the same code under the same r."""
@@ -62,7 +63,7 @@ def prove_rows(txid: bytes, z_b: bytes, z_u: bytes, rows: Sequence[Row3], secret
     _demand_rows(rows)
     if len(rows) != len(secrets.r):
         raise Malformed("batch-uneven", f"{len(rows)} rows", "rows")
-    h = p_sub(z_b, z_u)
+    h = _between(z_b, z_u)
     rho = s_sum([s_mul(d, r) for d, r in zip(_weights(txid, len(rows)), secrets.r, strict=True)])
     w = random_scalar()
     challenge = _challenge(txid, z_b, z_u, base(rho), multiply(rho, h), base(w), multiply(w, h))
@@ -77,7 +78,7 @@ def check_rows(txid: bytes, z_b: bytes, z_u: bytes, rows: Sequence[Row3], pi: Pi
     _demand_rows(rows)
     c, s = decode_scalar(pi.c, "pi"), decode_scalar(pi.s, "pi")
     weights = _weights(txid, len(rows))
-    h = p_sub(z_b, z_u)
+    h = _between(z_b, z_u)
     x = p_sum([multiply(d, row.R) for d, row in zip(weights, rows, strict=True)])
     w = p_sum([multiply(d, _difference(row)) for d, row in zip(weights, rows, strict=True)])
     if _challenge(txid, z_b, z_u, x, w, p_add(base(s), multiply(c, x)), p_add(multiply(s, h), multiply(c, w))) != c:
@@ -143,6 +144,11 @@ def _audit_element(row: Row3, blinding: bytes, layer: bytes, audit: bytes) -> by
 def _unblinding(blinding: bytes) -> bytes:
     # The tag and the pair of a row need the same inverse one after the other, and it costs nearly as much as a multiplication.
     return s_inv(blinding)
+
+
+@lru_cache(maxsize=KNOWN)
+def _between(z_b: bytes, z_u: bytes) -> bytes:
+    return p_sub(z_b, z_u)
 
 
 def _difference(row: Row3) -> bytes:

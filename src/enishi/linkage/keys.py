@@ -1,8 +1,14 @@
 """Secrets of operators, institutions and the audit domain, and the public points that follow from them."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from enishi.linkage.group import base, p_add, random_scalar, s_inv, s_mul
+
+KNOWN: Final = 8192
+"""Public points of which the sums are kept: the same institutions and audit epochs come back with every message, and a sum costs a quarter of a
+multiplication."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,13 @@ def public(secret: bytes) -> bytes:
     return base(secret)
 
 
+@lru_cache(maxsize=KNOWN)
 def layer_key(exchange: bytes, keeper: bytes) -> bytes:
     """K = K_x + K_k; both must have come with proofs of possession."""
     return p_add(exchange, keeper)
 
 
+@lru_cache(maxsize=KNOWN)
 def target_key(recipient: bytes, layer: bytes) -> bytes:
     """Z = Y + K, under which a code is encrypted: opening it takes the recipient AND both operators."""
     return p_add(recipient, layer)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from enishi.errors import Malformed
 from enishi.law import Permit, Refusal, decide_many
@@ -25,6 +25,18 @@ _ORDINANCE: Final = re.compile(r"ordinance([0-9]{6})")
 _MONTHS: Final = re.compile(r"(\d{4})-(\d{2})/(\d{4})-(\d{2})", re.ASCII)
 
 
+PARTIES: Final = 4096
+"""Parties of which law's view is kept under one snapshot; who asks about ever other affairs begins them anew, and does not fill the memory."""
+
+
+class Parties(NamedTuple):
+    """The inquirer, the provider and the facts about both, as law sees them on a day."""
+
+    asks: Party
+    gives: Party
+    facts: Facts
+
+
 class Jurist:
     """Law's tables and the installation's policy; decides statement rows."""
 
@@ -33,6 +45,7 @@ class Jurist:
         self._tables = tables
         self._policy = policy
         self._names: dict[tuple[AffairRef, str], str] = {}
+        self._known: tuple[Snapshot | None, dict[tuple[str, str, AffairRef, date], Parties]] = (None, {})
 
     @property
     def digest(self) -> bytes:
@@ -45,12 +58,22 @@ class Jurist:
 
     def decide_rows(self, statement: Statement, rows: Iterable[Row | ShownRow], snapshot: Snapshot, on: date) -> Iterator[Permit | Refusal]:
         """Law's verdict on each row of one statement, in order: parties and facts are the same for all; Malformed as for one."""
-        inquirer = snapshot.institution(statement.inquirer, "inquirer")
-        provider = snapshot.institution(statement.provider, "provider")
-        asks, gives, affair = party_of(inquirer, on), party_of(provider, on), affair_of(statement.affair)
-        purpose, items = statement.purpose_item or None, statement.items
+        asks, gives, facts = self._parties(statement, snapshot, on)
+        affair, purpose, items = affair_of(statement.affair), statement.purpose_item or None, statement.items
         questions = (Question(asks, affair, gives, items, purpose, relation_of(row.relation), period_of(row.period)) for row in rows)
-        return decide_many(questions, self._tables, _facts(statement, inquirer, provider, on), on, self._policy)
+        return decide_many(questions, self._tables, facts, on, self._policy)
+
+    def _parties(self, statement: Statement, snapshot: Snapshot, on: date) -> Parties:
+        # They follow from snapshot, institutions, affair and day alone. Another snapshot, which a suspension makes too, knows of none of them.
+        of, known = self._known
+        if of is not snapshot or len(known) >= PARTIES:
+            # Both change hands at once: another thread that still decides under the snapshot before must not put its parties among these.
+            self._known = _, known = (snapshot, {})
+        key = (statement.inquirer, statement.provider, statement.affair, on)
+        if key not in known:
+            inquirer, provider = snapshot.institution(statement.inquirer, "inquirer"), snapshot.institution(statement.provider, "provider")
+            known[key] = Parties(party_of(inquirer, on), party_of(provider, on), _facts(statement, inquirer, provider, on))
+        return known[key]
 
     def affair_name(self, affair: AffairRef, purpose_item: str, snapshot: Snapshot) -> str:
         """The affair's words in the law: of the 号 where it is known, else of the row, else empty; an ordinance affair's from the registry."""

@@ -7,9 +7,9 @@ import msgspec
 
 from enishi.encoding import digest, exactly, frame
 from enishi.errors import Conflict
-from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_canonical, sign_form
+from enishi.protocol.forms import Epoch, Moment, demand, demand_length, payload_type, read_canonical, sign_form
 from enishi.protocol.statement import Nondisclosure, signer_keyid
-from enishi.seal.dsse import Envelope
+from enishi.seal.dsse import Envelope, check_envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import Absence, InstitutionId, ItemId, Outcome, Txid
 
@@ -77,7 +77,8 @@ def claimed_outcome(envelope: Envelope) -> SignedOutcome:
 def check_outcome(envelope: Envelope, keys: Mapping[str, bytes]) -> SignedOutcome:
     """Verify the provider's signature under the registry's keys (Tampered) and return the outcome."""
     claimed = claimed_outcome(envelope)
-    return open_form(envelope, SignedOutcome, THING, keys, {signer_keyid(claimed.provider, claimed.provider_epoch)})
+    check_envelope(envelope, payload_type(THING), keys, frozenset({signer_keyid(claimed.provider, claimed.provider_epoch)}))
+    return claimed
 
 
 def check_transition(before: Outcome | None, after: Outcome) -> None:

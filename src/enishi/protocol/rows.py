@@ -5,6 +5,8 @@ ciphertexts (from which nothing about the inquirer's code follows) and can still
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -13,6 +15,8 @@ from enishi.protocol.forms import demand, demand_length
 from enishi.tlog.tree import inclusions, leaf_hash, root_of, verify_inclusion
 
 MAX_ROWS = 10_000
+HASHED: Final = 4096
+"""Rows whose hashes are kept: the root, the paths and the notices of a message ask for the same ones one after the other."""
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -30,7 +34,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=Tr
 
     def shown(self) -> "ShownRow":
         """The row without its ciphertexts, as provider and evidence see it."""
-        return ShownRow(digest("row-ciphertexts", self.r, self.b, self.u), self.case, self.relation, self.period)
+        return _shown(self)
 
 
 class ShownRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -43,7 +47,17 @@ class ShownRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_li
 
     def leaf(self) -> bytes:
         """Merkle leaf hash of the row, 32 bytes."""
-        return leaf_hash(frame(self.ciphertexts, self.case, self.relation.encode(), self.period.encode()))
+        return _leaf(self)
+
+
+@lru_cache(maxsize=HASHED)
+def _shown(row: Row) -> ShownRow:
+    return ShownRow(digest("row-ciphertexts", row.r, row.b, row.u), row.case, row.relation, row.period)
+
+
+@lru_cache(maxsize=HASHED)
+def _leaf(row: ShownRow) -> bytes:
+    return leaf_hash(frame(row.ciphertexts, row.case, row.relation.encode(), row.period.encode()))
 
 
 def check_rows(rows: Sequence[Row], count: int, root: bytes) -> None:

@@ -1,6 +1,7 @@
 """The statement that an inquirer signs, and the message that carries it (3-protocol, "Convert A→B", step 1)."""
 
 import re
+from functools import lru_cache
 from typing import Annotated, Final
 
 import msgspec
@@ -17,6 +18,8 @@ THING = "statement"
 WINDOW_MS = 5 * 60 * 1000
 """Half width of the time window in which a new statement is admitted."""
 _PURPOSE_ITEM: Final = re.compile(r"(\d{1,3}項)?\d{1,3}(-\d{1,3})*|", re.ASCII)
+READ: Final = 256
+"""Statements that are kept as they were read: each comes back at the next step of its message, which carries the same signed bytes."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -86,6 +89,7 @@ def signer_keyid(institution: str, epoch: int) -> str:
     return f"{institution}/{epoch}"
 
 
+@lru_cache(maxsize=READ)
 def read_statement(payload: bytes) -> Statement:
     """Decode and check the shape of a statement; Malformed otherwise."""
     statement = read_canonical(payload, Statement, THING)

@@ -23,6 +23,12 @@ from enishi.errors import Malformed, Tampered
 
 _SEED: Final = 64
 _MLKEM_PUBLIC: Final = 1184
+_X25519: Final = 32
+_POLYNOMIALS: Final = 1152
+"""Bytes of an ML-KEM-768 public key that hold 768 coefficients of 12 bits, little-endian; the seed of the matrix follows."""
+_EVEN: Final = sum(0xFFF << 24 * place for place in range(384))
+_BEYOND: Final = sum((4096 - 3329) << 24 * place for place in range(384))
+_CARRY: Final = sum(1 << 24 * place + 12 for place in range(384))
 _TAG: Final = 16
 
 _Private = hpke.MLKEM768X25519PrivateKey | x25519.X25519PrivateKey
@@ -116,7 +122,22 @@ def open_sealed(key: SealingKey, info: bytes, sealed: bytes) -> bytes:
 
 def check_public(public: bytes) -> Suite:
     """The suite of a public sealing key that parses; Malformed("seal-suite-unknown" or "sealing-key-malformed") otherwise."""
-    return _public(bytes(public))[0]
+    suite = _suite_of(public)
+    if suite is Suite.HYBRID:
+        _check_hybrid(bytes(public[1:]))
+    else:
+        _public(bytes(public))
+    return suite
+
+
+def _check_hybrid(raw: bytes) -> None:
+    """What the library refuses as it reads a hybrid key, without expanding it: who only passes a key on uses it for nothing."""
+    # FIPS 203, 7.2: the length, and every coefficient below q = 3329. All of them at once: a field that q does not exceed carries when 4096 - q is
+    # added. X25519 takes any 32 bytes (RFC 7748, 5).
+    coefficients = int.from_bytes(raw[:_POLYNOMIALS], "little")
+    beyond = ((coefficients & _EVEN) + _BEYOND | (coefficients >> 12 & _EVEN) + _BEYOND) & _CARRY
+    if len(raw) != _MLKEM_PUBLIC + _X25519 or beyond:
+        raise Malformed("sealing-key-malformed", "not a public key of its suite", "public")
 
 
 def _suite_of(encoded: bytes) -> Suite:

@@ -1,6 +1,5 @@
 """What the provider checks before it looks at a person: the numbered checks of a ProvisionNotice (3-protocol, step 6)."""
 
-from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -18,7 +17,7 @@ from enishi.roles.gateway.tenant import KeyPair
 from enishi.seal.dsse import Envelope, check_envelope
 
 STATEMENTS: Final = 64
-"""Statements that are kept read and believed: as many messages may be on their way at once."""
+"""Statements that are kept as believed: as many messages may be on their way at once."""
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -28,12 +27,9 @@ class Claimed(msgspec.Struct, frozen=True):
     asked: Asked
 
 
-_statement = lru_cache(maxsize=STATEMENTS)(read_statement)
-
-
 def read_notice(notice: Notice) -> Claimed:
     """Read the shape; nothing is verified here. Malformed otherwise."""
-    statement = _statement(notice.statement.payload)
+    statement = read_statement(notice.statement.payload)
     txid = txid_of(notice.statement.payload)
     # A place beyond the statement's rows is refused by the row's path, which the checks below follow.
     return Claimed(notice, Asked(txid, item_id_of(txid, max(0, min(notice.place, statement.count))), statement, notice.row.period))

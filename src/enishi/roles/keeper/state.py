@@ -8,7 +8,7 @@ import msgspec
 
 from enishi import clock
 from enishi.errors import Unavailable
-from enishi.linkage.group import p_add
+from enishi.linkage.keys import layer_key, target_key
 from enishi.linkage.shares import Shares
 from enishi.mesh.metrics import Meter
 from enishi.protocol.legal import Jurist
@@ -87,7 +87,7 @@ class State:
 
     def layered(self, elgamal: bytes) -> bytes:
         """Z = Y + K_x + K_k."""
-        return p_add(elgamal, p_add(self.snapshot.exchange.layer, self.snapshot.keeper.layer))
+        return target_key(elgamal, layer_key(self.snapshot.exchange.layer, self.snapshot.keeper.layer))
 
     def load_shares(self, connection: sqlite3.Connection) -> None:
         """Read all shares from the database."""
