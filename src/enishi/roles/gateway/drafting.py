@@ -10,6 +10,7 @@ import msgspec
 from enishi import clock
 from enishi.errors import Fault
 from enishi.mesh.batch import Batcher
+from enishi.mesh.beside import beside
 from enishi.protocol.statement import Nondisclosure
 from enishi.roles.gateway import asked, people
 from enishi.roles.gateway.credentials import Caller
@@ -23,6 +24,9 @@ from enishi.terms import Txid
 
 BATCH: Final = 64
 PARALLEL: Final = 2
+DRAFT_MS: Final = 1.0
+ROW_MS: Final = 0.3
+"""Processor time of a message and of each of its rows, about."""
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -67,7 +71,7 @@ class Drafting:
 
     async def _tenant(self, drafts: Sequence[Draft], known: Known) -> list[Message | Fault]:
         try:
-            messages = await asyncio.to_thread(each, lambda draft: _make(draft, known, clock.now_ms()), drafts)
+            messages = await beside(_about_ms(drafts), each, lambda draft: _make(draft, known, clock.now_ms()), drafts)
             ready = [(draft, message) for draft, message in zip(drafts, messages, strict=True) if not isinstance(message, Fault)]
             crash.point("gateway.ask.before_store")
             await drafts[0].tenant.database.write(lambda connection: _store(connection, ready))
@@ -76,6 +80,10 @@ class Drafting:
             return messages
         except Fault as fault:
             return [fault] * len(drafts)
+
+
+def _about_ms(drafts: Sequence[Draft]) -> float:
+    return sum(DRAFT_MS + ROW_MS * len(draft.question.people) for draft in drafts)
 
 
 def _make(draft: Draft, known: Known, at_ms: int) -> Message:

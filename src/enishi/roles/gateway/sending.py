@@ -10,6 +10,7 @@ import msgspec
 from enishi import clock
 from enishi.errors import Fault, Unavailable
 from enishi.mesh.batch import Batcher
+from enishi.mesh.beside import beside
 from enishi.protocol.wire import FaultForm, InquiryReply, Result
 from enishi.roles.gateway import asked
 from enishi.roles.gateway.each import each, grouped
@@ -25,6 +26,8 @@ PARALLEL: Final = 4
 LONE_BYTES: Final = 8 * 1024
 """A message longer than this (some 30 rows) travels alone: single inquiries do not wait for it, and replies do not outgrow a call."""
 LONE_PARALLEL: Final = 3
+CHECK_MS: Final = 0.7
+"""Processor time of one item of a reply, about."""
 
 
 class Posting(msgspec.Struct, frozen=True):
@@ -87,7 +90,7 @@ class Sending:
 
     async def _keep(self, replies: Sequence[Reply], known: Known) -> dict[Txid, Kept | Fault]:
         database = replies[0][0].tenant.database
-        checked = await asyncio.to_thread(each, lambda reply: _check(reply, known), replies)
+        checked = await beside(CHECK_MS * sum(len(reply.items) for _, reply in replies), each, lambda reply: _check(reply, known), replies)
         good = [one for one in checked if not isinstance(one, Fault)]
         crash.point("gateway.ask.before_keep")
         await database.write(lambda connection: _keep(connection, good, clock.now_ms()))

@@ -1,6 +1,5 @@
 """Use case: commit a message.  The record becomes durable here, and only then the provider's pair and the receipt leave this process."""
 
-import asyncio
 import sqlite3
 from collections.abc import Sequence
 from typing import Final
@@ -14,6 +13,7 @@ from enishi.law import Permit
 from enishi.linkage.convert import beta, commit_pair, commit_tag
 from enishi.linkage.forms import Blinded, decode_blinded
 from enishi.mesh import logs
+from enishi.mesh.beside import beside
 from enishi.protocol.receipt import Receipt, RecordedAs, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.rows import Row, row_paths
 from enishi.protocol.seed import seed_info, seed_plain
@@ -62,6 +62,8 @@ class Prepared(msgspec.Struct, frozen=True):
     at_ms: int
 
 
+ROW_MS: Final = 1.5
+"""Processor time of one row before the record, about."""
 UNPLACED: Final = "enishi_rows_unplaced_total"
 Converted = tuple[Txid, Statement, tuple[Item, ...]]
 
@@ -76,7 +78,7 @@ class Committing:
 
     async def handle(self, batch: Batch[Commit]) -> Results[Committed]:
         """Commit each message of a batch for itself, all in one transaction."""
-        ready = await asyncio.to_thread(self._ready, batch.each)
+        ready = await beside(ROW_MS * sum(len(commit.rows) for commit in batch.each), self._ready, batch.each)
         await self._state.may_record()
         crash.point("keeper.commit.before_append")
         results = await self._state.database.write(lambda connection: self._append(connection, ready))
