@@ -6,5 +6,6 @@ Never sees: other roles' folders, sockets, or the meaning of what it keeps.
 
 from enishi.store.database import Database, Work
 from enishi.store.lock import Claim, claim
+from enishi.store.quiet import Quiet
 
-__all__ = ["Claim", "Database", "Work", "claim"]
+__all__ = ["Claim", "Database", "Quiet", "Work", "claim"]

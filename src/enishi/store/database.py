@@ -74,17 +74,27 @@ class Database:
 
     def read_now(self, work: Work[T]) -> T:
         """Run a short reading work in this thread: cheaper than `read` by a change of threads, for look-ups by key."""
+        return self._guarded(lambda connection: _consistently(connection, work))
+
+    def _guarded(self, work: Work[T]) -> T:
         reader = self._reader()
         try:
             with reader.lock:
                 # Asked under the lock: whoever closes says so first, and then waits here.
                 self._check_open()
-                return _consistently(reader.connection, work)
+                return work(reader.connection)
         except sqlite3.Error as error:
             fault = translate(error)
             if fault is error:
                 raise
             raise fault from error
+
+    def version(self) -> int:
+        """A number that differs once anything was committed, by this process or another; short enough for the event loop.
+
+        Of two numbers taken in one thread only: each connection counts for itself.
+        """
+        return self._guarded(lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0]))
 
     def _check_open(self) -> None:
         if self._closed:

@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Sequence
+from functools import partial
 from typing import Final
 
 from enishi import clock
@@ -21,7 +22,7 @@ from enishi.roles.gateway.registry import Registry
 from enishi.roles.gateway.rhythm import Rhythm
 from enishi.roles.gateway.sending import Kept, Posting, Refused, Sending
 from enishi.roles.gateway.tenant import Tenant
-from enishi.store import crash
+from enishi.store import Quiet, crash
 from enishi.terms import Txid
 
 RENEWALS: Final = 3
@@ -47,6 +48,7 @@ class Ask:
         self._sending = Sending(registry, peers)
         self._flying: set[Txid] = set()
         self._rhythms: dict[str, Rhythm] = {}
+        self._quiet = Quiet()
 
     async def ask(self, tenant: Tenant, caller: Caller, question: Question) -> Txid:
         """Put an inquiry and wait for its first reply; the id leads to what came of it, now or later.
@@ -79,10 +81,10 @@ class Ask:
         turn = 0
         while True:
             for tenant in tenants:
-                await self._sweep(tenant, lambda connection: asked.open_ids(connection, ("sending",), SWEEP))
+                await self._sweep(tenant, self._unsent(tenant))
                 if turn % WAITING_EVERY == 0:
                     rhythm = self._rhythms.setdefault(tenant.id, Rhythm())
-                    await self._sweep(tenant, lambda connection, rhythm=rhythm: _due(connection, rhythm))  # type: ignore[misc]
+                    await self._sweep(tenant, tenant.database.read(partial(_due, rhythm=rhythm)))
             turn += 1
             await asyncio.sleep(PAUSE_S)
 
@@ -91,9 +93,12 @@ class Ask:
         await self._drafting.close()
         await self._sending.close()
 
-    async def _sweep(self, tenant: Tenant, find: Callable[[sqlite3.Connection], list[Txid]]) -> None:
+    def _unsent(self, tenant: Tenant) -> Awaitable[Sequence[Txid]]:
+        return self._quiet.read(tenant.database, lambda connection: asked.open_ids(connection, ("sending",), SWEEP))
+
+    async def _sweep(self, tenant: Tenant, found: Awaitable[Sequence[Txid]]) -> None:
         try:
-            waiting = await tenant.database.read(find)
+            waiting = await found
         except Fault as fault:
             logs.warn("retry-failed", peer=tenant.id, code=fault.code)
             return

@@ -21,7 +21,7 @@ from enishi.roles.gateway.live.heard import Heard, Wish, with_heard
 from enishi.roles.gateway.notices import check_standing, read_notice
 from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.tenant import Tenant
-from enishi.store import crash
+from enishi.store import Quiet, crash
 from enishi.terms import ItemId, Outcome
 
 BATCH: Final = 200
@@ -41,10 +41,11 @@ class OpeningTime:
         self._registry = registry
         self._desk = desk
         self._again_ms: dict[str, int] = {}
+        self._quiet = Quiet()
 
     async def answer(self, tenant: Tenant) -> int:
         """Answer what waits and may be answered now; returns how many. What fails stays in the queue."""
-        queued = await tenant.database.read(lambda connection: answered.closed_items(connection, BATCH))
+        queued = list(await self._quiet.read(tenant.database, lambda connection: answered.closed_items(connection, BATCH)))
         queued += await self._silent(tenant)
         if not queued:
             return 0

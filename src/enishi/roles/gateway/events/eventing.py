@@ -1,6 +1,7 @@
 """Use cases: subscribe and end (inquirer), take what the other party sent, find what changed and tell it (provider)."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
@@ -22,7 +23,7 @@ from enishi.roles.gateway.events.watched import Watched
 from enishi.roles.gateway.peers import Peers
 from enishi.roles.gateway.registry import Registry
 from enishi.roles.gateway.tenant import Tenant, hosted
-from enishi.store import crash
+from enishi.store import Quiet, crash
 from enishi.terms import ItemId
 
 PAUSE_S: Final = 2.0
@@ -56,6 +57,7 @@ class Events:
         self._tenants = tenants
         self._registry = registry
         self._peers = peers
+        self._quiet = Quiet()
         self._swept: dict[str, int] = {}
 
     # ---- the inquirer
@@ -191,6 +193,8 @@ class Events:
             await asyncio.sleep(PAUSE_S)
 
     async def _round(self, tenant: Tenant, turn: int) -> None:
+        if not await self._quiet.read(tenant.database, _running):
+            return
         (newest,) = await tenant.database.read(lambda connection: connection.execute(NEWEST).fetchone())
         if turn % SWEEP_EVERY == 0 or self._swept.get(tenant.id) != newest:
             self._swept[tenant.id] = newest
@@ -212,3 +216,9 @@ class Events:
     def _note(self, tenant: Tenant, kind: EventKind, item_id: ItemId, ends_ms: int) -> EventNote:
         epoch = self._registry.current().standing(tenant.id, "by").current().epoch
         return EventNote(v=1, kind=kind, item_id=item_id, by=tenant.id, epoch=epoch, ends_ms=ends_ms, at_ms=clock.now_ms())
+
+
+def _running(connection: sqlite3.Connection) -> list[str]:
+    """The sides on which a subscription is not over, the provider's and the inquirer's; without one there is nothing to do at any time."""
+    sides = {"watched": watched.any_running, "subscription": subscriptions.any_waiting}
+    return [side for side, found in sides.items() if found(connection)]

@@ -105,6 +105,11 @@ def waiting(connection: sqlite3.Connection, limit: int) -> list[Subscription]:
     return [Subscription(*row) for row in connection.execute(query, (limit,))]
 
 
+def any_waiting(connection: sqlite3.Connection) -> bool:
+    """Whether there is anything that the provider has not taken yet."""
+    return connection.execute("SELECT 1 FROM subscription WHERE state IN ('asking', 'ending') LIMIT 1").fetchone() is not None
+
+
 def listed(connection: sqlite3.Connection, system: str, limit: int) -> list[Subscription]:
     """What a system subscribed to: what changed first, then the newest."""
     query = f"SELECT {_COLUMNS} FROM subscription WHERE system = ? ORDER BY state <> 'changed', at_ms DESC, item_id LIMIT ?"

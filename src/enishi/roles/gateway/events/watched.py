@@ -48,6 +48,13 @@ def take(connection: sqlite3.Connection, note: EventNote, at_ms: int) -> None:
     connection.execute(put, (note.item_id, at_ms))
 
 
+def any_running(connection: sqlite3.Connection) -> bool:
+    """Whether any subscription runs or has a note that nobody has taken yet."""
+    # Two questions, because there is an index for either state and none for both.
+    query = "SELECT EXISTS (SELECT 1 FROM watched WHERE state = 'on') OR EXISTS (SELECT 1 FROM watched WHERE state = 'telling')"
+    return bool(connection.execute(query).fetchone()[0])
+
+
 def past(connection: sqlite3.Connection, at_ms: int) -> list[bytes]:
     """Running subscriptions whose date has come."""
     query = "SELECT item_id FROM watched WHERE state IN ('on', 'telling') AND until_ms <= ? LIMIT ?"
