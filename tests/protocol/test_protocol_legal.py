@@ -71,7 +71,8 @@ def test_what_was_known_of_the_parties_under_one_snapshot_is_not_believed_under_
     for most in (legal.PARTIES, 1):
         monkeypatch.setattr(legal, "PARTIES", most)
         assert isinstance(asked(first, jurist=jurist), Permit)
-        assert isinstance(asked(first, date(2024, 12, 19), jurist), Refusal)
+        for day in (date(2024, 12, 19), date(2024, 12, 20)):
+            assert asked(first, day, jurist) == asked(first, day)
         assert isinstance(asked(first, jurist=jurist, affair=AffairRef("ordinance131121", "2")), Refusal)
         assert isinstance(asked(first, jurist=jurist, parties=(TOWN, CITY)), Refusal)
 
