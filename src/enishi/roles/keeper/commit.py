@@ -78,7 +78,7 @@ class Committing:
 
     async def handle(self, batch: Batch[Commit]) -> Results[Committed]:
         """Commit each message of a batch for itself, all in one transaction."""
-        ready = await beside(ROW_MS * sum(len(commit.rows) for commit in batch.each), self._ready, batch.each)
+        ready = await beside(ROW_MS * sum(len(commit.inquiry.rows) for commit in batch.each), self._ready, batch.each)
         await self._state.may_record()
         crash.point("keeper.commit.before_append")
         results = await self._state.database.write(lambda connection: self._append(connection, ready))
