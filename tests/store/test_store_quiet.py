@@ -31,19 +31,19 @@ async def looked(path: Path) -> None:
     database, quiet, errand = Database.open(path, [FIRST]), Quiet(), Errand()
     other = Database.open(path.with_name("other.db"), [FIRST])
     for _ in range(3):
-        assert not await quiet.read(database, errand)
+        assert not await quiet.look(database, errand)
     assert errand.looks == 1
     # Another database of the same form has a silence of its own.
-    assert not await quiet.read(other, errand)
+    assert not await quiet.look(other, errand)
     assert errand.looks == 2
     await database.write(lambda connection: connection.execute(put("ours")).rowcount)
     # What was found is found again, for it may still have to be done.
     for looks in (3, 4):
-        assert await quiet.read(database, errand) == ["ours"]
+        assert await quiet.look(database, errand) == ["ours"]
         assert errand.looks == looks
     await database.write(lambda connection: connection.execute("DELETE FROM entry").rowcount)
-    assert not await quiet.read(database, errand)
-    assert not await quiet.read(database, errand)
+    assert not await quiet.look(database, errand)
+    assert not await quiet.look(database, errand)
     assert errand.looks == 5
     await other.close()
     await _with_another_program(path, database, quiet, errand)
@@ -53,16 +53,16 @@ async def _with_another_program(path: Path, database: Database, quiet: Quiet, er
     strange = sqlite3.connect(path)
     strange.execute(put("theirs"))
     # Not committed yet, so there is nothing to see.
-    assert not await quiet.read(database, errand)
+    assert not await quiet.look(database, errand)
     strange.commit()
-    assert await quiet.read(database, errand) == ["theirs"]
+    assert await quiet.look(database, errand) == ["theirs"]
     strange.execute("DELETE FROM entry")
     strange.commit()
-    assert not await quiet.read(database, errand)
+    assert not await quiet.look(database, errand)
     strange.close()
     await database.close()
     with pytest.raises(Unavailable, match="store-closed"):
-        await quiet.read(database, errand)
+        await quiet.look(database, errand)
 
 
 def test_an_errand_looks_again_after_a_commit_and_only_then(tmp_path: Path) -> None:
@@ -84,8 +84,8 @@ async def between(path: Path) -> None:
         return found
 
     came: list[str] = []
-    assert not await quiet.read(database, find)
-    assert await quiet.read(database, find) == ["late"]
+    assert not await quiet.look(database, find)
+    assert await quiet.look(database, find) == ["late"]
     await database.close()
 
 

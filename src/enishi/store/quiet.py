@@ -16,7 +16,7 @@ class Quiet:
         """Nothing has been looked at."""
         self._empty: dict[Database, int] = {}
 
-    async def read(self, database: Database, find: Callable[[sqlite3.Connection], Sequence[T]]) -> Sequence[T]:
+    async def look(self, database: Database, find: Callable[[sqlite3.Connection], Sequence[T]]) -> Sequence[T]:
         """What there is to do; nothing without looking where nothing was found and nothing has been committed since.
 
         For works that depend on what is committed alone: one that asks what the time is must not be skipped.

@@ -94,7 +94,7 @@ class Ask:
         await self._sending.close()
 
     def _unsent(self, tenant: Tenant) -> Awaitable[Sequence[Txid]]:
-        return self._quiet.read(tenant.database, lambda connection: asked.open_ids(connection, ("sending",), SWEEP))
+        return self._quiet.look(tenant.database, lambda connection: asked.open_ids(connection, ("sending",), SWEEP))
 
     async def _sweep(self, tenant: Tenant, found: Awaitable[Sequence[Txid]]) -> None:
         try:

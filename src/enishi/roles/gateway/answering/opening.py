@@ -45,7 +45,7 @@ class OpeningTime:
 
     async def answer(self, tenant: Tenant) -> int:
         """Answer what waits and may be answered now; returns how many. What fails stays in the queue."""
-        queued = list(await self._quiet.read(tenant.database, lambda connection: answered.closed_items(connection, BATCH)))
+        queued = list(await self._quiet.look(tenant.database, lambda connection: answered.closed_items(connection, BATCH)))
         queued += await self._silent(tenant)
         if not queued:
             return 0

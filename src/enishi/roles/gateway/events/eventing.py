@@ -193,7 +193,7 @@ class Events:
             await asyncio.sleep(PAUSE_S)
 
     async def _round(self, tenant: Tenant, turn: int) -> None:
-        if not await self._quiet.read(tenant.database, _running):
+        if not await self._quiet.look(tenant.database, _running):
             return
         (newest,) = await tenant.database.read(lambda connection: connection.execute(NEWEST).fetchone())
         if turn % SWEEP_EVERY == 0 or self._swept.get(tenant.id) != newest:
