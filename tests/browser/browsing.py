@@ -2,6 +2,7 @@
 
 import json
 import socket
+import tempfile
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from enishi.clock import now_ms
 from enishi.roles.portal.face import build_face
 from enishi.roles.portal.settings import PortalSettings
-from web.portal_world import NOW
+from web.portal_world import NOW, commission_in
 from web.smalllog import SmallLog, SmallSource, story
 from web.smalloffers import SmallOffers
 
@@ -45,8 +46,9 @@ class Town:
         self.source.issuer = self.card
         self.offers = SmallOffers()
         self.offers.issuer = self.card
+        commission, self.letters = commission_in(Path(tempfile.mkdtemp()))
         settings = PortalSettings(origin=self.portal, login_origins=(self.card,), card_help=f"{self.card}/help", cookie_key=bytes(32))
-        self._face: ASGIApp = build_face(self.source, settings, lambda: NOW, self.offers)
+        self._face: ASGIApp = build_face(self.source, settings, lambda: NOW, self.offers, commission)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve by host name."""

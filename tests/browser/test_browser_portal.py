@@ -1,12 +1,15 @@
 """The portal in a real browser: proof, keyboard, no script, and nothing for axe to find on any page in any language and width."""
 
+import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from browser.browsing import LOOKS, SETTLED, Town, choose, chromium, log_in, look, picture, shown, town, unfold
+from enishi.protocol.commission import CommissionAnswerAsk
 from enishi.roles.portal.view import Asked, ViewedLog
 
 CHECKS = ("included", "complete", "signed", "witnessed")
@@ -248,4 +251,65 @@ def test_a_letter_is_written_and_read_without_script(served: Town, profile: Call
     page.get_by_text("カードで署名して送る").click()
     page.wait_for_url("**/letters/at/moj")
     expect(page.locator("article")).to_contain_text("返事がありません。")
+    context.close()
+
+
+def answered(served: Town, number: str) -> None:
+    """The commission answers; on a thread of its own, because the browser's has a loop that runs."""
+    said = CommissionAnswerAsk(number, "市に報告を求めました。\n結果は後日お知らせします。")
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(lambda: asyncio.run(served.letters.answer(said))).result()
+
+
+@pytest.mark.parametrize(("language", "widths"), LOOKS)
+def test_letters_to_the_commission_are_for_everybody(
+    served: Town, profile: Callable[..., BrowserContext], language: str, widths: tuple[int, ...]
+) -> None:
+    """Without a log-in: what is missing, number and secret, a wrong secret, waiting, answered; and with one, a record that is shown."""
+    context = profile()
+    page = context.new_page()
+    choose(page, served, language)
+    page.click("a[href='/commission']")
+    page.click(".asking button")
+    expect(page.locator("[role=alert]")).to_be_visible()
+    found = look(page, "commission-missing", language, widths)
+    page.check("[name=kind][value=complaint]")
+    page.fill("[name=text]", "市の説明に納得できません。")
+    page.click(".asking button")
+    page.wait_for_selector(".secret")
+    found |= look(page, "commission-sent", language, widths)
+    number, secret = page.locator(".secret").all_inner_texts()
+    page.click("a[href='/commission/answer']")
+    page.fill("[name=number]", number)
+    page.fill("[name=secret]", "1" * 30)
+    page.click(".asking button")
+    expect(page.locator("[role=alert]")).to_be_visible()
+    found |= look(page, "commission-wrong", language, widths)
+    page.fill("[name=secret]", secret)
+    page.click(".asking button")
+    page.wait_for_selector(".result-waiting")
+    found |= look(page, "commission-waiting", language, widths)
+    answered(served, number)
+    page.goto(f"{served.portal}/commission/answer")
+    page.fill("[name=number]", number)
+    page.fill("[name=secret]", secret)
+    page.click(".asking button")
+    page.wait_for_selector(".result-done")
+    found |= look(page, "commission-answered", language, widths)
+    log_in(page, served)
+    page.goto(f"{served.portal}/commission?record=6")
+    expect(page.locator("[name=show]")).not_to_be_checked()
+    found |= look(page, "commission-record", language, widths)
+    context.close()
+    assert not any(found.values()), shown({name: value for name, value in found.items() if value})
+
+
+def test_the_commission_is_written_to_without_script(served: Town, profile: Callable[..., BrowserContext]) -> None:
+    context = profile(java_script_enabled=False, locale="ja-JP")
+    page = context.new_page()
+    page.goto(f"{served.portal}/commission")
+    page.check("[name=kind][value=question]")
+    page.fill("[name=text]", "だれに尋ねればよいですか。")
+    page.get_by_text("封をして送る").click()
+    expect(page.locator(".secret")).to_have_count(2)
     context.close()

@@ -1,5 +1,6 @@
 """Readers of what a person's request for their own data travels as (docs/protocol.md, 15.1)."""
 
+from base64 import b64encode
 from functools import cache
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from enishi.encoding import digest
 from enishi.law.other.self_disclosure import PLACE
 from enishi.linkage.group import base
-from enishi.protocol import letters
+from enishi.protocol import commission, letters
 from enishi.protocol import self_disclosure as own
 from enishi.protocol.receipt import pair_hash, sign_receipts
 from enishi.protocol.statement import item_id_of
@@ -20,6 +21,7 @@ from enishi.roles.gateway.self_disclosure.face import read_disclosure_decision
 from enishi.roles.gateway.tenant import KeyPair
 from enishi.roles.portal.notices.mails import read_stop, stop_path
 from enishi.roles.portal.notices.post import read_server
+from enishi.roles.portal.settings import read_commission_key
 from enishi.seal.dsse import Envelope
 from enishi.terms import InstitutionId, Kind
 from enishi.web.cookies import Signer
@@ -129,7 +131,28 @@ def _shown() -> bytes:
 
 
 STOP_SIGNER = Signer(bytes(32))
+
+
+def _commission() -> commission.CommissionLetter:
+    return commission.CommissionLetter(v=1, kind="question", text="?", records=(), checkpoint="", answer_key=made.SEALING.public)
+
+
+@cache
+def _to_commission() -> bytes:
+    return commission.seal_commission(_commission(), made.SEALING.public)
+
+
+@cache
+def _from_commission() -> bytes:
+    return commission.seal_answer(made.SEALING.public, "1234-5678-9012", "はい。")
+
+
 OWN = (
+    Reader("protocol.commission.open_commission", _to_commission, lambda sealed: commission.open_commission(made.SEALING, sealed)),
+    Reader("protocol.commission.open_answer", _from_commission, lambda sealed: commission.open_answer(made.SEALING, "1234-5678-9012", sealed)),
+    Reader("protocol.commission.read_secret", lambda: b"12345 67890 12345 67890 12345 67890", lambda typed: commission.read_secret(text(typed))),
+    Reader("protocol.commission.read_number", lambda: b"1234-5678-9012", lambda typed: commission.read_number(text(typed))),
+    Reader("roles.portal.settings.read_commission_key", lambda: b64encode(made.SEALING.public), lambda typed: read_commission_key(text(typed))),
     Reader("protocol.letters.read_letter", lambda: JSON(_letter()), letters.read_letter, JSON),
     Reader("protocol.letters.open_letter", _sealed, lambda sealed: letters.open_letter(made.SEALING, sealed, made.B, made.SEALING.public)),
     Reader("protocol.letters.read_shown", _shown, letters.read_shown, JSON),

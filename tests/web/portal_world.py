@@ -1,14 +1,20 @@
 """A portal over a small log, and a reader who has logged in."""
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.types import ASGIApp
 
 from enishi.oidc.text import b64url
+from enishi.roles.oversight.letters import Letters
+from enishi.roles.oversight.schema import MIGRATIONS
 from enishi.roles.portal.face import build_face
+from enishi.roles.portal.letters.commissionsource import CommissionSource, MeshedCommission
 from enishi.roles.portal.settings import PortalSettings
 from enishi.seal.hpke import SealingKey, Suite
+from enishi.store.database import Database
+from oversight.near_letters import Near
 from web.asgi import Browser
 from web.smalllog import DAY, T0, SmallLog, SmallSource, story
 
@@ -29,10 +35,19 @@ class Hand:
         return self.at_ms
 
 
-def portal(log: SmallLog | None = None, clock: Hand | None = None, settings: PortalSettings = SETTINGS) -> tuple[ASGIApp, SmallSource]:
+def portal(
+    log: SmallLog | None = None, clock: Hand | None = None, settings: PortalSettings = SETTINGS, commission: CommissionSource | None = None
+) -> tuple[ASGIApp, SmallSource]:
     """A portal's application and its source."""
     source = SmallSource(log or SmallLog(story()))
-    return build_face(source, settings, clock or Hand()), source
+    return build_face(source, settings, clock or Hand(), commission=commission), source
+
+
+def commission_in(folder: Path) -> tuple[MeshedCommission, Letters]:
+    """The commission's letters in a folder, and the portal's way to them."""
+    key = SealingKey.generate()
+    letters = Letters(Database.open(folder / "oversight.db", MIGRATIONS), key)
+    return MeshedCommission(Near(letters), key.public), letters  # type: ignore[arg-type]
 
 
 def token_in(page: str) -> str:

@@ -20,7 +20,7 @@ from enishi.linkage.dleq import Proof
 from enishi.linkage.enrol import Step
 from enishi.linkage.group import base
 from enishi.linkage.hop import ExchangeHop, KeeperHop, KeeperRootHop, RootHop
-from enishi.protocol import joining, letters, offer, registry, standing, view, wire
+from enishi.protocol import commission, joining, letters, offer, registry, standing, view, wire
 from enishi.protocol import self_disclosure as own
 from enishi.protocol.founding import Founding
 from enishi.protocol.outcome import Answer, sign_outcome
@@ -279,6 +279,11 @@ KEPT: Final = view.LogView(
     map_inclusion=LOG.map_inclusion,
     sealed_labels=b"sealed",
 )
+NUMBER: Final = "4821-0937-1164"
+COMMISSION: Final = commission.CommissionLetter(
+    v=1, kind="complaint", text="記録に覚えがありません。", records=(LOG.records[0],), checkpoint=LOG.checkpoint, answer_key=SELF_REQUEST.answer_key
+)
+LISTED: Final = commission.CommissionListed(NUMBER, AT_MS, AT_MS + commission.COMMISSION_MS, 0)
 SELF_MESSAGE: Final = own.SelfMessage(SIGNED, PROOF.encode())
 VIEWS: Final = [
     Example(one)
@@ -296,6 +301,16 @@ VIEWS: Final = [
         wire.ViewReply(b"sealed"),
         wire.ViewCommitted(KEPT),
         SELF_MESSAGE,
+        COMMISSION,
+        commission.CommissionHanded(b"sealed", ITEM),
+        commission.CommissionTaken(NUMBER, AT_MS, AT_MS + commission.COMMISSION_MS),
+        commission.CommissionLook(NUMBER, ITEM),
+        commission.CommissionState(AT_MS, AT_MS + commission.COMMISSION_MS, AT_MS + 1, b"sealed"),
+        LISTED,
+        commission.CommissionList((LISTED,), 1),
+        commission.CommissionShowAsk(NUMBER),
+        commission.CommissionShown(LISTED, COMMISSION, "お調べします。"),
+        commission.CommissionAnswerAsk(NUMBER, "お調べします。"),
         own.SelfCommit(message=SELF_MESSAGE, ticket=commit().ticket, given=GIVEN[0], row=RETURNED[0]),
         own.SelfNotice(statement=SIGNED, receipt=RECEIPT, pair_r=PAIRS[0].R, pair_c=PAIRS[0].C),
         own.SelfSeed(statement=SIGNED, pair_r=PAIRS[0].R, pair_c=PAIRS[0].C, given=GIVEN[0], returned=RETURNED[0]),

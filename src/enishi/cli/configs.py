@@ -1,5 +1,6 @@
 """The configuration file of each role of a mesh on one machine, written anew at every start because ports and the legal day may change."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ import msgspec
 
 from enishi.card.asking import ACR
 from enishi.card.authority import Use
-from enishi.cli.founding import ORIGIN, QUORUM, WITNESSES, client_key, log_key, witness_key
+from enishi.cli.founding import ORIGIN, QUORUM, WITNESSES, client_key, commission_key, log_key, witness_key
 from enishi.cli.ports import PLATFORM, ROLES, face_port, face_url, mesh_port, mesh_url, role_of
 from enishi.mesh.config import RoleConfig, write
 
@@ -56,7 +57,7 @@ def _peers(base: int, role: str) -> dict[str, str]:
         "keeper": ("exchange", PLATFORM),
         "registrar": ("exchange",),
         "gateway": ("exchange", "registrar"),
-        "portal": ("exchange", "registrar"),
+        "portal": ("exchange", "registrar", "oversight"),
     }.get(role, ())
     return {name: mesh_url(base, "gateway" if name == PLATFORM else name) for name in named}
 
@@ -71,6 +72,7 @@ def _settings(plan: Plan, role: str) -> dict[str, str]:
         return {"name": WITNESSES[role], "log_key": log_key(data)}
     if role == "portal":
         keys = {"log_key": log_key(data), "witness_keys": _witness_keys(data), "threshold": str(QUORUM)}
+        keys |= {"commission_key": b64encode(commission_key(data)).decode()}
         return {"origin": face_url(base, "portal"), "law_origin": face_url(base, "exchange"), **_log(base), **_sign_in(base), **keys}
     if role == "gateway":
         return _log(base)

@@ -24,6 +24,9 @@ from enishi.protocol.founding import Founding, FoundingInstitution
 from enishi.protocol.registry import Witness
 from enishi.roles.gateway.founding import make_keys
 from enishi.roles.oversight.canaries import CANARY_FILE, Canary
+from enishi.roles.oversight.letters import KEY as LETTERS_KEY
+from enishi.roles.oversight.letters import new_letters_key
+from enishi.seal.hpke import SealingKey
 from enishi.seal.sign import SigningKey
 from enishi.store.keyring import Keyring
 from enishi.tlog.note import KeyType, Verifier
@@ -67,6 +70,7 @@ def found(data: Path, residents: int, say: Say) -> Founded:
     certify(data, at_ms)
     _witnesses(data)
     client_key(data)
+    commission_key(data)
     if known is not None:
         return known
     say("keys")
@@ -150,6 +154,11 @@ def witness_key(data: Path, folder: str = "witness") -> str:
 def client_key(data: Path) -> TokenKey:
     """The key by which the portal proves to the issuer who it is; made in the portal's own folder, also in one of a version that had none."""
     return TokenKey(Keyring(data / "portal" / "keys").get_or_make("client", TokenKey.generate))
+
+
+def commission_key(data: Path) -> bytes:
+    """The public key of letters to the commission; the key is made in the commission's own folder, also in one of a version that had none."""
+    return SealingKey.from_bytes(Keyring(data / "oversight" / "keys").get_or_make(LETTERS_KEY, new_letters_key)).public
 
 
 def _witnesses(data: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from enishi.cli.commissioncommands import oversight
 from enishi.cli.ending import day_of, end, fail
 from enishi.cli.gateway.commands import gateway
 from enishi.cli.law.commands import law
@@ -246,6 +247,7 @@ def evidence_verify(
 
 app.add_typer(law, name="law")
 app.add_typer(registry, name="registry")
+app.add_typer(oversight, name="oversight")
 app.add_typer(gateway, name="gateway")
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from enishi import clock
 from enishi.client.inquiries import Ask, Found, HeldItem, Inquiry
+from enishi.client.letters import LetterAnswer, LetterFound, LettersListed
 from enishi.client.register import CopyFound, CopyPast, HolderFound, Whose
 from enishi.client.session import loopback_session
 from enishi.errors import Unavailable
@@ -78,6 +79,18 @@ class AsyncGateway:
     async def refuse(self, item_id: str, citation: str) -> None:
         """An official refuses with the provision that lets the institution refuse; Malformed("citation-missing", "citation-not-allowed")."""
         await self._call("POST", f"/v1/held/{item_id}", msgspec.json.encode({"decision": "refuse", "citation": citation}))
+
+    async def letters(self, state: str = "received") -> LettersListed:
+        """People's letters that wait (`received`), or those `answered`; needs the office `letters`."""
+        return await self._read("GET", f"/v1/letters{_query(state=state)}", LettersListed)
+
+    async def letter(self, letter_id: str) -> LetterFound:
+        """A letter with everything in it; Unknown("letter-unknown")."""
+        return await self._read("GET", f"/v1/letters/{letter_id}", LetterFound)
+
+    async def answer_letter(self, letter_id: str, answer: LetterAnswer) -> LetterFound:
+        """Answer a letter, once; Conflict("letter-answered"), Malformed where decision, reason or appeal is missing."""
+        return await self._read("POST", f"/v1/letters/{letter_id}/answer", LetterFound, msgspec.json.encode(answer))
 
     async def evidence(self, **words: str) -> tuple[Found, ...]:
         """What this system asked, by `case`, `person`, `affair`, `officer`, `provider`, `from_ms`, `until_ms`; a page, newest first."""
@@ -148,6 +161,18 @@ class Gateway:
     def refuse(self, item_id: str, citation: str) -> None:
         """An official refuses with a provision."""
         self._run(lambda gateway: gateway.refuse(item_id, citation))
+
+    def letters(self, state: str = "received") -> LettersListed:
+        """People's letters that wait, or those answered."""
+        return self._run(lambda gateway: gateway.letters(state))
+
+    def letter(self, letter_id: str) -> LetterFound:
+        """A letter with everything in it."""
+        return self._run(lambda gateway: gateway.letter(letter_id))
+
+    def answer_letter(self, letter_id: str, answer: LetterAnswer) -> LetterFound:
+        """Answer a letter, once."""
+        return self._run(lambda gateway: gateway.answer_letter(letter_id, answer))
 
     def evidence(self, **words: str) -> tuple[Found, ...]:
         """What this system asked, by words."""

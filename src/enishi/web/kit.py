@@ -44,6 +44,10 @@ class Kit:
         self._pages.globals.update(icon=icon, face=face)
         self._pages.filters.update(ruby=to_markup, plain=plain)
 
+    def share(self, name: str, value: object) -> None:
+        """Let every template of the face read a value that never changes."""
+        self._pages.globals[name] = value
+
     def cookie(self, use: str) -> str:
         """The name of a cookie of this face."""
         return f"enishi_{self.face.name}_{use}"

@@ -26,13 +26,14 @@ from enishi.protocol.wire import Empty, SnapshotReply
 from enishi.roles.portal.face import build_face
 from enishi.roles.portal.issuer import fetch as fetch_issuer
 from enishi.roles.portal.keeping import Keeping, open_keeping
+from enishi.roles.portal.letters.commissionsource import MeshedCommission
 from enishi.roles.portal.meshed import MeshedSource, Pinned
 from enishi.roles.portal.notices.mails import Composer
 from enishi.roles.portal.notices.post import MailServer, SmtpPost, read_server
 from enishi.roles.portal.notices.sending import Errand
 from enishi.roles.portal.notices.watching import Watching, public_log
 from enishi.roles.portal.offersource import Issuing, MeshedOffers, Reading
-from enishi.roles.portal.settings import PortalSettings, read_party
+from enishi.roles.portal.settings import PortalSettings, read_commission_key, read_party
 from enishi.seal.sign import SigningKey
 from enishi.sentences.catalogue import Catalogue
 from enishi.store.keyring import Keyring
@@ -48,7 +49,8 @@ class Portal:
     def __init__(self, config: RoleConfig) -> None:
         """`settings`: origin, issuer, log_key, witness_keys (comma separated), threshold, perhaps client_id, acr, issuer_keys, login_origins (comma
         separated), card_help, law_origin, sign_acr, revocation_list (the address of the card authority's), log (that of the
-        public log); `peers`: exchange, registrar. `mail.json` in the portal's folder names a mail server, where there is one."""
+        public log), commission_key (base64, with the peer oversight); `peers`: exchange, registrar, perhaps oversight. `mail.json` in the portal's
+        folder names a mail server, where there is one."""
         self._config = config
         self._client: MeshClient | None = None
         self._registry: Registry | None = None
@@ -89,7 +91,15 @@ class Portal:
         self._keeping, self._errand = keeping, _errand(settings, keys, keeping, server)
         law = Reading(load, policy_of(self._config.proposals, self._config.law_edge), self._config.on)
         issuing = Issuing(signing, settings.get("revocation_list", f"{party.issuer}/revoked.crl"), fetch_issuer)
-        self._face = build_face(source, chosen, offers=MeshedOffers(issuing, registrar, self._registry, key, law), keeping=keeping)
+        offers = MeshedOffers(issuing, registrar, self._registry, key, law)
+        commission = self._commission(settings.get("commission_key", ""))
+        self._face = build_face(source, chosen, offers=offers, keeping=keeping, commission=commission)
+
+    def _commission(self, key: str) -> MeshedCommission | None:
+        # An installation that names no commission offers no letters to it, and its pages do not speak of them.
+        if not key or "oversight" not in self._config.peers or self._client is None:
+            return None
+        return MeshedCommission(Door(self._client, peer(self._config, "oversight"), "oversight"), read_commission_key(key))
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """None: nobody calls the portal but browsers."""

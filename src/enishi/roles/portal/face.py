@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 
 from enishi.clock import now_ms
 from enishi.roles.portal.keeping import Keeping
+from enishi.roles.portal.letters.commissionsource import CommissionSource
 from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.pages import Pages
 from enishi.roles.portal.settings import PortalSettings
@@ -26,11 +27,12 @@ def build_face(
     clock: Callable[[], int] = now_ms,
     offers: OfferSource | None = None,
     keeping: Keeping | None = None,
+    commission: CommissionSource | None = None,
 ) -> Starlette:
     """The portal's application over a source; `clock` gives milliseconds UTC; without `offers` nobody hands over a number here, without `keeping`
-    there are no notices and no consents."""
+    there are no notices and no consents, without `commission` nobody writes to it."""
     face = Face("portal", "portal", settings.origin)
     kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal", "number", "letters", "notices"))
-    pages = Pages(kit, source, settings, clock, offers, keeping)
+    pages = Pages(kit, source, settings, clock, offers, keeping, commission)
     # The log-in form ends at the issuer by redirect, and browsers hold a redirect to `form-action` as well.
     return build_app(kit, pages.routes(), HOME / "static", settings.login_origins)

@@ -16,6 +16,8 @@ from enishi.roles.portal.consentpages import ConsentPages
 from enishi.roles.portal.export import FORMS, Export
 from enishi.roles.portal.fresh import Again
 from enishi.roles.portal.keeping import Keeping
+from enishi.roles.portal.letters.commission import CommissionPages
+from enishi.roles.portal.letters.commissionsource import CommissionSource
 from enishi.roles.portal.letters.pages import LetterPages
 from enishi.roles.portal.listing import list_cards, read_filter
 from enishi.roles.portal.login import CALLBACK, RECORDS, Pending, authorization_url, begin, read_device_key
@@ -48,8 +50,10 @@ class Pages:
         clock: Callable[[], int],
         offers: OfferSource | None = None,
         keeping: Keeping | None = None,
+        commission: CommissionSource | None = None,
     ) -> None:
-        """`clock` gives milliseconds UTC; without `offers` nobody hands over a number here, without `keeping` nobody leaves anything here."""
+        """`clock` gives milliseconds UTC; without `offers` nobody hands over a number here, without `keeping` nobody leaves anything here, without
+        `commission` nobody writes to it."""
         self._kit = kit
         self._source = source
         self._settings = settings
@@ -59,6 +63,8 @@ class Pages:
         self._exporting = asyncio.Lock()
         self._own = OwnPages(kit, source, self._visits, settings, clock)
         self._letters = LetterPages(kit, source, self._visits, settings, clock)
+        self._commission = CommissionPages(kit, commission, self._visits, settings, clock) if commission is not None else None
+        kit.share("writes_commission", self._commission is not None)
         self._paper = PaperPages(kit, self._visits, settings, clock)
         self._again = again = Again(kit, source, self._visits, settings, clock)
         self._sessions = SessionPages(kit, self._visits, again, clock)
@@ -84,6 +90,7 @@ class Pages:
             *(self._offers.routes() if self._offers is not None else ()),
             *self._own.routes(),
             *self._letters.routes(),
+            *(self._commission.routes() if self._commission is not None else ()),
             *self._paper.routes(),
             *self._again.routes(),
             *self._sessions.routes(),

@@ -1,14 +1,16 @@
 """How a portal is set up."""
 
+from base64 import b64decode
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from enishi.errors import Misconfigured, Tampered
+from enishi.errors import Malformed, Misconfigured, Tampered
 from enishi.oidc.provider import read_keys
 from enishi.oidc.relying import Party
 from enishi.roles.portal.login import CALLBACK
+from enishi.seal.hpke import check_public
 
 
 class PortalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -43,6 +45,16 @@ def read_party(settings: dict[str, str]) -> Party:
         acr=settings.get("acr", ""),
         pinned=_pinned(settings.get("issuer_keys", "")),
     )
+
+
+def read_commission_key(text: str) -> bytes:
+    """The public key that letters to the commission are sealed to, in base64; Misconfigured("config-not-in-form")."""
+    try:
+        key = b64decode(text, validate=True)
+        check_public(key)
+    except (ValueError, Malformed) as error:
+        raise Misconfigured("config-not-in-form", "commission_key", "commission_key") from error
+    return key
 
 
 def _is_safe(issuer: str) -> bool:

@@ -64,7 +64,7 @@ class LetterPages:
             Route("/letters/to/{holder}/{kind}", self.form),
             Route("/letters/to/{holder}/{kind}/send", self.send, methods=["POST"]),
             Route("/letters/at/{holder}", self.there),
-            Route("/letters/at/{holder}/read", self.read, methods=["POST"]),
+            Route("/letters/at/{holder}/read", self.bring, methods=["POST"]),
         ]
 
     async def places(self, request: Request) -> Response:
@@ -119,7 +119,7 @@ class LetterPages:
         fresh, sealed = begin_letter(letter, holder, self._source.holder_key(holder), at_ms)
         return await self._to_card(fresh, sealed, at_ms)
 
-    async def read(self, request: Request) -> Response:
+    async def bring(self, request: Request) -> Response:
         """The same for reading one's letters at an institution."""
         at_ms = self._clock()
         demand_token(request, await read_form(request), self._kit.signer, self._kit.cookie("form"))
