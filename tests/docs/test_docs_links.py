@@ -64,8 +64,8 @@ def test_a_threat_with_an_invented_test_is_found() -> None:
 
 
 def missing_tests(names: list[str]) -> list[str]:
-    attacks = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "attacks").glob("test_*.py"))
-    return [name for name in names if f"def {name}(" not in attacks]
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("*/test_*.py"))
+    return [name for name in names if f"def {name}(" not in tests]
 
 
 def test_ci_runs_make_test_and_nothing_else() -> None:

@@ -112,6 +112,7 @@ async def test_the_role_starts_with_its_key_and_remembers_what_it_signed(world: 
     await role.start()
     callers = {endpoint.path: endpoint.callers for endpoint in role.endpoints()}
     assert callers.pop("/oversight/cosign") == frozenset({"exchange"})
+    assert [callers.pop(path) for path in ("/oversight/letter", "/oversight/letter/state")] == [frozenset({"portal"})] * 2
     assert set(callers.values()) == {frozenset({"operator"})}
     signed = await role._cosign(one, None)  # type: ignore[arg-type]
     assert read_snapshot(signed.snapshot.payload).serial == 2
