@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -36,6 +37,16 @@ POINTS: Final = {
         "gateway.callback.after_mark",
         "gateway.evidence.before_store",
         "gateway.evidence.after_store",
+        "gateway.subscribe.before_store",
+        "gateway.subscribe.after_store",
+        "gateway.subscribe.before_taken",
+        "gateway.subscribe.before_end",
+        "gateway.event.before_changed",
+        "gateway.handed.before_send",
+        "gateway.handed.before_store",
+        "gateway.handed.after_store",
+        "gateway.handed.before_confirm",
+        "gateway.handed.before_settle",
     ),
     SECOND: (
         "gateway.provide.before_store",
@@ -44,6 +55,19 @@ POINTS: Final = {
         "gateway.desk.after_store",
         "gateway.desk.before_send",
         "gateway.desk.before_confirm",
+        "gateway.opening.before_store",
+        "gateway.opening.after_store",
+        "gateway.event.before_watch",
+        "gateway.event.before_tell",
+        "gateway.event.after_tell",
+        "gateway.event.before_send",
+        "gateway.event.before_settle",
+        "gateway.event.before_close",
+        "gateway.self.before_store",
+        "gateway.self.after_store",
+        "gateway.selfdesk.before_store",
+        "gateway.selfdesk.after_store",
+        "gateway.selfdesk.before_confirm",
     ),
     "exchange": (
         "exchange.admit.before_send",
@@ -52,6 +76,12 @@ POINTS: Final = {
         "exchange.notice.before_send",
         "exchange.notice.after_answer",
         "exchange.outcome.after_recorded",
+        "exchange.event.before_send",
+        "exchange.self.before_send",
+        "exchange.self.before_commit",
+        "exchange.self.after_recorded",
+        "exchange.self.before_notice",
+        "exchange.self.after_answer",
     ),
     "keeper": (
         "keeper.commit.before_append",
@@ -62,15 +92,25 @@ POINTS: Final = {
         "keeper.publish.after_checkpoint",
         "keeper.witness.before_send",
         "keeper.cosigned.before_store",
+        "keeper.self.before_append",
+        "keeper.self.after_append",
     ),
+    "registrar": (
+        "registrar.self.before_store",
+        "registrar.self.after_store",
+        "registrar.offer.before_store",
+        "registrar.offer.after_store",
+        "registrar.handed.before_strike",
+    ),
+    "portal": ("portal.self.before_send", "portal.self.before_ask", "portal.offer.before_send"),
 }
 
 
-async def _all(flight: Flight) -> list[str]:
+async def _all(flight: Flight, only: str) -> list[str]:
     """Kill at each point; the points that nothing came by."""
     never = []
     for role, points in POINTS.items():
-        for point in points:
+        for point in (point for point in points if re.search(only, point)):
             begun = clock.monotonic()
             dead = await flight.kill(role, point)
             print(
@@ -82,9 +122,9 @@ async def _all(flight: Flight) -> list[str]:
     return never
 
 
-async def _run(mesh: TwinMesh) -> int:
-    async with flying(mesh, mesh.faces()) as flight:
-        never = await _all(flight)
+async def _run(mesh: TwinMesh, only: str) -> int:
+    async with flying(mesh, mesh.faces(), SECOND) as flight:
+        never = await _all(flight, only)
         flight.ended_once()
         flight.nothing_taken_back_was_asked()
     print("ends: " + "  ".join(f"{kind} {count}" for kind, count in sorted(flight.count.items())), flush=True)
@@ -94,11 +134,13 @@ async def _run(mesh: TwinMesh) -> int:
 def main() -> int:
     """Run them all; 1 if a point was not reached or something is wrong with what was recorded."""
     given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("--only", default="", help="the points in whose names this regular expression is found")
     given.add_argument("--data", type=Path, help="keep the mesh here")
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        plan = Plan(given.parse_args().data or Path(folder), find_base(), LEGAL_DAY)
+        chosen = given.parse_args()
+        plan = Plan(chosen.data or Path(folder), find_base(), LEGAL_DAY)
         with TwinMesh(plan, RESIDENTS, HURRY) as mesh:
-            status = asyncio.run(_run(mesh))
+            status = asyncio.run(_run(mesh, chosen.only))
         for tenant in (plan.data / SECOND / "tenants").iterdir():
             # Where the walk looks for them.
             (plan.data / "gateway" / "tenants" / tenant.name).symlink_to(tenant)

@@ -17,6 +17,7 @@ from enishi.cli.ports import face_url
 from enishi.client.bulk import BulkClient
 from enishi.client.gateway import GatewayClient
 from enishi.errors import Fault
+from faults.errands import Errands, Work
 from gateway_bulk.receiver_bulk import Receiver, allow
 from running.mesh_running import STORY, register_question, tax_question
 
@@ -39,9 +40,10 @@ ROWS: Final = "FROM bulk_row r JOIN bulk_line l ON l.bulk = r.bulk AND l.row = r
 class Flight:
     """The inquiries of one mesh: what was sent, under which key, and what the deaths found in the air."""
 
-    def __init__(self, mesh: Mesh, receiver: Receiver, faces: dict[str, str]) -> None:
-        """`faces`: address of the API of the inquirer's platform (`asker`) and of the provider's (`provider`)."""
+    def __init__(self, mesh: Mesh, receiver: Receiver, faces: dict[str, str], provider: str) -> None:
+        """`faces`: address of the API of the inquirer's platform (`asker`) and of the provider's (`provider`), whose process is called `provider`."""
         self._mesh, self._receiver, self._faces = mesh, receiver, faces
+        self.errands = Errands(mesh, faces, provider)
         self._count = 0
         self._kinds: dict[str, str] = {}
         self._bulk: dict[str, bytes] = {}
@@ -54,19 +56,32 @@ class Flight:
 
     async def kill(self, role: str, point: str) -> bool:
         """Two hundred are in the air, the role starts, dies at the point, and starts again; False where nothing comes by there."""
+        errand = self.errands.of(point)
+        await self._surely(errand.before)
         await self._end("exchange")
         await self._wave()
         if role != "exchange":
             await self._end(role)
+        await errand.lay()
         self._mesh.launch(role, {"ENISHI_CRASH_AT": point})
         if role != "exchange":
             self._mesh.launch("exchange", {})
-        dead = await self._dies(role)
+        dead = await self._dies(role, errand.work)
         self.in_the_air[point] = self.open()
         if not dead:
             await self._end(role)
         self._mesh.launch(role, {})
         return dead
+
+    async def _surely(self, work: Work) -> None:
+        """Once, however often it has to be tried: whoever died at the point before may be starting still."""
+        deadline = clock.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return await work()
+            except (Fault, OSError):
+                assert clock.monotonic() < deadline
+                await asyncio.sleep(0.1)
 
     async def _end(self, role: str) -> None:
         child = self._mesh.children[role]
@@ -75,10 +90,10 @@ class Flight:
             await asyncio.sleep(0.02)
         child.wait(0)
 
-    async def _dies(self, role: str) -> bool:
+    async def _dies(self, role: str, work: Work) -> bool:
         """Whether it dies within our patience, with something of every kind going on."""
         process, deadline = self._mesh.children[role].process, clock.monotonic() + PATIENCE_S
-        errands = [asyncio.create_task(self._again(work)) for work in (self._single, self._small, self._taken, self._decide, self._repeat)]
+        errands = [asyncio.create_task(self._again(work)) for work in (self._single, self._small, self._taken, self._decide, self._repeat, work)]
         try:
             while process.poll() is None and clock.monotonic() < deadline:
                 await asyncio.sleep(0.02)
@@ -183,6 +198,7 @@ class Flight:
             await asyncio.sleep(0.1)
         assert self.open() == 0, f"{self.open()} never ended"
         await self._told()
+        await self.errands.stood()
 
     async def _look_at_open(self) -> None:
         # The gateway asks for what waits by itself, but not within the time of a test.
@@ -200,7 +216,10 @@ class Flight:
         return {told["data"]["number"] for _, told in self._receiver.heard if told["data"]["state"] == "ended"}
 
     def ended_once(self) -> None:
-        """Each question has one end, of its kind; one that has none was never acknowledged and stands in no record."""
+        """Each question has one end, of its kind; one that has none was never acknowledged and stands in no record.
+
+        Seen to fail: a gateway that at its start puts rows under way back among those not asked yet asks each of them twice.
+        """
         ends: dict[str, list[str]] = {case: [] for case in self._kinds}
         query = (
             "SELECT i.case_reference, o.kind FROM asked_item i JOIN asked a ON a.txid = i.txid LEFT JOIN asked_outcome o"
@@ -246,7 +265,7 @@ class Hearing(Receiver):
 
 
 @asynccontextmanager
-async def flying(mesh: Mesh, faces: dict[str, str] | None = None) -> AsyncIterator[Flight]:
+async def flying(mesh: Mesh, faces: dict[str, str] | None = None, provider: str = "gateway") -> AsyncIterator[Flight]:
     """A flight over a running mesh, with a receiver for its calls back."""
     receiver = Hearing()
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
@@ -254,7 +273,7 @@ async def flying(mesh: Mesh, faces: dict[str, str] | None = None) -> AsyncIterat
     allow(mesh.plan.data / "gateway", receiver.url)
     face = face_url(mesh.plan.base, "gateway")
     try:
-        yield Flight(mesh, receiver, faces or {"asker": face, "provider": face})
+        yield Flight(mesh, receiver, faces or {"asker": face, "provider": face}, provider)
     finally:
         server.close()
         await server.wait_closed()

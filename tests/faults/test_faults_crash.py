@@ -13,6 +13,7 @@ from enishi.cli.ports import ROLES, find_base
 from enishi.cli.tour import LEGAL_DAY
 from enishi.cli.verify import verify_data
 from faults.chain import Chain, Traffic, settled
+from faults.every import POINTS as EVERY
 from faults.flight import IN_FLIGHT as IN_THE_AIR
 from faults.flight import flying
 from house.durable import points
@@ -216,6 +217,10 @@ FLIGHT = (
     ("gateway", "gateway.callback.before_mark"),
     ("exchange", "exchange.notice.after_answer"),
     ("keeper", "keeper.commit.after_append"),
+    ("gateway", "gateway.opening.after_store"),
+    ("gateway", "gateway.event.after_tell"),
+    ("gateway", "gateway.handed.after_store"),
+    ("keeper", "keeper.self.after_append"),
 )
 HURRY = {"enishi.roles.gateway.evidence.gathering.EVERY_S": 0.3}
 """Pauses in which a test would only wait; what happens before and after them is the same."""
@@ -225,6 +230,7 @@ def test_every_crash_point_is_reached_by_a_test() -> None:
     named = {name for table in (FIRST_START, IN_FLIGHT) for names in table.values() for name in names}
     assert {point.name for point in points(modules())} - named - set(ELSEWHERE) == set()
     assert all(Path(place).is_file() for place in ELSEWHERE.values())
+    assert {name for names in EVERY.values() for name in names} <= {point.name for point in points(modules())}
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +274,10 @@ def test_killed_at_every_point_with_inquiries_in_flight(crashed: Mesh, roles: tu
 
 
 def test_two_hundred_in_flight_end_once_whoever_dies(crashed: Mesh) -> None:
-    """Single, in bulk, held, taken back, told by calls back; `make faults` does the same at every point, on two platforms (tests/faults/every.py)."""
+    """Single, in bulk, held, taken back, told by calls back, closed; beside them changes, own data, numbers handed over (faults/errands.py).
+
+    `make faults` does the same at every point of all of these, on two platforms (tests/faults/every.py).
+    """
 
     async def go() -> None:
         async with flying(crashed) as flight:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from attacks.network_attack import FIRST, SECOND, A
+from attacks.own_attack import own
 from enishi import clock
 from enishi.errors import Fault
 from enishi.protocol.nondisclosure import HARM
@@ -41,8 +42,10 @@ PATHS = (
     "/exchange/outcome",
     "/exchange/snapshot",
     "/exchange/view",
+    "/exchange/self",
     "/gateway/notice",
     "/gateway/fetch",
+    "/gateway/self",
     "/keeper/admit",
     "/keeper/commit",
     "/keeper/outcome",
@@ -50,8 +53,11 @@ PATHS = (
     "/keeper/snapshot",
     "/keeper/view/admit",
     "/keeper/view/commit",
+    "/keeper/self/admit",
+    "/keeper/self/commit",
     "/oversight/cosign",
     "/registrar/view",
+    "/registrar/self",
 )
 ROLES = ("keeper", "exchange", "registrar", "oversight", "portal", FIRST, SECOND)
 numbers = st.integers(0, 2**20)
@@ -78,6 +84,14 @@ QUESTIONS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
+OWN = {
+    "answered": (STORY.reader, STORY.condolence.register, ("koseki",)),
+    "held": (STORY.protected, STORY.loan.provider, ("jumin",)),
+    "unknown person": (STORY.unknown, STORY.loan.provider, ("jumin",)),
+}
+"""What people ask of their own data: who, whom, what."""
+
+
 class Machine(RuleBasedStateMachine):
     """Roles as machines over one storm; `template` is the data that every run begins with, in a folder of its own below `runs`."""
 
@@ -91,6 +105,8 @@ class Machine(RuleBasedStateMachine):
         self.truths = Truths(self.sea.data)
         self.sea.wire.left = self.truths.left
         self.down: str | None = None
+        # In every run somebody's own data were asked for and wait for an official, whatever is drawn after that.
+        own(self.sea, *OWN["held"])
 
     # ---- the lawful
 
@@ -128,6 +144,21 @@ class Machine(RuleBasedStateMachine):
         if self.down != "portal":
             with only_faults:
                 self.sea.look(STORY.reader)
+
+    @rule(kind=st.sampled_from(sorted(OWN)))
+    def ask_own(self, kind: str) -> None:
+        who, holder, items = OWN[kind]
+        if self.down != "portal":
+            with only_faults:
+                own(self.sea, who, holder, items)
+
+    @rule(number=numbers, decision=st.sampled_from([Decision("provide"), Decision("refuse", "415AC0000000057#78-1-2")]))
+    def decide_own(self, number: int, decision: Decision) -> None:
+        item = self.pick("SELECT item_id FROM self_asked ORDER BY at_ms, item_id", number, STORY.loan.provider)
+        if item is not None and self.down != SECOND:
+            tenant = self.sea.provider.tenants[STORY.loan.provider]
+            with only_faults:
+                self.sea.run(self.sea.provider.self_desk.decide(tenant, item, decision, "officer-003"))
 
     @rule()
     def deliver_again(self) -> None:

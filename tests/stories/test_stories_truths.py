@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from attacks.network_attack import FIRST, SECOND
+from attacks.own_attack import own
 from attacks.test_attack_log import Forgetful
 from enishi.errors import Unavailable
 from enishi.protocol.legal import Jurist
@@ -16,12 +17,13 @@ from enishi.protocol.statement import Inquiry, read_statement
 from enishi.protocol.wire import Empty, SnapshotReply
 from enishi.roles.gateway import answered, desk
 from enishi.roles.gateway.desk import Decision
+from enishi.roles.gateway.self_disclosure import kept
 from enishi.roles.keeper import chain, outcome
 from linkage.attacker_linkage import Without
 from running.mesh_running import STORY, register_question, tax_question
 from stories.sea_machine import Sea
 from stories.storm_machine import CHANGES, LOSSES, Fate, Storm, changed
-from stories.test_stories_machine import several
+from stories.test_stories_machine import OWN, several
 from stories.truths_machine import Truths
 
 pytestmark = pytest.mark.xdist_group("machine")
@@ -86,6 +88,17 @@ def test_a_provider_that_ends_an_item_twice(watched: Watched, without: Without) 
     without(answered, "check_transition")
     without(desk, "check_transition")
     watched.decide(item)
+    refuted(watched, "ended an item twice")
+
+
+def test_a_holder_that_ends_a_persons_own_request_twice(watched: Watched, without: Without) -> None:
+    own(watched.sea, *OWN["held"])
+    tenant, desk_of = watched.sea.provider.tenants[STORY.loan.provider], watched.sea.provider.self_desk
+    (waits,) = watched.sea.run(desk_of.waiting(tenant))
+    watched.sea.run(desk_of.decide(tenant, waits.item_id, Decision("provide"), "officer"))
+    watched.truths.check()
+    without(kept, "check_transition")
+    watched.sea.run(desk_of.decide(tenant, waits.item_id, Decision("provide"), "officer"))
     refuted(watched, "ended an item twice")
 
 

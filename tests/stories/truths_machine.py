@@ -17,7 +17,7 @@ from enishi.protocol.legal import relation_of
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.record import read_body
 from enishi.protocol.statement import Inquiry, Statement, item_id_of, read_statement, txid_of
-from enishi.protocol.wire import Committed, InquiryReply, NoticeReply, Recorded, Results
+from enishi.protocol.wire import Committed, CommittedItem, InquiryReply, NoticeReply, Recorded, Results
 from enishi.roles.exchange.state import load_secrets as exchange_secrets
 from enishi.roles.keeper.keys import load_secrets as keeper_secrets
 from enishi.roles.keeper.rest import Rest
@@ -33,6 +33,8 @@ from running.mesh_running import STORY
 
 PROVIDERS = sorted({STORY.condolence.register, STORY.loan.provider, "011002"})
 """Whom the machine asks."""
+GIVEN = "SELECT item_id, place, kind, reply FROM given UNION ALL SELECT item_id, place, kind, reply FROM self_given"
+"""What a provider answered, to institutions and to people about themselves."""
 FINAL = {kind.value for kind in Outcome if not kind.interim}
 
 
@@ -87,6 +89,8 @@ class Truths:
             for committed in _values(answer, Results[Committed]):
                 for item in committed.items:
                     self._demand_leaf(_receipt(item.receipt), LeafKind.INTENT if item.pair_r else LeafKind.REFUSAL)
+        if path == "/keeper/self/commit":
+            self._demand_leaf(_receipt(msgspec.msgpack.decode(answer, type=CommittedItem).receipt), LeafKind.SELF)
         if path == "/keeper/outcome":
             for recorded in _values(answer, Results[Recorded]):
                 assert self.log("SELECT 1 FROM leaf WHERE idx = ?", recorded.index), "an outcome was acknowledged that is nowhere"
@@ -123,7 +127,7 @@ class Truths:
         now |= {("recorded", item): self._rest("receipt", item, closed) for item, closed in self.log("SELECT item_id, rest_receipt FROM item")}
         now |= {("receipt", item): receipt for item, receipt in self.asker("SELECT item_id, receipt FROM asked_item WHERE receipt != x''")}
         now |= {("told", (item, rank)): outcome for item, rank, outcome in self.asker("SELECT item_id, rank, outcome FROM asked_outcome")}
-        now |= {("given", (item, place)): reply for item, place, reply in self.providers("SELECT item_id, place, reply FROM given")}
+        now |= {("given", (item, place)): reply for item, place, reply in self.providers(f"SELECT item_id, place, reply FROM ({GIVEN})")}
         for key, value in self.seen.items():
             assert now.get(key) == value, f"{key[0]} was there and is {'another' if key in now else 'gone'}"
         for (_, item), mine in [one for one in now.items() if one[0][0] == "receipt"]:
@@ -132,7 +136,7 @@ class Truths:
 
     def one_inquiry_ends_once(self) -> None:
         """At most one final outcome of an item, the same at provider, keeper and inquirer, and as many leaves of the log say so."""
-        given = [(item, _payload(reply)) for item, kind, reply in self.providers("SELECT item_id, kind, reply FROM given") if kind in FINAL]
+        given = [(item, _payload(reply)) for item, kind, reply in self.providers(f"SELECT item_id, kind, reply FROM ({GIVEN})") if kind in FINAL]
         ends = Counter(item for item, _ in given)
         assert all(count == 1 for count in ends.values()), "a provider ended an item twice"
         items = self.log("SELECT item_id, state, rest_outcome FROM item")
