@@ -225,6 +225,25 @@ def test_a_letter_goes_with_nothing_else(network: Network, items: tuple[str, ...
         network.run(network.sources[0].letters(Asked(signed, key), None))
 
 
+def test_the_portal_signs_no_letter_for_a_key_that_is_gone(network: Network) -> None:
+    """Between form and signature the institution changes its key: nothing is recorded, and the person writes again."""
+    key = SealingKey.generate()
+    sealed = msgspec.structs.replace(sealed_for(network, HOLDER, letter(), key), epoch=2)
+    signed = signed_by(network, PERSON, request_for(HOLDER, (LETTER,), "", key, letter=letter_digest(sealed.sealed)))
+    before = network.leaves()
+    with pytest.raises(Conflict, match="snapshot-stale"):
+        network.run(network.sources[0].letters(Asked(signed, key), sealed))
+    assert network.leaves() == before
+
+
+def test_the_letter_is_kept_in_one_place_only(network: Network) -> None:
+    sent = write(network, PERSON, HOLDER, letter())
+    tenant = network.provider.tenants[HOLDER]
+    query = "SELECT notice FROM self_asked WHERE item_id = ?"
+    kept = tenant.database.read_now(lambda connection: connection.execute(query, (sent.letter_id,)).fetchone())
+    assert msgspec.msgpack.decode(kept[0], type=SelfNotice).letter == b""
+
+
 def test_a_letter_that_nobody_can_read_ends_and_is_not_kept(network: Network) -> None:
     """A face that writes nonsense would else have it brought again for ever."""
     key = SealingKey.generate()

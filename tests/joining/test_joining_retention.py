@@ -169,3 +169,23 @@ async def test_what_people_asked_of_their_own_data_goes_by_the_same_rule(
         for table in ("self_asked", "self_given", "returned"):
             left = database.read_now(lambda connection, table=table: connection.execute(f"SELECT item_id FROM {table}").fetchall())  # type: ignore[misc]
             assert {item for (item,) in left} == set(cases) - {b"ended"}
+
+
+@pytest.mark.asyncio
+async def test_letters_go_by_their_answer_and_what_waits_stays(tmp_path: Path, operators: Operators) -> None:
+    async with running(tmp_path, operators) as gateway:
+        database = gateway.tenants[B].database
+        cases = {b"answered": ("answered", 1), b"waiting": ("received", 0), b"later": ("answered", 10)}
+
+        def fill(connection: sqlite3.Connection) -> int:
+            for letter_id, (state, answered_ms) in cases.items():
+                connection.execute("INSERT INTO letter VALUES (?, 'n', x'', 'why', 1, ?, 1, 2)", (letter_id, state))
+                if answered_ms:
+                    connection.execute("INSERT INTO letter_answer VALUES (?, '', 'a', '', '', 'o', ?)", (letter_id, answered_ms))
+            return len(cases)
+
+        await database.write(fill)
+        delete_old(database, 5)
+        left = database.read_now(lambda connection: connection.execute("SELECT letter_id FROM letter").fetchall())
+        said = database.read_now(lambda connection: connection.execute("SELECT letter_id FROM letter_answer").fetchall())
+        assert ({one for (one,) in left}, {one for (one,) in said}) == ({b"waiting", b"later"}, {b"later"})
