@@ -7,7 +7,11 @@ import pytest
 import pytest_asyncio
 
 from enishi.errors import Tampered
+from enishi.protocol.record import WithheldNote, bare_body, note_body, write_body
+from enishi.protocol.view import ShownRecord
+from enishi.roles.portal.cards import Card, cards_of
 from enishi.roles.portal.fresh import FRESH_MS, Again
+from enishi.roles.portal.inbox import news
 from enishi.roles.portal.kept.left import ASKS, Mode
 from enishi.roles.portal.notices import counting, mails
 from enishi.roles.portal.notices.counting import SETTLE_MS
@@ -18,7 +22,7 @@ from enishi.web.cookies import Signer
 from web.asgi import Browser
 from web.kept_world import ADDRESS, BANK, MINUTE, ONE_CLICK, KeptTown, code_in, mail_of_news, press, show_card, stop_of, words_of
 from web.portal_world import NOW
-from web.smalllog import DAY
+from web.smalllog import DAY, inquiry
 
 pytestmark = pytest.mark.asyncio
 
@@ -228,3 +232,20 @@ async def test_a_card_that_the_issuer_remembers_from_before_does_not_count(town:
     town.clock.at_ms += FRESH_MS
     assert (await show_card(mine, "/sessions", "/sessions")).status == 303
     assert (await press(mine, "/sessions", "/sessions/end", {"which": "others"})).status == 403
+
+
+def with_a_mark() -> tuple[Card, ...]:
+    """A record that stands withheld, its note, and one that may be read."""
+    asked, other = inquiry(1, "moj", ("戸籍関係情報",), NOW - DAY), inquiry(2, "digital", ("公的給付支給等口座登録簿関係情報",), NOW - DAY)
+    note = note_body(WithheldNote(0, "415AC0000000057#78-1-1", NOW + 90 * DAY), NOW - DAY)
+    bodies = [write_body(body) for body in (bare_body(asked.at_ms), other, note)]
+    return cards_of([ShownRecord(index, bytes([index]) * 78, b"", body, ()) for index, body in enumerate(bodies)])
+
+
+async def test_the_inbox_shows_nothing_of_what_is_withheld() -> None:
+    cards = with_a_mark()
+    assert sorted(card.withheld for card in cards) == [False, True]
+    for seen in (-1, 0):
+        assert [card.body.provider for card in news(cards, seen, NOW)] == ["digital"]
+    # The note came last of all: marked as read up to the record before it, nothing is new.
+    assert news(cards, 1, NOW) == ()

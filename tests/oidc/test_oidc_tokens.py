@@ -127,3 +127,14 @@ def test_base64url_has_one_spelling_and_the_challenge_is_the_rfcs() -> None:
         assert unb64url(text, 2) is None
     # RFC 7636, appendix B.
     assert challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+def test_who_demands_an_age_finds_when_the_person_was_there_and_looks_at_it() -> None:
+    """OpenID Connect Core 3.1.2.1 and 3.1.3.7, with the clocks' difference."""
+    demanding = msgspec.structs.replace(EXPECTED, max_age_s=300)
+    assert read(GOOD | {"auth_time": NOW - 420}, demanding)
+    for changes in ({"auth_time": NOW - 421}, {"auth_time": None}):
+        assert read(GOOD | changes)
+        with pytest.raises(Tampered, match="token-not-for-us") as caught:
+            read(GOOD | changes, demanding)
+        assert caught.value.field == "auth_time"
