@@ -249,3 +249,12 @@ async def test_the_inbox_shows_nothing_of_what_is_withheld() -> None:
         assert [card.body.provider for card in news(cards, seen, NOW)] == ["digital"]
     # The note came last of all: marked as read up to the record before it, nothing is new.
     assert news(cards, 1, NOW) == ()
+
+
+async def test_a_note_that_came_to_what_was_read_is_no_news() -> None:
+    asked = inquiry(1, "moj", ("戸籍関係情報",), NOW - DAY)
+    note = note_body(WithheldNote(0, "415AC0000000057#78-1-1", NOW - 1), NOW - DAY)
+    records = [ShownRecord(index, bytes([index]) * 78, b"", write_body(body), ()) for index, body in enumerate((asked, note))]
+    (card,) = cards_of(records)
+    assert not card.withheld
+    assert news((card,), 0, NOW) == ()

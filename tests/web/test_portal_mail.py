@@ -204,10 +204,9 @@ async def test_what_waits_for_somebody_who_ended_the_mails_is_not_sent(town: Kep
     town.clock.at_ms += SETTLE_MS
     await town.errand.turn()
     assert (await press(browser, "/notices", "/notices/mode", {"mode": "off"})).status == 303
+    assert town.keeping.shelf.database.read_now(lambda connection: connection.execute("SELECT count(*) FROM mail").fetchone()[0]) == 0
     town.post.answer, town.post.tried = Taken.SENT, []
     town.clock.at_ms += 60 * 60 * 1000
     await town.errand.turn()
     assert town.post.tried == []
     assert town.keeping.shelf.left(town.person) == Left(used_ms=NOW, asks=(NOW,))
-    rows = town.keeping.shelf.database.read_now(lambda connection: connection.execute("SELECT count(*) FROM mail").fetchone()[0])
-    assert rows == 0

@@ -155,6 +155,21 @@ async def test_labels_that_come_in_during_a_look_are_not_passed_over(town: KeptT
     assert [str(mail["To"]) for mail in town.post.taken] == ["uchida@mail.example"]
 
 
+async def test_mails_that_are_ended_during_a_look_leave_nothing_waiting(town: KeptTown) -> None:
+    browser = await town.browser()
+    await town.watched(browser)
+    town.log.add(town.next_label(), LeafKind.INTENT, NOW)
+    shelf, honest = town.keeping.shelf, town.keeping.shelf.look
+
+    async def late(*found: object) -> None:
+        await press(browser, "/notices", "/notices/mode", {"mode": "off"})
+        await honest(*found)  # type: ignore[arg-type]
+
+    shelf.look = late  # type: ignore[method-assign,assignment]
+    await town.errand.turn()
+    assert shelf.left(town.person).waiting == ()
+
+
 async def test_a_leaf_is_told_once_though_the_log_is_read_again(town: KeptTown) -> None:
     await town.watched(await town.browser())
     town.post.taken.clear()

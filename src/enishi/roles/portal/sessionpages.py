@@ -68,6 +68,7 @@ class SessionPages:
         demand_token(request, form, self._kit.signer, self._kit.cookie("form"))
         visit = self._visits.demand(request, at_ms)
         self._again.demand(visit)
-        others = frozenset(one.use.name for one in self._visits.of(visit.subject, at_ms)) - {visit.use.name}
-        self._visits.end(visit.subject, others if form.get("which") == "others" else others & {form.get("which")}, at_ms)
+        which = form.get("which")
+        named = {one.use.name for one in self._visits.of(visit.subject, at_ms)} if which == "others" else {which}
+        self._visits.end(visit.subject, frozenset(named) - {visit.use.name}, at_ms)
         return RedirectResponse("/sessions", 303)
