@@ -1,7 +1,7 @@
 """A role dies at a named point of adding, suspending or reinstating; the same act again, after a start, comes to the same end."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from enishi.errors import Conflict, Unavailable
 from enishi.roles.exchange.founding import publish
 from exchange.test_exchange_founding import forget
 from exchange.test_exchange_standing import WHY, Acts, newcomer, stands
+from faults.dying import dying_at
 from keeper.world_operators import A, Operators
 
 SUSPENDING = [
@@ -21,22 +22,6 @@ SUSPENDING = [
     ("oversight", "oversight.suspension.after_store"),
 ]
 CHANGING = ["exchange.proposal.before_store", "exchange.proposal.after_store", "oversight.offered.before_store", "oversight.approval.before_store"]
-
-
-class Killed(BaseException):
-    """Stands for the end of the process: no line after the point runs."""
-
-
-@contextmanager
-def dying_at(patch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
-    def point(passed: str) -> None:
-        if passed == name:
-            raise Killed
-
-    with patch.context() as place:
-        place.setattr("enishi.store.crash.point", point)
-        with pytest.raises(Killed):
-            yield
 
 
 async def started_again(world: Operators) -> None:
