@@ -48,7 +48,7 @@ class Town:
         self.offers.issuer = self.card
         commission, self.letters = commission_in(Path(tempfile.mkdtemp()))
         settings = PortalSettings(origin=self.portal, login_origins=(self.card,), card_help=f"{self.card}/help", cookie_key=bytes(32))
-        self._face: ASGIApp = build_face(self.source, settings, lambda: NOW, self.offers, commission)
+        self._face: ASGIApp = build_face(self.source, settings, lambda: NOW, self.offers, commission=commission)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve by host name."""
