@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from browser.browsing import Town, chromium, log_in, overflow, picture, town
+from browser.browsing import Town, chromium, log_in, overflow, picture_if_asked, town
 
 pytestmark = pytest.mark.xdist_group("browser")
 PATHS = {"first": "/", "records": "/records", "record": "/records/6", "mydata": "/mydata", "paper": "/paper"}
@@ -45,7 +45,7 @@ def test_text_of_twice_the_size_is_twice_as_large_and_fits(served: Town, page: P
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         assert [after / one for one, after in zip(before, page.evaluate(SIZES), strict=True)] == pytest.approx([2] * len(before))
         assert overflow(page) == 0, width
-        picture(page, f"large-{name}-{width}")
+        picture_if_asked(page, f"large-{name}-{width}")
     page.set_viewport_size({"width": 1280, "height": 780})
 
 
@@ -61,7 +61,7 @@ def test_every_mark_is_seen_in_forced_colours(served: Town, page: Page, name: st
     page.goto(served.portal + PATHS[name])
     ground = "rgb(0, 0, 0)" if scheme == "dark" else "rgb(255, 255, 255)"
     faint = [(colour, what) for colour, what in page.evaluate(DRAWN) if _contrast(colour, ground) < 3]
-    picture(page, f"forced-{name}-{scheme}")
+    picture_if_asked(page, f"forced-{name}-{scheme}")
     page.emulate_media(forced_colors="none")
     assert faint == []
 

@@ -9,8 +9,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from enishi import clock
+from enishi.cli.main import app
 from enishi.cli.ports import all_ports, find_base
 
 pytestmark = pytest.mark.xdist_group("up")
@@ -98,5 +100,5 @@ def test_law_decides_without_a_mesh(tmp_path: Path) -> None:
 def test_every_command_shows_an_example() -> None:
     measured = (["bench", "inquiry"], ["bench", "start"], ["bench", "law"])
     for command in (["up"], ["serve"], ["tour"], ["inquire"], ["verify"], ["law", "decide"], *measured):
-        done = subprocess.run([sys.executable, "-m", "enishi.cli.main", *command, "--help"], capture_output=True, text=True, check=False)
+        done = CliRunner().invoke(app, [*command, "--help"])
         assert "Example: enishi" in " ".join(done.stdout.split()), command
