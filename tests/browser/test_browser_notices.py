@@ -165,16 +165,22 @@ def test_consents_and_sessions_are_for_everybody(
     assert not any(found.values()), shown({name: value for name, value in found.items() if value})
 
 
-def test_the_browser_hands_in_the_labels_that_follow_its_records_and_no_other(
-    served: KeepingTown, profile: Callable[..., BrowserContext], subject: str
-) -> None:
-    context = profile(locale="ja-JP")
+def confirmed(context: BrowserContext, served: KeepingTown) -> Page:
+    """Where somebody chose mails and confirmed the address, and the browser is about to hand in labels."""
     page = context.new_page()
     log_in(page, served)
     page.goto(f"{served.portal}/notices")
     choose_mails(page, served)
     page.click("form[action='/notices/confirm'] button")
     page.wait_for_selector("[data-hand-in]:visible")
+    return page
+
+
+def test_the_browser_hands_in_the_labels_that_follow_its_records_and_no_other(
+    served: KeepingTown, profile: Callable[..., BrowserContext], subject: str
+) -> None:
+    context = profile(locale="ja-JP")
+    page = confirmed(context, served)
     with page.expect_navigation():
         page.click("[data-hand-in]")
     count, kt = len(served.source.log.records), served.source.log.kt
@@ -193,12 +199,7 @@ def test_a_browser_without_the_device_key_hands_in_nothing_and_says_so(
     served: KeepingTown, profile: Callable[..., BrowserContext], subject: str
 ) -> None:
     context = profile(locale="ja-JP")
-    page = context.new_page()
-    log_in(page, served)
-    page.goto(f"{served.portal}/notices")
-    choose_mails(page, served)
-    page.click("form[action='/notices/confirm'] button")
-    page.wait_for_selector("[data-hand-in]:visible")
+    page = confirmed(context, served)
     page.evaluate("""new Promise(resolve => { indexedDB.open("enishi", 1).onsuccess = ({ target }) => {
       target.result.transaction("device-keys", "readwrite").objectStore("device-keys").clear().onsuccess = resolve; }; })""")
     page.click("[data-hand-in]")
