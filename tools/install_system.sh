@@ -16,7 +16,7 @@ want() { missing="$missing $1"; }
 installed libsodium23 || ldconfig -p 2>/dev/null | grep -q 'libsodium\.so' || want libsodium23
 installed fonts-noto-cjk || want fonts-noto-cjk
 if [ "$purpose" = test ]; then
-  command -v chromium >/dev/null 2>&1 || want chromium
+  command -v chromium-headless-shell >/dev/null 2>&1 || want chromium-headless-shell
   command -v node >/dev/null 2>&1 || want nodejs
   command -v npm >/dev/null 2>&1 || want npm
   command -v git >/dev/null 2>&1 || want git
@@ -43,6 +43,10 @@ fi
 left=""
 for package in $missing; do installed "$package" || left="$left $package"; done
 for package in $left; do
+  if [ "$package" = chromium-headless-shell ] && command -v chromium >/dev/null 2>&1; then
+    say "setting up  $package is missing; the tests use chromium in its place (same pages, slower)"
+    continue
+  fi
   case "$purpose:$package" in
     *:python3-venv) ;;  # said by tools/install.sh, which knows which Python is meant
     test:*) stop "The tests need the Debian package $package, which is missing$(is_root || printf ' and only root may install it'): apt-get install$left" ;;

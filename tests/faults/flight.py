@@ -93,7 +93,7 @@ class Flight:
     async def _dies(self, role: str, work: Work) -> bool:
         """Whether it dies within our patience, with something of every kind going on."""
         process, deadline = self._mesh.children[role].process, clock.monotonic() + PATIENCE_S
-        errands = [asyncio.create_task(self._again(work)) for work in (self._single, self._small, self._taken, self._decide, self._repeat, work)]
+        errands = [asyncio.create_task(self._again(work)) for work in (self._single, self._more, self._small, self._taken, self._decide, self._repeat, work)]
         try:
             while process.poll() is None and clock.monotonic() < deadline:
                 await asyncio.sleep(0.02)
@@ -132,6 +132,11 @@ class Flight:
             await self._send(self._rows(BULK - flying))
             for _ in range(20):
                 await self._single()
+
+    async def _more(self) -> None:
+        # However long it takes until somebody comes by the point: as many stay in the air.
+        if (flying := self.open()) < BULK:
+            await self._send(self._rows(BULK - flying))
 
     async def _send(self, body: bytes) -> str:
         key = f"flight-{len(self._bulk)}"

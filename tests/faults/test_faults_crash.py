@@ -214,14 +214,11 @@ TOGETHER = (("exchange",), ("gateway",), ("keeper",), ("portal", "registrar"))
 """Roles that are killed in one go: these two have a look's points alone, and neither waits for the other's."""
 FLIGHT = (
     ("gateway", "gateway.bulk.after_settle"),
-    ("gateway", "gateway.callback.before_mark"),
     ("exchange", "exchange.notice.after_answer"),
     ("keeper", "keeper.commit.after_append"),
-    ("gateway", "gateway.opening.after_store"),
     ("gateway", "gateway.event.after_tell"),
-    ("gateway", "gateway.handed.after_store"),
-    ("keeper", "keeper.self.after_append"),
 )
+"""A death of each of them in every run; `make faults` dies at each of their points."""
 HURRY = {"enishi.roles.gateway.evidence.gathering.EVERY_S": 0.3}
 """Pauses in which a test would only wait; what happens before and after them is the same."""
 

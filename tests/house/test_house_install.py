@@ -78,6 +78,16 @@ def test_not_root_cannot_run_the_tests_and_learns_which_package_is_missing(machi
     assert "only root" in result.stderr
 
 
+def test_the_browser_with_windows_serves_where_the_one_without_is_missing(machine: Machine) -> None:
+    for package in ("libsodium23", "fonts-noto-cjk", "libatomic1", "golang-go", "golang-golang-x-mod-dev"):
+        (machine.folder / "installed" / package).touch()
+    for command in ("node", "npm", "git", "curl", "initdb", "chromium"):
+        machine.command(command)
+    result = machine.install("test")
+    assert result.returncode == 0, result.stderr
+    assert "use chromium in its place" in result.stdout
+
+
 def test_root_installs_what_is_missing_and_reads_the_lists_first_where_there_are_none(machine: Machine) -> None:
     machine.command("id", "#!/bin/sh\necho 0\n")
     result = machine.install("test")
