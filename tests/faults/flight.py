@@ -93,7 +93,8 @@ class Flight:
     async def _dies(self, role: str, work: Work) -> bool:
         """Whether it dies within our patience, with something of every kind going on."""
         process, deadline = self._mesh.children[role].process, clock.monotonic() + PATIENCE_S
-        errands = [asyncio.create_task(self._again(work)) for work in (self._single, self._more, self._small, self._taken, self._decide, self._repeat, work)]
+        works = (self._single, self._more, self._small, self._taken, self._decide, self._repeat, work)
+        errands = [asyncio.create_task(self._again(work)) for work in works]
         try:
             while process.poll() is None and clock.monotonic() < deadline:
                 await asyncio.sleep(0.02)
