@@ -12,6 +12,7 @@ from enishi.protocol.forms import open_form, read_canonical, read_once, read_pay
 from enishi.protocol.founding import FoundingInstitution
 from enishi.protocol.handed import Handed, read_handed, write_handed
 from enishi.protocol.joining import Admission, JoinRequest, read_admission, read_join
+from enishi.protocol.mandate import MandateAcceptance, MandateOffer, read_mandate_acceptance, read_mandate_offer
 from enishi.protocol.offer import NumberOffer, read_offer
 from enishi.protocol.outcome import check_outcome, claimed_outcome
 from enishi.protocol.receipt import SignedReceipt, check_receipt
@@ -56,6 +57,18 @@ PROTOCOL = (
         "protocol.offer.read_offer",
         lambda: JSON(_offer()),
         lambda payload: read_offer(made.signed(payload, "number-offer", "portal"), made.KEYS["portal"].public),
+        JSON,
+    ),
+    Reader(
+        "protocol.mandate.read_mandate_offer",
+        lambda: JSON(_mandate_offer()),
+        lambda payload: read_mandate_offer(made.signed(payload, "mandate-offer", "portal"), made.KEYS["portal"].public),
+        JSON,
+    ),
+    Reader(
+        "protocol.mandate.read_mandate_acceptance",
+        lambda: JSON(_mandate_acceptance()),
+        lambda payload: read_mandate_acceptance(made.signed(payload, "mandate-acceptance", "portal"), made.KEYS["portal"].public),
         JSON,
     ),
     Reader("protocol.handed.read_handed", lambda: write_handed(_handed()), read_handed, write_handed),
@@ -183,6 +196,15 @@ def _handed() -> Handed:
 def _offer() -> NumberOffer:
     affair = made.statement().affair
     return NumberOffer(v=1, face="portal", institution=made.A, affair=affair, purpose_item="1", session=bytes(32), nonce=bytes(16), at_ms=made.AT_MS)
+
+
+def _mandate_offer() -> MandateOffer:
+    until_ms = made.AT_MS + 86_400_000
+    return MandateOffer(v=1, face="portal", scope=("records",), until_ms=until_ms, session=bytes(32), nonce=bytes(16), at_ms=made.AT_MS)
+
+
+def _mandate_acceptance() -> MandateAcceptance:
+    return MandateAcceptance(v=1, face="portal", mandate=bytes(16), offer=bytes(32), session=bytes(32), nonce=bytes(16), at_ms=made.AT_MS)
 
 
 def _join() -> JoinRequest:

@@ -24,6 +24,7 @@ from enishi.protocol.event import Event, EventNote, check_event
 from enishi.protocol.forms import payload_type, read_canonical, read_payload
 from enishi.protocol.handed import read_handed, write_handed
 from enishi.protocol.joining import Admission, JoinRequest, join_digest, read_admission
+from enishi.protocol.mandate import MandateAcceptance, MandateOffer, SignedMandate, check_signer, read_mandate_acceptance, read_mandate_offer
 from enishi.protocol.offer import NumberOffer, SignedOffer, check_offer
 from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, ReceiptRoot, SignedReceipt, check_receipt
@@ -144,6 +145,13 @@ def card(case: Case) -> None:
 
 def offer(case: Case) -> None:
     believed = check_offer(unpacked(case["signed"], SignedOffer), raw(case["portal"]), raw(case["authority"]), case["at_ms"])
+    assert believed.signer.serial == case["serial"]
+
+
+def mandate(case: Case) -> None:
+    signed = unpacked(case["signed"], SignedMandate)
+    read = read_mandate_offer if case["reader"] == "offer" else read_mandate_acceptance
+    believed = check_signer(signed, read(signed.declared, raw(case["portal"])).at_ms, raw(case["authority"]), case["at_ms"])
     assert believed.signer.serial == case["serial"]
 
 
@@ -273,7 +281,7 @@ def own(case: Case) -> None:
 
 CANONICAL = (
     *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
-    *(SelfRequest, SelfStatement, NumberOffer),
+    *(SelfRequest, SelfStatement, NumberOffer, MandateOffer, MandateAcceptance),
 )
 """What `open_form` and `read_canonical` read."""
 
@@ -296,7 +304,9 @@ def form(case: Case) -> None:
 
 INQUIRY = (statement, inquiry, receipt, outcome, notice, seed, reply, handed)
 MESH = (registry, suspension, shown, logged, event, join, admission, second, commit, form)
-READERS: dict[str, Callable[[Case], None]] = {one.__name__: one for one in (*INQUIRY, *MESH, enrol, card, request, view, record, look, offer)}
+READERS: dict[str, Callable[[Case], None]] = {
+    one.__name__: one for one in (*INQUIRY, *MESH, enrol, card, request, view, record, look, offer, mandate)
+}
 READERS["self"] = own
 
 

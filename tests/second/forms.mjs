@@ -37,7 +37,10 @@ const DEFAULTS = {
   Standing: { opened: null },
   Answer: { as_of: new Map(), absent: new Map() },
   SnapshotReply: { suspensions: [] },
-  ViewAskReply: { offers: [] },
+  ViewAskReply: { offers: [], mandates: [] },
+  ViewRequest: { mandate: undefined },
+  View: { mandate: undefined },
+  RepresentationTold: { kind: "", principal: "", representative: "", principal_name: "", representative_name: "", citation: "", until_ms: 0 },
   SelfRequest: { letter: undefined },
   SelfStatement: { letter: undefined },
   SelfMessage: { letter: EMPTY.bytes },
@@ -48,7 +51,7 @@ const DEFAULTS = {
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
 };
-const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote", "SelfRequest", "SelfStatement", "NumberOffer"]);
+const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote", "SelfRequest", "SelfStatement", "NumberOffer", "MandateOffer", "MandateAcceptance"]);
 
 // What a writer leaves out where it is empty (appendix A, "left out").
 const LEFT_OUT = {
@@ -56,7 +59,8 @@ const LEFT_OUT = {
   Institution: ["ordinances"],
   Snapshot: ["gateways"],
   SnapshotReply: ["suspensions"],
-  ViewAskReply: ["offers"],
+  ViewAskReply: ["offers", "mandates"],
+  RepresentationTold: ["kind", "principal", "representative", "principal_name", "representative_name", "citation", "until_ms"],
   SelfMessage: ["letter"],
   SelfNotice: ["letter"],
   SelfSeed: ["letter"],

@@ -250,11 +250,17 @@ export function checkNotice(notice, registry) {
 
 export const cardMessage = (request) => frame(utf8("enishi/v1/card"), utf8("authentication"), request);
 
+// 15.4: who looks for somebody else is given no key of that person's labels.
+function byMandate({ mandate, device_key }) {
+  demand(mandate === undefined || (mandate.length === 16 && device_key.length === 0), "a mandate with a device");
+}
+
 export function readRequest(bytes) {
   const said = forms.read("ViewRequest", bytes);
   demand(said.v === 1, "version");
   moment(said.at_ms);
   demand(said.answer_key.length >= 2 && [0, 33].includes(said.device_key.length), "length of a key");
+  byMandate(said);
   return said;
 }
 
@@ -280,6 +286,7 @@ export function readView(envelope, portal, registrar) {
   moment(view.at_ms);
   epochs(view.audit_epoch);
   demand(view.answer_key.length >= 2 && [0, 33].includes(view.device_key.length), "length of a key");
+  byMandate(view);
   return view;
 }
 
@@ -289,6 +296,8 @@ export function checkNamed(envelope, request, registrar) {
   const asked = readRequest(request);
   demand(view.v === 1 && view.kind === "view" && same(view.request, requestDigest(request)), "another request");
   demand(view.face === asked.face && same(view.answer_key, asked.answer_key) && same(view.device_key, asked.device_key), "another face or key");
+  demand(view.mandate === undefined ? asked.mandate === undefined : asked.mandate !== undefined && same(view.mandate, asked.mandate), "another mandate");
+  byMandate(view);
 }
 
 // ---- 15.1

@@ -6,6 +6,7 @@ import { sha256 } from "./packages.mjs";
 import { openEnvelope, payloadType } from "./seal.mjs";
 
 const TEN_MINUTES = 600_000;
+const YEAR = 366 * 24 * 3600 * 1000;
 const KEY_USAGE = "551d0f";
 const ALTERNATIVE_NAMES = "551d11";
 const BASIC_ITEMS = 329800735698586629295641978511506172918n;
@@ -103,6 +104,23 @@ export function checkOffer(signed, portal, authority, atMs) {
   const offer = forms.read("NumberOffer", payload);
   demand(offer.v === 1 && offer.face === "portal" && offer.purpose_item.length <= 20, "version, face or purpose item");
   demand(Math.abs(atMs - offer.at_ms) <= TEN_MINUTES, "an application of another time");
+  return checkSigner(signed, payload, authority, atMs);
+}
+
+/** Section 15.4: an offer or an acceptance of a mandate; who declared it, in the same way. */
+export function checkMandate(signed, what, portal, authority, atMs) {
+  const payload = openEnvelope(signed.declared, payloadType(`mandate-${what}`), new Map([["portal", portal]]), ["portal"]);
+  const said = forms.read(what === "offer" ? "MandateOffer" : "MandateAcceptance", payload);
+  demand(said.v === 1 && said.face === "portal", "version or face");
+  if (what === "offer") {
+    demand(said.scope.length > 0 && new Set(said.scope).size === said.scope.length, "scope");
+    demand(said.at_ms < said.until_ms && said.until_ms <= said.at_ms + YEAR, "end");
+  }
+  demand(Math.abs(atMs - said.at_ms) <= TEN_MINUTES, "a declaration of another time");
+  return checkSigner(signed, payload, authority, atMs);
+}
+
+function checkSigner(signed, payload, authority, atMs) {
   const issuer = new X509Certificate(authority);
   const card = readCertificate(signed.certificate, issuer, atMs);
   const serial = card.serialNumber.toLowerCase();

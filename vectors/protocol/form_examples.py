@@ -9,6 +9,10 @@ from make_changes import GOOD as HANDED
 from make_changes import NOTE, NOTICE, RETURNED, SEED, note
 from make_joining import DOOR, JOINS, csr, good_admission, join, joined
 from make_looks import ANSWER, ASKED, BODIES, REQUEST, SERIAL, seen, shown_log
+from make_mandates import ACCEPTANCE
+from make_mandates import OFFER as MANDATE_OFFER
+from make_mandates import SHOWN as MANDATE
+from make_mandates import signed as mandated
 from make_mesh import GIVEN, REFUSAL, SUBSCRIBED, VERDICTS, commit, event, page
 from make_offers import HANDED as GIVEN_NUMBER
 from make_offers import OFFER, SHOWN, signed
@@ -20,7 +24,7 @@ from enishi.linkage.dleq import Proof
 from enishi.linkage.enrol import Step
 from enishi.linkage.group import base
 from enishi.linkage.hop import ExchangeHop, KeeperHop, KeeperRootHop, RootHop
-from enishi.protocol import commission, joining, letters, offer, registry, standing, view, wire
+from enishi.protocol import commission, joining, letters, mandate, offer, registry, standing, view, wire
 from enishi.protocol import self_disclosure as own
 from enishi.protocol.founding import Founding
 from enishi.protocol.outcome import Answer, sign_outcome
@@ -137,6 +141,8 @@ SIGNED_FORMS: Final = written(
     SELF_REQUEST,
     SELF_STATEMENT,
     OFFER,
+    MANDATE_OFFER,
+    ACCEPTANCE,
 )
 
 STANDING: Final = Standing(index=3, leaf=LOG.map_leaf, inclusion=LOG.map_inclusion, opened=Opened(seed("salt"), BODIES["intent"]))
@@ -294,7 +300,7 @@ VIEWS: Final = [
         LOG.records[0],
         replace(LOG, sealed_labels=b"sealed"),
         wire.ViewAsk(CARDED, SIGNED),
-        wire.ViewAskReply(SIGNED, (SHOWN,)),
+        wire.ViewAskReply(SIGNED, (SHOWN,), (MANDATE,)),
         VIEWED,
         wire.ViewAdmitted(commit().ticket, EMPTY_BLIND),
         wire.ViewCommit(SIGNED, commit().ticket, EMPTY_BLIND),
@@ -321,6 +327,24 @@ VIEWS: Final = [
         GIVEN_NUMBER,
         offer.HandedNumbers((GIVEN_NUMBER,)),
         offer.HandedTaken(A, (SHOWN.reference,)),
+        mandated(),
+        MANDATE,
+        mandate.MandateOffered(MANDATE, "0123456789", AT_MS),
+        mandate.MandateFind(MANDATE_OFFER.session, "0123456789"),
+        mandate.MandateFound(mandate=MANDATE.id, offer=ACCEPTANCE.offer, principal=MANDATE.other, scope=MANDATE.scope, until_ms=MANDATE.until_ms),
+        mandate.MandateEnd(MANDATE_OFFER.session, MANDATE.id),
+        mandate.RepresentationTold(
+            institution=A,
+            act="enter",
+            entry=seed("entry")[:16],
+            kind="parent",
+            principal="no number at all",
+            representative="nor this",
+            principal_name="内田　紬",
+            representative_name="内田　碧",
+            citation="129AC0000000089#824",
+            until_ms=AT_MS + 1,
+        ),
     )
 ]
 

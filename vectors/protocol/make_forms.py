@@ -14,6 +14,7 @@ from vector_world import HERE, Case, render
 from enishi.protocol.enrol import EnrolBatch
 from enishi.protocol.event import EventNote
 from enishi.protocol.joining import Admission, JoinRequest
+from enishi.protocol.mandate import MandateAcceptance, MandateOffer
 from enishi.protocol.offer import NumberOffer
 from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import Receipt, ReceiptRoot
@@ -24,7 +25,7 @@ from enishi.protocol.view import View
 
 CANONICAL: Final = (
     *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
-    *(SelfRequest, SelfStatement, NumberOffer),
+    *(SelfRequest, SelfStatement, NumberOffer, MandateOffer, MandateAcceptance),
 )
 CODECS: Final = {"msgpack": msgspec.msgpack, "json": msgspec.json}
 Wire = dict[str, Any] | list[Any]

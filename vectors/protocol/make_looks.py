@@ -107,6 +107,9 @@ def requests() -> tuple[Case, list[Case]]:
         made("no answer key", "length-wrong", answer_key=b"\2"),
         made("a time before time", "form-unreadable", at_ms=-1),
         case("an unknown member", "form-unreadable", request=text.replace('{"v":1,', '{"v":1,"w":1,')),
+        made("by a mandate", "ok", device_key=b"", mandate=seed("mandate")[:16]),
+        made("by a mandate, with a device key", "mandate-with-device", mandate=seed("mandate")[:16]),
+        made("by a mandate of 15 bytes", "form-unreadable", device_key=b"", mandate=bytes(15)),
         case("something behind it", "form-unreadable", request=text + "x"),
     ]
     return {}, cases
@@ -147,6 +150,7 @@ def views() -> tuple[Case, list[Case]]:
         case("to another device key", "view-other-request", view=text(alone(registrar, device_key=b"")), reader="portal"),
         case("of another face", "view-other-request", view=text(alone(registrar, face="other")), reader="portal"),
         case("of another kind, to the portal", "view-other-request", view=text(alone(registrar, kind=Kind.SELF)), reader="portal"),
+        case("by a mandate that was not asked by", "view-other-request", view=text(alone(registrar, mandate=bytes(16))), reader="portal"),
         case("signed by another registrar", "signature-invalid", view=text(alone(portal)), reader="portal"),
         case("to an operator", "ok", view=text(both)),
         case("without the portal", "signature-missing", view=text(alone(registrar))),
@@ -159,6 +163,8 @@ def views() -> tuple[Case, list[Case]]:
         case("with an r of 31 bytes", "length-wrong", view=text(countersign(alone(registrar, r=seen().r[:31]), portal, "portal"))),
         case("with a u of 33 bytes", "length-wrong", view=text(countersign(alone(registrar, u=seen().u + b"\0"), portal, "portal"))),
         case("with a device key of 5 bytes", "length-wrong", view=text(countersign(alone(registrar, device_key=bytes(5)), portal, "portal"))),
+        case("by a mandate", "ok", view=text(countersign(alone(registrar, device_key=b"", mandate=bytes(16)), portal, "portal"))),
+        case("by a mandate, with a device key", "mandate-with-device", view=text(countersign(alone(registrar, mandate=bytes(16)), portal, "portal"))),
         case("with no answer key", "length-wrong", view=text(countersign(alone(registrar, answer_key=b"\2"), portal, "portal"))),
         case("with an r of 31 bytes, to the portal", "length-wrong", view=text(alone(registrar, r=seen().r[:31])), reader="portal"),
     ]
@@ -183,6 +189,7 @@ BODIES: Final = {
     "refusal": body("refusal", affair=AFFAIR, grounds=(GroundShown("linkage-none", "x#1", {"ja": "不可", "en": "no"}),)),
     "outcome": body("outcome", outcome="held", deadline_ms=AT_MS + 604_800_000),
     "look": body("look", **NOBODY, request=request_digest(ASKED)),
+    "look of a representative": body("look", **NOBODY, request=request_digest(ASKED), mandate=seed("mandate")[:16]),
     "late_entry": body("late_entry", original_index=3, marks=("withheld-until:1743433200000",)),
     "withheld": write_body(note_body(WithheldNote(0, HARM, UNTIL_MS), AT_MS + 1)),
 }
@@ -217,6 +224,8 @@ def records() -> tuple[Case, list[Case]]:
         ("a withheld record that names its item", "length-wrong", bare.replace('"txid":""', f'"txid":"{text64(TXID)}"')),
         ("a withheld record that says more", "length-wrong", bare.replace('"inquirer":""', f'"inquirer":"{A}"')),
         ("an outcome that names a request", "record-request-wrong", texts["outcome"].replace("}", f',"request":"{text64(bytes(32))}"}}')),
+        ("a request for one's own data by a mandate", "record-mandate-wrong", texts["look of a representative"].replace('"look"', '"self"')),
+        ("a mandate of 15 bytes", "form-unreadable", least.replace("}", f',"mandate":"{text64(bytes(15))}"}}')),
         ("an outcome that points to a leaf", "record-index-wrong", texts["outcome"].replace('"original_index":-1', '"original_index":3')),
         ("a late entry that points to none", "record-index-wrong", texts["late_entry"].replace('"original_index":3', '"original_index":-1')),
         ("a note that points to none", "record-index-wrong", note.replace('"original_index":0', '"original_index":-1')),

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from enishi.encoding import Bytes32, Bytes78, digest, frame
+from enishi.encoding import Bytes16, Bytes32, Bytes78, digest, frame
 from enishi.errors import Tampered
 from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_payload
 from enishi.seal.dsse import Envelope
@@ -30,6 +30,8 @@ class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     answer_key: bytes
     device_key: bytes
     at_ms: Moment
+    mandate: Bytes16 | msgspec.UnsetType = msgspec.UNSET
+    """The mandate by which the card's holder looks for somebody else; not written where they look for themselves, as in 0.1.0."""
 
 
 class CardSigned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +57,8 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     device_key: bytes
     r: bytes
     u: bytes
+    mandate: Bytes16 | msgspec.UnsetType = msgspec.UNSET
+    """As in the request; (R, C_U) is then the principal's."""
 
 
 class SealedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -128,6 +132,7 @@ def read_request(request: bytes) -> ViewRequest:
     demand_length(form.session, 32, "session")
     demand_length(form.nonce, 16, "nonce")
     _check_keys(form.answer_key, form.device_key)
+    _check_mandate(form)
     return form
 
 
@@ -148,6 +153,12 @@ def _check_lengths(view: View) -> None:
     for field, length in (("nonce", 16), ("request", 32), ("r", 32), ("u", 32)):
         demand_length(getattr(view, field), length, field)
     _check_keys(view.answer_key, view.device_key)
+    _check_mandate(view)
+
+
+def _check_mandate(form: ViewRequest | View) -> None:
+    # K_T opens the whole chain of its epoch: it would outlive the mandate, so no device of a representative is given it.
+    demand(form.mandate is msgspec.UNSET or not form.device_key, "mandate-with-device", "", "device_key")
 
 
 def _check_keys(answer_key: bytes, device_key: bytes) -> None:
@@ -161,8 +172,8 @@ def check_named(envelope: Envelope, request: bytes, registrar_key: bytes) -> Non
     Tampered("view-other-request") unless it answers this request; Malformed for a member of another length.
     """
     view, asked = open_form(envelope, View, THING, {REGISTRAR: registrar_key}, {REGISTRAR}), read_request(request)
-    named = (view.v, view.kind, view.request, view.face, view.answer_key, view.device_key)
-    if named != (1, Kind.VIEW, request_digest(request), asked.face, asked.answer_key, asked.device_key):
+    named = (view.v, view.kind, view.request, view.face, view.answer_key, view.device_key, view.mandate)
+    if named != (1, Kind.VIEW, request_digest(request), asked.face, asked.answer_key, asked.device_key, asked.mandate):
         raise Tampered("view-other-request", "the registrar names another request, face or key than was asked with", "view")
     _check_lengths(view)
 

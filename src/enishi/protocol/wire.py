@@ -7,6 +7,7 @@ import msgspec
 from enishi.encoding import Bytes16, Bytes32, Bytes64, exactly
 from enishi.errors import Fault
 from enishi.protocol.enrol import Transcript
+from enishi.protocol.mandate import MandateShown
 from enishi.protocol.offer import OfferShown
 from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.rows import ShownRow
@@ -273,13 +274,15 @@ class ViewAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ViewAskReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The registrar's View, signed by it; the face countersigns and sends it to the exchange. Beside it what the person handed over.
+    """The registrar's View, signed by it; the face countersigns and sends it to the exchange. Beside it what the person handed over, and
+    their mandates; both empty for a look on somebody else's behalf.
 
     Where that is nothing the field is not written, so a portal of 0.1.0 reads the reply, too.
     """
 
     view: Envelope
     offers: tuple[OfferShown, ...] = ()
+    mandates: tuple[MandateShown, ...] = ()
 
 
 class ViewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 
 import msgspec
 
@@ -37,6 +38,21 @@ OWN = (
 A note itself (kind 8) is always shown, and so is what a late entry has brought in: a mark that comes later withholds what comes with it.
 A mark of an older version that has no note yet withholds all the same.
 """
+REPRESENTED = (
+    "SELECT leaf.idx, leaf.data, leaf.sealed, 0 FROM chain JOIN leaf ON leaf.idx = chain.idx JOIN item ON item.item_id = leaf.item_id"
+    " JOIN leaf AS first ON first.idx = item.leaf_index"
+    " WHERE chain.epoch = :epoch AND chain.tag = :tag AND leaf.idx < :size AND substr(leaf.data, 14, 1) IN (x'01', x'02', x'03')"
+    " AND substr(first.data, 14, 1) IN (x'01', x'03') AND item.withheld_until = 0 AND item.state NOT IN ('open', 'held', 'closed')"
+    " ORDER BY chain.n"
+)
+"""What a representative is shown of their principal's chain: inquiries and refusals that have ended, and on which no mark ever was.
+
+Left out are what is withheld, was, or might yet be (an outcome may bring the mark), with notes and late entries, so that nothing that was seen goes
+missing later and nothing tells that something is missing; and the principal's own looks, requests and letters, and those of other representatives.
+"""
+
+Row = tuple[int, bytes, bytes, int]
+"""Position, leaf and sealed body, and whether it is withheld."""
 
 
 class Viewing:
@@ -80,7 +96,7 @@ class Viewing:
     async def _record(self, view: View, txid: Txid, tag: bytes) -> Placed:
         await self._state.may_record()
         item_id, at_ms = item_id_of(txid, 0), self._state.log.moments.now_ms()
-        body = RecordBody(kind="look", item_id=item_id, txid=txid, at_ms=at_ms, face=view.face, request=view.request)
+        body = RecordBody(kind="look", item_id=item_id, txid=txid, at_ms=at_ms, face=view.face, request=view.request, mandate=view.mandate)
         sealed = seal_body(body, self._state.snapshot.disclosure)
 
         def append(connection: sqlite3.Connection) -> Placed:
@@ -101,13 +117,17 @@ class Viewing:
     def _log_of(self, connection: sqlite3.Connection, view: View, tag: bytes, published: Published) -> LogView:
         # Not before the time of the look: what is kept back now was kept back then, which is what the note is held against.
         under = {"epoch": view.audit_epoch, "tag": tag, "size": published.size, "now": self._state.log.moments.now_ms()}
+        if view.mandate is not msgspec.UNSET:
+            return self._shown(connection, connection.execute(REPRESENTED, under).fetchall(), published, b"")
         own = connection.execute(OWN, under).fetchall()
         late = connection.execute(
             "SELECT leaf.idx, leaf.data, leaf.sealed, 0 FROM second_chain JOIN leaf ON leaf.idx = second_chain.idx"
             " JOIN item ON item.item_id = leaf.item_id WHERE item.epoch = ? AND item.tag = ? AND second_chain.late_index BETWEEN 0 AND ?",
             (view.audit_epoch, tag, published.size - 1),
         ).fetchall()
-        rows = own + late
+        return self._shown(connection, own + late, published, self._labels(view, tag, len(own), published))
+
+    def _shown(self, connection: sqlite3.Connection, rows: Sequence[Row], published: Published, sealed_labels: bytes) -> LogView:
         paths = self._state.log.inclusions(connection, [row[0] for row in rows] + [published.map_index], published.size)
         records = tuple(
             SealedRecord(index, leaf, b"" if hidden else sealed, path) for (index, leaf, sealed, hidden), path in zip(rows, paths, strict=False)
@@ -121,7 +141,7 @@ class Viewing:
             map_leaf=map_leaf,
             map_root=published.labels.root,
             map_inclusion=paths[-1],
-            sealed_labels=self._labels(view, tag, len(own), published),
+            sealed_labels=sealed_labels,
         )
 
     def _labels(self, view: View, tag: bytes, count: int, published: Published) -> bytes:

@@ -17,13 +17,16 @@ from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
 from enishi.protocol.legal import policy_of
+from enishi.protocol.mandate import MandateEnd, MandateFind, MandateFound, MandateOffered, MandateShown, RepresentationTold, SignedMandate
 from enishi.protocol.offer import HandedAsk, HandedNumbers, HandedTaken, OfferTaken, SignedOffer
 from enishi.protocol.registry import possessions
 from enishi.protocol.self_disclosure import SelfMessage
 from enishi.roles.registrar.asking import QUOTA
 from enishi.roles.registrar.enrol import Enrolling
+from enishi.roles.registrar.mandating import Mandating
 from enishi.roles.registrar.offering import Offering, Reading
 from enishi.roles.registrar.people import import_residents, import_signatures
+from enishi.roles.registrar.representing import Representing
 from enishi.roles.registrar.schema import MIGRATIONS
 from enishi.roles.registrar.self_disclosure import SelfDisclosing
 from enishi.roles.registrar.view import Viewing
@@ -47,6 +50,8 @@ class Registrar:
         self._viewing: Viewing | None = None
         self._disclosing: SelfDisclosing | None = None
         self._offering: Offering | None = None
+        self._mandating: Mandating | None = None
+        self._representing: Representing | None = None
 
     async def start(self) -> None:
         """Open the register, taking in the founding file at the first start."""
@@ -77,9 +82,12 @@ class Registrar:
         law = Reading(load, policy_of(self._config.proposals, self._config.law_edge), self._config.on)
         self._offering = Offering(self._database, self._registry, law)
         await self._offering.forget_old()
+        self._mandating = Mandating(self._database, self._registry)
+        self._representing = Representing(self._database, self._registry, self._config.on)
+        await self._mandating.forget_old()
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
-        """Enrolment for gateways, looks and own data for the portal, numbers from the one to the other, and the exchange's push of the registry."""
+        """Enrolment and representatives for gateways, looks, own data and mandates for the portal, numbers between them, the registry."""
         return (
             Endpoint("/registrar/enrol", wire.EnrolRequest, wire.EnrolReply, self._enrol, frozenset({"gateway"})),
             Endpoint("/registrar/view", wire.ViewAsk, wire.ViewAskReply, self._view, frozenset({"portal"})),
@@ -87,6 +95,11 @@ class Registrar:
             Endpoint("/registrar/offer", SignedOffer, OfferTaken, self._hand_over, frozenset({"portal"})),
             Endpoint("/registrar/handed", HandedAsk, HandedNumbers, self._give, frozenset({"gateway"})),
             Endpoint("/registrar/handed/taken", HandedTaken, wire.Empty, self._given, frozenset({"gateway"})),
+            Endpoint("/registrar/mandate", SignedMandate, MandateOffered, self._offer_mandate, frozenset({"portal"})),
+            Endpoint("/registrar/mandate/find", MandateFind, MandateFound, self._find_mandate, frozenset({"portal"})),
+            Endpoint("/registrar/mandate/accept", SignedMandate, MandateShown, self._accept_mandate, frozenset({"portal"})),
+            Endpoint("/registrar/mandate/end", MandateEnd, MandateShown, self._end_mandate, frozenset({"portal"})),
+            Endpoint("/registrar/representation", RepresentationTold, wire.Empty, self._represent, frozenset({"gateway"})),
             Endpoint("/registrar/registry", wire.SnapshotReply, wire.Empty, self._take, frozenset({"exchange"}), 8 * MIB),
         )
 
@@ -133,6 +146,26 @@ class Registrar:
     async def _given(self, told: HandedTaken, caller: Peer) -> wire.Empty:
         assert self._offering is not None
         return await self._offering.taken(told, caller.tenants)
+
+    async def _offer_mandate(self, signed: SignedMandate, caller: Peer) -> MandateOffered:
+        assert self._mandating is not None
+        return await self._mandating.offer(signed)
+
+    async def _find_mandate(self, asked: MandateFind, caller: Peer) -> MandateFound:
+        assert self._mandating is not None
+        return await self._mandating.find(asked)
+
+    async def _accept_mandate(self, signed: SignedMandate, caller: Peer) -> MandateShown:
+        assert self._mandating is not None
+        return await self._mandating.accept(signed)
+
+    async def _end_mandate(self, asked: MandateEnd, caller: Peer) -> MandateShown:
+        assert self._mandating is not None
+        return await self._mandating.end(asked)
+
+    async def _represent(self, told: RepresentationTold, caller: Peer) -> wire.Empty:
+        assert self._representing is not None
+        return await self._representing.handle(told, caller.tenants)
 
     async def _take(self, offered: wire.SnapshotReply, caller: Peer) -> wire.Empty:
         assert self._registry is not None

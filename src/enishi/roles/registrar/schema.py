@@ -33,6 +33,33 @@ MIGRATIONS: Final = (
     CREATE INDEX offer_waiting ON offer (institution, at_ms) WHERE taken_ms = 0;
     CREATE INDEX offer_of ON offer (individual_number, at_ms);
     """,
+    # Who may act for whom: mandates, each use of them, wrong codes, and people under protection.
+    """
+    CREATE TABLE mandate (
+        id BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('parent', 'guardian', 'voluntary')), principal TEXT NOT NULL,
+        representative TEXT NOT NULL, scope TEXT NOT NULL, principal_name TEXT NOT NULL, representative_name TEXT NOT NULL, institution TEXT NOT NULL,
+        entry BLOB NOT NULL, citation TEXT NOT NULL, offer BLOB NOT NULL, signed BLOB NOT NULL, made_ms INTEGER NOT NULL, from_ms INTEGER NOT NULL,
+        until_ms INTEGER NOT NULL, code BLOB NOT NULL, code_until_ms INTEGER NOT NULL, claimed_by TEXT NOT NULL, suspended_ms INTEGER NOT NULL,
+        ended_ms INTEGER NOT NULL, ended_by TEXT NOT NULL, CHECK (principal <> representative)
+    ) WITHOUT ROWID;
+    CREATE INDEX mandate_of_principal ON mandate (principal, made_ms);
+    CREATE INDEX mandate_of_representative ON mandate (representative, made_ms) WHERE representative <> '';
+    CREATE UNIQUE INDEX mandate_by_code ON mandate (code) WHERE code <> x'';
+    CREATE UNIQUE INDEX mandate_by_offer ON mandate (offer) WHERE offer <> x'';
+    CREATE UNIQUE INDEX mandate_by_entry ON mandate (institution, entry) WHERE entry <> x'';
+    CREATE TABLE mandate_use (mandate BLOB NOT NULL, at_ms INTEGER NOT NULL, request BLOB PRIMARY KEY) WITHOUT ROWID;
+    CREATE INDEX mandate_use_of ON mandate_use (mandate, at_ms);
+    CREATE TABLE mandate_try (individual_number TEXT NOT NULL, at_ms INTEGER NOT NULL);
+    CREATE INDEX mandate_try_of ON mandate_try (individual_number, at_ms);
+    CREATE TABLE protection (
+        institution TEXT NOT NULL, entry BLOB NOT NULL, individual_number TEXT NOT NULL, at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,
+        PRIMARY KEY (institution, entry)
+    ) WITHOUT ROWID;
+    CREATE INDEX protection_of ON protection (individual_number, until_ms);
+    """,
 )
 """`card` holds a row for each certificate: looks go by those for authentication alone, hand-overs by those for signature alone. In `offer`, `signed`
-is empty once the institution has confirmed; the rest is kept for seven years, so that the person sees it."""
+is empty once the institution has confirmed; the rest is kept for seven years, so that the person sees it.
+
+`mandate`: numbers of both people (mandates.py says what the columns hold); `signed` is the proof that both declared it. In `mandate_use` the look by
+which it was used. `protection` is a mark that a municipality set on a person for protection; `entry` is its mark's id there."""

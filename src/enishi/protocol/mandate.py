@@ -1,0 +1,190 @@
+"""Mandates of representatives (代理人, docs/decisions/0016-representatives.md): what principal and representative sign, and how both are shown it.
+
+A voluntary mandate is two declarations, each written and signed by the portal and signed by a person's signature key: the principal's offer, in which
+nobody is named, and the representative's acceptance, which names the offer. Statutory ones are entered by a municipality. The registrar alone knows
+whose a mandate is; everybody else knows 16 random bytes.
+"""
+
+from hashlib import sha256
+from typing import Annotated, Final, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from enishi.encoding import Bytes16, Bytes32
+from enishi.errors import Unauthenticated
+from enishi.oidc.documents import SignedDocument, Signer, read_signed_document
+from enishi.protocol.forms import End, Moment, demand, open_form, sign_form
+from enishi.seal.dsse import Envelope
+from enishi.seal.sign import SigningKey
+from enishi.terms import InstitutionId
+
+F = TypeVar("F", "MandateOffer", "MandateAcceptance")
+OFFER: Final = "mandate-offer"
+ACCEPTANCE: Final = "mandate-acceptance"
+FACE: Final = "portal"
+FRESH_MS: Final = 10 * 60 * 1000
+"""How old a declaration may be when the registrar takes it."""
+SESSION_MS: Final = 30 * 60 * 1000
+"""How long ago the look may be by which its session was opened."""
+YEAR_MS: Final = 366 * 24 * 3600 * 1000
+LIMITS_MS: Final = {"voluntary": YEAR_MS, "parent": 18 * YEAR_MS, "guardian": 10 * YEAR_MS}
+"""The furthest end of a mandate from the time at which it is made; a parent's ends with the 18th birthday, which the municipality states."""
+Scope = Literal["records", "data"]
+"""`records`: read the record of accesses; `data`: ask an institution for the principal's own data."""
+Scopes = Annotated[tuple[Scope, ...], msgspec.Meta(min_length=1, max_length=2)]
+Kind = Literal["parent", "guardian", "voluntary"]
+State = Literal["offered", "in_force", "ended"]
+Name = Annotated[str, msgspec.Meta(max_length=100)]
+Code = Annotated[str, msgspec.Meta(max_length=40)]
+Uses = Annotated[tuple[Moment, ...], msgspec.Meta(max_length=20)]
+
+
+class MandateOffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the principal declares: whoever accepts this by my code may act for me in this scope until then. Nobody is named in it.
+
+    `session` is `request_digest` of the look by which the principal's session at the portal was opened.
+    """
+
+    v: int
+    face: str
+    scope: Scopes
+    until_ms: End
+    session: Bytes32
+    nonce: Bytes16
+    at_ms: Moment
+
+
+class MandateAcceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the representative declares: I accept this mandate; `offer` is the digest of the principal's declaration, `session` one's own."""
+
+    v: int
+    face: str
+    mandate: Bytes16
+    offer: Bytes32
+    session: Bytes32
+    nonce: Bytes16
+    at_ms: Moment
+
+
+class SignedMandate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A declaration signed by the portal, the signature certificate (DER), the card's signature over its digest, and the authority's list."""
+
+    declared: Envelope
+    certificate: bytes
+    signature: bytes
+    revocation_list: bytes
+
+
+class MandateShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A mandate as principal or representative is shown it at a look; `role` is the reader's own, `other` the name of the other one.
+
+    `institution` and `citation` are of statutory ones. Times that are not yet are 0. Nothing in it tells whether it is suspended.
+    """
+
+    id: Bytes16
+    role: Literal["principal", "representative"]
+    kind: Kind
+    scope: Scopes
+    other: Name
+    institution: InstitutionId
+    citation: Name
+    state: State
+    from_ms: Moment
+    until_ms: Moment
+    ended_ms: Moment
+    uses: Uses
+    """When the representative looked by it, the newest first."""
+
+
+class MandateOffered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Registrar → portal: the mandate, and the one-time code that the principal gives to the representative by hand."""
+
+    mandate: MandateShown
+    code: Code
+    code_until_ms: Moment
+
+
+class MandateFind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Portal → registrar: somebody whose look opened this session types a code."""
+
+    session: Bytes32
+    code: Code
+
+
+class MandateFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the code is of: the principal's name by their signature certificate, scope and end."""
+
+    mandate: Bytes16
+    offer: Bytes32
+    principal: Name
+    scope: Scopes
+    until_ms: Moment
+
+
+class MandateEnd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Portal → registrar: principal or representative, whose look opened this session, ends a mandate."""
+
+    session: Bytes32
+    mandate: Bytes16
+
+
+class RepresentationTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Municipality's gateway → registrar: it enters a statutory mandate, ends or confirms one of its own, or protects a person.
+
+    `entry` is the municipality's own id of the relation; of a protection, that of its mark. `principal` and `representative` are individual numbers.
+    """
+
+    institution: InstitutionId
+    act: Literal["enter", "end", "confirm", "protect"]
+    entry: Bytes16
+    kind: Literal["", "parent", "guardian"] = ""
+    principal: str = ""
+    representative: str = ""
+    principal_name: Name = ""
+    representative_name: Name = ""
+    citation: Name = ""
+    until_ms: Moment = 0
+
+
+def sign_declared(form: MandateOffer | MandateAcceptance, key: SigningKey) -> Envelope:
+    """Write and sign as the portal."""
+    return sign_form(form, OFFER, key, FACE) if isinstance(form, MandateOffer) else sign_form(form, ACCEPTANCE, key, FACE)
+
+
+def declared_digest(declared: Envelope) -> bytes:
+    """What the card signs: SHA-256 of the payload, 32 bytes, as of any document."""
+    return sha256(declared.payload).digest()
+
+
+def read_mandate_offer(envelope: Envelope, portal_key: bytes) -> MandateOffer:
+    """Check the portal's signature and the shape; Tampered, Malformed."""
+    offer = _checked(open_form(envelope, MandateOffer, OFFER, {FACE: portal_key}, {FACE}))
+    demand(len(set(offer.scope)) == len(offer.scope), "mandate-wrong", "scope", "scope")
+    demand(offer.at_ms < offer.until_ms <= offer.at_ms + YEAR_MS, "mandate-wrong", "until", "until_ms")
+    return offer
+
+
+def read_mandate_acceptance(envelope: Envelope, portal_key: bytes) -> MandateAcceptance:
+    """Check the portal's signature and the shape; Tampered, Malformed."""
+    return _checked(open_form(envelope, MandateAcceptance, ACCEPTANCE, {FACE: portal_key}, {FACE}))
+
+
+class Believed(NamedTuple):
+    """A checked signature of a card: by whom, and the digest that was signed."""
+
+    signer: Signer
+    digest: bytes
+
+
+def check_signer(signed: SignedMandate, declared_ms: int, authority: bytes, at_ms: int) -> Believed:
+    """Believe a declaration that was read, as of the time at which it is taken; Unauthenticated("mandate-not-fresh"), `read_signed_document`'s."""
+    if abs(at_ms - declared_ms) > FRESH_MS:
+        raise Unauthenticated("mandate-not-fresh", "", "at_ms")
+    document = SignedDocument(declared_digest(signed.declared), signed.certificate, signed.signature)
+    return Believed(read_signed_document(document, authority, signed.revocation_list, at_ms), document.digest)
+
+
+def _checked(read: F) -> F:
+    demand(read.v == 1, "version-unknown", f"version {read.v}", "v")
+    demand(read.face == FACE, "kind-wrong", read.face[:40], "face")
+    return read
