@@ -57,7 +57,7 @@ async def test_by_the_mandate_of_somebody_else(world: Operators, without: Withou
     one = await in_force(world)
     await world.registrar_db.write(lambda c: c.execute("UPDATE mandate SET representative = ?", (NUMBERS[2],)).rowcount)
     await kept_away(world, one.id)
-    without(Mandate, "covers", lambda self, representative, scope, at_ms: self.open(at_ms))
+    without(Mandate, "covers", lambda self, representative, scope, at_ms: self.running(at_ms))
     assert await look(world, one.id)
 
 
@@ -67,7 +67,7 @@ async def test_by_a_mandate_that_was_ended(world: Operators, without: Without) -
     one = await in_force(world)
     await ended(world, one.id, 0)
     await kept_away(world, one.id)
-    without(Mandate, "open", lambda self, at_ms: True)
+    without(Mandate, "running", lambda self, at_ms: True)
     assert await look(world, one.id)
 
 

@@ -13,7 +13,7 @@ from enishi.linkage.enrol import handle_point
 from enishi.linkage.group import multiply, p_sub, s_add
 from enishi.protocol.mandate import FRESH_MS, SESSION_MS, YEAR_MS, MandateEnd, MandateFind, SignedMandate, sign_declared
 from enishi.protocol.view import View
-from enishi.roles.registrar.codes import ALPHABET, draw_code, read_code
+from enishi.roles.registrar.codes import ALPHABET, draw_code, typed_code
 from enishi.roles.registrar.mandates import OPEN
 from enishi.roles.registrar.mandating import CODE_MS, TRIES
 from enishi.roles.registrar.offers import YEARS_MS
@@ -185,11 +185,11 @@ async def test_five_wrong_codes_are_the_end_for_three_days_and_a_slip_is_none(wo
 def test_a_slip_of_the_pen_is_found() -> None:
     for _ in range(200):
         code = draw_code()
-        assert read_code(code.lower().replace("0", "o").replace("1", "l")) == code
+        assert typed_code(code.lower().replace("0", "o").replace("1", "l")) == code
         for place, one in enumerate(code):
             other = ALPHABET[(ALPHABET.index(one) + 7) % 31]
-            assert {one, other} == {"0", "Z"} or not read_code(code[:place] + other + code[place + 1 :])
-    assert [read_code(text) for text in ("", "A" * 11, "!" * 10, "Ａ" * 10)] == [""] * 4
+            assert {one, other} == {"0", "Z"} or not typed_code(code[:place] + other + code[place + 1 :])
+    assert [typed_code(text) for text in ("", "A" * 11, "!" * 10, "Ａ" * 10)] == [""] * 4
 
 
 @pytest.mark.asyncio

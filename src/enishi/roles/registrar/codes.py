@@ -17,7 +17,7 @@ def draw_code() -> str:
     return drawn + _check(drawn)
 
 
-def read_code(text: str) -> str:
+def typed_code(text: str) -> str:
     """The code as it was written down, empty where it can be none: another length, another character, or a slip."""
     code = text.upper().translate(_ALIKE)
     whole = len(code) == LENGTH and set(code) <= set(ALPHABET)

@@ -53,14 +53,14 @@ class Mandate(msgspec.Struct, frozen=True, kw_only=True):
     ended_ms: int = 0
     ended_by: str = ""
 
-    def open(self, at_ms: int) -> bool:
+    def running(self, at_ms: int) -> bool:
         """Whether it may still be accepted, or is in force but for a suspension."""
         return self.ended_ms == 0 and at_ms < (self.until_ms if self.representative else min(self.until_ms, self.code_until_ms))
 
     def covers(self, representative: str, scope: Scope, at_ms: int) -> bool:
         """Whether this person may act by it in this scope now."""
         mine = bool(representative) and self.representative == representative and scope in self.scopes
-        return mine and self.open(at_ms) and self.from_ms <= at_ms and self.suspended_ms == 0
+        return mine and self.running(at_ms) and self.from_ms <= at_ms and self.suspended_ms == 0
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -97,7 +97,7 @@ def by_entry(connection: sqlite3.Connection, institution: str, entry: bytes) -> 
 
 def offered(connection: sqlite3.Connection, principal: str, at_ms: int) -> int:
     """How many voluntary ones of this person are open."""
-    return sum(one.kind == "voluntary" and one.open(at_ms) for one in _rows(connection, "principal = ?", principal))
+    return sum(one.kind == "voluntary" and one.running(at_ms) for one in _rows(connection, "principal = ?", principal))
 
 
 def end(connection: sqlite3.Connection, mandate: bytes, by: str, at_ms: int) -> None:
@@ -141,7 +141,7 @@ def shown(connection: sqlite3.Connection, one: Mandate, reader: str, at_ms: int)
     """A row for one of its two people. A suspension is nowhere in it: who is kept away learns no more than that it cannot be used."""
     uses = connection.execute("SELECT at_ms FROM mandate_use WHERE mandate = ? ORDER BY at_ms DESC LIMIT ?", (one.id, USES)).fetchall()
     principal = one.principal == reader
-    state = "ended" if not one.open(at_ms) else "in_force" if one.representative else "offered"
+    state = "ended" if not one.running(at_ms) else "in_force" if one.representative else "offered"
     return MandateShown(
         id=one.id,
         role="principal" if principal else "representative",

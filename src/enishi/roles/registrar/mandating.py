@@ -23,7 +23,7 @@ from enishi.protocol.mandate import (
     read_mandate_offer,
 )
 from enishi.roles.registrar import mandates, signers
-from enishi.roles.registrar.codes import code_digest, draw_code, read_code
+from enishi.roles.registrar.codes import code_digest, draw_code, typed_code
 from enishi.roles.registrar.mandates import Mandate
 from enishi.store import crash
 from enishi.store.database import Database
@@ -63,7 +63,7 @@ class Mandating:
         Malformed("mandate-code-slip") for what can be no code, which counts as no try; Denied("mandate-code-wrong", "mandate-to-oneself",
         "mandate-of-another-person"), Busy("mandate-tries-spent").
         """
-        code, at_ms = read_code(asked.code), clock.now_ms()
+        code, at_ms = typed_code(asked.code), clock.now_ms()
         if not code:
             raise Malformed("mandate-code-slip", "", "code")
         crash.point("registrar.mandate.before_claim")
@@ -140,7 +140,7 @@ def _claim(connection: sqlite3.Connection, session: bytes, code: bytes, at_ms: i
 
 
 def _theirs(found: Mandate, number: str, at_ms: int) -> bool:
-    return not found.representative and found.claimed_by in ("", number) and found.open(at_ms)
+    return not found.representative and found.claimed_by in ("", number) and found.running(at_ms)
 
 
 def _accept(connection: sqlite3.Connection, signed: SignedMandate, said: MandateAcceptance, believed: Believed, at_ms: int) -> MandateShown:
