@@ -4,12 +4,22 @@ import fcntl
 import gc
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from enishi.card import chip
 from enishi.cli.mesh import Mesh
 from running.mesh_running import running_mesh
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stretched_once() -> Iterator[None]:
+    """A PIN that a test types again is not stretched again: the same PIN and salt, the same hash, without its fifty milliseconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chip, "_hash", lru_cache(chip._hash))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -50,17 +50,17 @@ def _opening(error: Exception, path: Path) -> BaseException:
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[str], path: Path) -> None:
-    """Run the scripts that the file has not seen; each is one transaction together with its version number."""
+    """Run the scripts that the file has not seen, all in one transaction together with the version number that they lead to."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(migrations):
         raise Misconfigured("data-from-newer-version", f"{path.name}: {version} > {len(migrations)}", "data")
-    for number, script in enumerate(migrations[version:], start=version + 1):
-        _apply(connection, script, number)
+    if version < len(migrations):
+        _apply(connection, "\n;\n".join(migrations[version:]), len(migrations))
 
 
-def _apply(connection: sqlite3.Connection, script: str, number: int) -> None:
+def _apply(connection: sqlite3.Connection, scripts: str, version: int) -> None:
     try:
-        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\n;PRAGMA user_version={number};\nCOMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE;\n{scripts}\n;PRAGMA user_version={version};\nCOMMIT;")
     except sqlite3.Error as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

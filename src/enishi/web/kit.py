@@ -15,6 +15,7 @@ from enishi.sentences.catalogue import Catalogue
 from enishi.sentences.language import Language, language_of, preferred
 from enishi.sentences.phrase import Phrase, Value, plain
 from enishi.web import csrf
+from enishi.web.compiled import COMPILED
 from enishi.web.cookies import Signer, rules
 from enishi.web.icons import icon
 from enishi.web.markup import to_markup
@@ -40,7 +41,9 @@ class Kit:
         self.signer = signer
         self.catalogue = catalogue
         loader = FileSystemLoader([templates, HOME / "templates"])
-        self._pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._pages = Environment(
+            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, bytecode_cache=COMPILED
+        )
         self._pages.globals.update(icon=icon, face=face)
         self._pages.filters.update(ruby=to_markup, plain=plain)
 
