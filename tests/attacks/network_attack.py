@@ -54,7 +54,7 @@ A = "012131"
 FIRST, SECOND = "platform-1", "platform-2"
 DAY = date(2025, 4, 1)
 CALLER = Caller(InstitutionId(A), "enishi-demo", "officer-001")
-ASKS, FETCHES = 0, 6
+ASKS, FETCHES, AGENTS = 0, 6, 7
 """Places of a gateway's errands that a test takes the steps of."""
 PEERS = ("keeper", "exchange", "oversight", "registrar", FIRST, SECOND)
 
@@ -99,7 +99,7 @@ class Network:
 
     def quieten(self) -> None:
         """What was left open is delivered and sent again when a test says so: by the roles' own clocks it would come between an attack's steps."""
-        platforms = [errand for name in (FIRST, SECOND) for place, errand in enumerate(self.roles[name]._errands) if place in (ASKS, FETCHES)]
+        platforms = [errand for name in (FIRST, SECOND) for place, errand in enumerate(self.roles[name]._errands) if place in (ASKS, FETCHES, AGENTS)]
         for errand in (self.roles["exchange"]._tasks[0], *platforms):
             errand.cancel()
 

@@ -136,7 +136,7 @@ def test_a_platform_that_asks_for_anothers_tenants(desk: Handover, victim: Any, 
     for role in ("portal", "exchange", "keeper", "witness"):
         with pytest.raises(Denied, match="caller-not-allowed"):
             desk.waiting(role)
-    without(offering, "_demand_tenant")
+    without(offering, "demand_tenant")
     (number,) = [one for one in desk.waiting(SECOND, A).numbers if one.reference == taken.reference]
     assert number.individual_number == desk.number_of(victim)
     desk.network.call(SECOND, "registrar", "/registrar/handed/taken", told, Empty)
@@ -165,7 +165,7 @@ def test_anothers_card_in_the_victims_session(desk: Handover, victim: Any, accom
     signed = desk.carded(accomplice, desk.envelope(desk.session(victim)))
     refused(desk, signed, Denied, "offer-of-another-person")
     refused(desk, desk.carded(victim, desk.envelope(b"no session at all")), Denied, "offer-of-another-person")
-    without(offering, "_check_session")
+    without(offering, "check_session")
     taken = desk.bring(signed)
     assert desk.fetch() == 1
     assert desk.numbers(taken.reference) == [desk.number_of(accomplice)]

@@ -35,7 +35,20 @@ EXCHANGE = (
     *("publishing", "pushed", "recover", "self_deliver", "self_disclosure", "state", "suspending", "view"),
 )
 GATEWAY = (
-    *("answered", "answers", "asked", "enrolment", "events.subscriptions", "message", "notices", "letters.taking", "offers.fetching", "offers.kept"),
+    *(
+        "agents.fetching",
+        "agents.kept",
+        "answered",
+        "answers",
+        "asked",
+        "enrolment",
+        "events.subscriptions",
+        "message",
+        "notices",
+        "letters.taking",
+        "offers.fetching",
+        "offers.kept",
+    ),
     *("provide", "received", "registry", "self_disclosure.checking", "self_disclosure.kept", "tenant"),
 )
 FAULTS = (
@@ -180,7 +193,8 @@ def shown(form: Any) -> str:
 def routes(tree: list[Module], face: str) -> set[str]:
     """The paths of a face, from the texts of its module that are written as one."""
     gateway = tuple(
-        f"roles.gateway.{name}" for name in ("face", "deskface", "self_disclosure.face", "letters.face", "events.face", "bulk.face", "offers.face")
+        f"roles.gateway.{name}"
+        for name in ("face", "deskface", "self_disclosure.face", "letters.face", "events.face", "bulk.face", "offers.face", "agents.face")
     )
     several = {"card": ("card",), "exchange": ("roles.exchange.joining.face",), "portal": ("roles.portal",), "gateway": gateway}
     rooms = several.get(face, (f"roles.{face}.face",))

@@ -127,11 +127,24 @@ def test_nothing_that_holds_a_code_takes_a_value_of_another_kind(tmp_path: Path)
     rooms = [SOURCE / "protocol", SOURCE / "linkage", *(SOURCE / "roles" / role for role in ("registrar", "exchange", "keeper", "gateway"))]
     # The public face of the exchange answers questions about law; it has no code, and what converts or commits imports none of it.
     holders = [path for room in rooms for path in room.rglob("*.py") if "lawface" not in path.parts and "authzen" not in path.parts]
-    # One kind is acted on: a person's own data goes to the person, from @root to the holder, which gets its own code and no other's.
+    # Two kinds are acted on: a person's own data goes to the person, from @root to the holder, which gets its own code and no other's; and a number
+    # goes to an organisation that hands it in, with no code at all.
     takers = {path.relative_to(SOURCE).as_posix(): _imports(path) for path in holders if takes_another_kind(path)}
-    assert takers.keys() == {"protocol/self_legal.py"}
+    assert takers.keys() == {"protocol/self_legal.py", "protocol/agent_legal.py"}
     names = {name for name in takers["protocol/self_legal.py"] if name.startswith("enishi.law")}
     assert all(name.startswith("enishi.law.other.self_disclosure") for name in names)
+    names = {name for name in takers["protocol/agent_legal.py"] if name.startswith("enishi.law.other")}
+    assert all(name.startswith(("enishi.law.other.related_affair", "enishi.law.other.kinds")) for name in names)
+
+
+def test_what_converts_or_commits_knows_nothing_of_organisations() -> None:
+    """A related affair leads to no step of the conversion: exchange and keeper take none of its values, and the gateway only asks who it is."""
+    rooms = [SOURCE / "roles" / role for role in ("registrar", "exchange", "keeper", "gateway")]
+    takers = {path.relative_to(SOURCE).as_posix(): _imports(path) for room in rooms for path in room.rglob("*.py")}
+    users = {name for name, found in takers.items() if any(one.startswith("enishi.protocol.agent") for one in found)}
+    assert {name.split("/")[1] for name in users} == {"registrar", "gateway"}
+    deciding = {name for name in users if "enishi.protocol.agent_legal.decide_agent" in takers[name]}
+    assert deciding == {"roles/registrar/acting.py", "roles/registrar/settling.py"}
 
 
 def test_the_value_for_own_data_is_taken_where_the_source_is_the_root_and_nowhere_else() -> None:

@@ -6,6 +6,7 @@ from cryptography import x509
 from enishi.errors import Malformed
 from enishi.oidc import documents
 from enishi.protocol import cards, record, registry
+from enishi.protocol.agent import AgentMandate, read_mandate
 from enishi.protocol.enrol import read_batch
 from enishi.protocol.event import EventNote, claimed_note
 from enishi.protocol.forms import open_form, read_canonical, read_once, read_payload
@@ -69,6 +70,12 @@ PROTOCOL = (
         "protocol.mandate.read_mandate_acceptance",
         lambda: JSON(_mandate_acceptance()),
         lambda payload: read_mandate_acceptance(made.signed(payload, "mandate-acceptance", "portal"), made.KEYS["portal"].public),
+        JSON,
+    ),
+    Reader(
+        "protocol.agent.read_mandate",
+        lambda: JSON(_mandate()),
+        lambda payload: read_mandate(made.signed(payload, "agent-mandate", "portal"), made.KEYS["portal"].public),
         JSON,
     ),
     Reader("protocol.handed.read_handed", lambda: write_handed(_handed()), read_handed, write_handed),
@@ -205,6 +212,22 @@ def _mandate_offer() -> MandateOffer:
 
 def _mandate_acceptance() -> MandateAcceptance:
     return MandateAcceptance(v=1, face="portal", mandate=bytes(16), offer=bytes(32), session=bytes(32), nonce=bytes(16), at_ms=made.AT_MS)
+
+
+def _mandate() -> AgentMandate:
+    return AgentMandate(
+        v=1,
+        face="portal",
+        agent=made.A,
+        recipient=made.B,
+        affair=made.statement().affair,
+        purpose_item="1",
+        part="employment",
+        until_ms=made.AT_MS + 1,
+        session=bytes(32),
+        nonce=bytes(16),
+        at_ms=made.AT_MS,
+    )
 
 
 def _join() -> JoinRequest:

@@ -40,6 +40,7 @@ from enishi.protocol.wire import Notice
 from enishi.roles.exchange.authzen import forms as authzen
 from enishi.roles.exchange.deliver import read_seed
 from enishi.roles.exchange.lawface.asking import read_choice
+from enishi.roles.gateway.agents.face import read_mandates_query
 from enishi.roles.gateway.answering.marking import read_mark
 from enishi.roles.gateway.answering.rules import read_rules
 from enishi.roles.gateway.bulk.callbacks import read_callbacks
@@ -303,6 +304,12 @@ ROLES_AND_EDGES = (
         lambda: b"institution=012131&source=506M60004008009@2024-05-27&row=108&item=1",
         lambda raw: read_wanted(_pairs(raw)),
         lambda one: f"institution={one.institution}&source={one.source}&row={one.row}&item={one.item}".encode(),
+    ),
+    Reader(
+        "roles.gateway.agents.face.read_mandates_query",
+        lambda: b"state=standing&after=" + b"0f" * 16 + b"&limit=7",
+        lambda raw: read_mandates_query(_pairs(raw)),
+        lambda one: f"state={one.state}&after={one.after}&limit={one.limit}".encode(),
     ),
     Reader("roles.gateway.offers.face.read_reference", lambda: b"0f" * 16, lambda raw: read_reference(text(raw)), lambda one: one.hex().encode()),
     Reader("roles.gateway.offers.face.read_handed_request", lambda: b'{"person":"1000000001"}', read_handed_request, JSON),

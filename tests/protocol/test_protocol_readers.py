@@ -109,7 +109,7 @@ INSIDE = re.compile(
     r"|roles\.gateway\.(shown|answered|asked|enrolment|holdings|handing)\..*"  # own rows; transcripts and founding files in tests/gateway
     r"|roles\.gateway\.evidence\.(kept|searching)\..*|roles\.gateway\.(self_disclosure|letters)\.kept\..*"  # own rows
     r"|roles\.portal\.kept\.(shelf|consents|outbox)\._open"  # own rows, sealed (tests/attacks)
-    r"|roles\.(gateway\.offers\.kept|registrar\.(offering|mandating))\..*"  # own rows
+    r"|roles\.(gateway\.(offers|agents)\.kept|registrar\.(offering|mandating|agentgiving))\..*"  # own rows
     r"|roles\.gateway\.events\.(watched|subscriptions)\..*"  # own rows
     r"|roles\.gateway\.register\.holder\._own"  # own rows
     r"|roles\.gateway\.bulk\.(store|settling|results)\..*"  # own rows

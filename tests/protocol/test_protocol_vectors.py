@@ -12,7 +12,10 @@ from docs import protocol_source as source
 from protocol.vector_readers import READERS, verdict
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "protocol"
-MAKERS = ("make", "make_people", "make_changes", "make_joining", "make_mesh", "make_offers", "make_mandates", "make_forms", "make_own", "make_looks")
+MAKERS = (
+    *("make", "make_people", "make_changes", "make_joining", "make_mesh", "make_offers", "make_mandates", "make_agents"),
+    *("make_forms", "make_own", "make_looks"),
+)
 
 
 def cases(stem: str) -> list[Any]:

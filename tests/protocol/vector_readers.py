@@ -18,6 +18,7 @@ from enishi.linkage.enrol import Step, check_step, open_element
 from enishi.linkage.forms import Element, Pair, decode_elements, decode_rows
 from enishi.linkage.possession import check_possession
 from enishi.mesh.metrics import Meter
+from enishi.protocol.agent import AgentMandate, SignedAgentMandate, check_mandate
 from enishi.protocol.cards import check_card
 from enishi.protocol.enrol import EnrolBatch, Transcript, read_batch, step_context
 from enishi.protocol.event import Event, EventNote, check_event
@@ -155,6 +156,11 @@ def mandate(case: Case) -> None:
     assert believed.signer.serial == case["serial"]
 
 
+def agent(case: Case) -> None:
+    believed = check_mandate(unpacked(case["signed"], SignedAgentMandate), raw(case["portal"]), raw(case["authority"]), case["at_ms"])
+    assert believed.signer.serial == case["serial"]
+
+
 def suspension(case: Case) -> None:
     note = check_suspension(unpacked(case["note"], Envelope), keys(case, "pins"), known(case).snapshot)
     assert case["digest"] in (None, note.digest.hex())
@@ -281,7 +287,7 @@ def own(case: Case) -> None:
 
 CANONICAL = (
     *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
-    *(SelfRequest, SelfStatement, NumberOffer, MandateOffer, MandateAcceptance),
+    *(SelfRequest, SelfStatement, NumberOffer, MandateOffer, MandateAcceptance, AgentMandate),
 )
 """What `open_form` and `read_canonical` read."""
 
@@ -305,7 +311,7 @@ def form(case: Case) -> None:
 INQUIRY = (statement, inquiry, receipt, outcome, notice, seed, reply, handed)
 MESH = (registry, suspension, shown, logged, event, join, admission, second, commit, form)
 READERS: dict[str, Callable[[Case], None]] = {
-    one.__name__: one for one in (*INQUIRY, *MESH, enrol, card, request, view, record, look, offer, mandate)
+    one.__name__: one for one in (*INQUIRY, *MESH, enrol, card, request, view, record, look, offer, mandate, agent)
 }
 READERS["self"] = own
 

@@ -47,11 +47,12 @@ const DEFAULTS = {
   SelfNotice: { letter: EMPTY.bytes },
   SelfSeed: { letter: EMPTY.bytes },
   HandedAsk: { without: [] },
+  AgentsAsk: { without: [] },
   RecordBody: Object.fromEntries(
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
 };
-const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote", "SelfRequest", "SelfStatement", "NumberOffer", "MandateOffer", "MandateAcceptance"]);
+const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote", "SelfRequest", "SelfStatement", "NumberOffer", "MandateOffer", "MandateAcceptance", "AgentMandate"]);
 
 // What a writer leaves out where it is empty (appendix A, "left out").
 const LEFT_OUT = {
@@ -65,6 +66,7 @@ const LEFT_OUT = {
   SelfNotice: ["letter"],
   SelfSeed: ["letter"],
   HandedAsk: ["without"],
+  AgentsAsk: ["without"],
   Answer: ["as_of", "absent"],
 };
 const isEmpty = (value) => value === null || value === "" || value.length === 0 || value.size === 0;

@@ -120,6 +120,16 @@ export function checkMandate(signed, what, portal, authority, atMs) {
   return checkSigner(signed, payload, authority, atMs);
 }
 
+/** The same of a mandate to an organisation, which ends within a year. */
+export function checkAgent(signed, portal, authority, atMs) {
+  const payload = openEnvelope(signed.mandate, payloadType("agent-mandate"), new Map([["portal", portal]]), ["portal"]);
+  const mandate = forms.read("AgentMandate", payload);
+  demand(mandate.v === 1 && mandate.face === "portal" && mandate.purpose_item.length <= 20, "version, face or purpose item");
+  demand(mandate.at_ms < mandate.until_ms && mandate.until_ms <= mandate.at_ms + YEAR, "a mandate of another length");
+  demand(Math.abs(atMs - mandate.at_ms) <= TEN_MINUTES, "a mandate of another time");
+  return checkSigner(signed, payload, authority, atMs);
+}
+
 function checkSigner(signed, payload, authority, atMs) {
   const issuer = new X509Certificate(authority);
   const card = readCertificate(signed.certificate, issuer, atMs);

@@ -6,7 +6,7 @@ import * as group from "./group.mjs";
 import * as log from "./log.mjs";
 import * as mesh from "./mesh.mjs";
 import * as messages from "./messages.mjs";
-import { checkMandate, checkOffer } from "./offers.mjs";
+import { checkAgent, checkMandate, checkOffer } from "./offers.mjs";
 import * as proofs from "./proofs.mjs";
 import { readItems } from "./actors.mjs";
 
@@ -104,6 +104,10 @@ function mandate(one) {
   equal(checkMandate(signed, one.reader, unhex(one.portal), unhex(one.authority), one.at_ms), one.serial, "serial");
 }
 
+function agent(one) {
+  equal(checkAgent(forms.unpack("SignedAgentMandate", unhex(one.signed)), unhex(one.portal), unhex(one.authority), one.at_ms), one.serial, "serial");
+}
+
 function view(one) {
   const envelope = forms.read("Envelope", utf8(one.view));
   if (one.reader === "portal") messages.checkNamed(envelope, utf8(one.request), unhex(one.registrar));
@@ -159,4 +163,4 @@ const commit = (one) => mesh.checkCommit(forms.unpack("Commit", unhex(one.commit
 const request = (one) => void messages.readRequest(utf8(one.request));
 
 const MESH = { event, join, admission, second, commit, form };
-export const PROTOCOL = { statement, inquiry, receipt, outcome, notice, seed, reply, handed, registry, suspension, shown, logged, enrol, card, request, view, self, record, look, offer, mandate, ...MESH };
+export const PROTOCOL = { statement, inquiry, receipt, outcome, notice, seed, reply, handed, registry, suspension, shown, logged, enrol, card, request, view, self, record, look, offer, mandate, agent, ...MESH };

@@ -5,6 +5,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from make import PAIRS, ROWS, SIGNED, STATEMENT, TXID, answer, inquiry, outcome, receipt, signed_receipt
+from make_agents import ENDED, REFERENCE
+from make_agents import GIVEN as GIVEN_MANDATE
+from make_agents import MANDATE as AGENT_MANDATE
+from make_agents import SHOWN as SHOWN_MANDATE
+from make_agents import signed as signed_mandate
 from make_changes import GOOD as HANDED
 from make_changes import NOTE, NOTICE, RETURNED, SEED, note
 from make_joining import DOOR, JOINS, csr, good_admission, join, joined
@@ -24,7 +29,7 @@ from enishi.linkage.dleq import Proof
 from enishi.linkage.enrol import Step
 from enishi.linkage.group import base
 from enishi.linkage.hop import ExchangeHop, KeeperHop, KeeperRootHop, RootHop
-from enishi.protocol import commission, joining, letters, mandate, offer, registry, standing, view, wire
+from enishi.protocol import agent, commission, joining, letters, mandate, offer, registry, standing, view, wire
 from enishi.protocol import self_disclosure as own
 from enishi.protocol.founding import Founding
 from enishi.protocol.outcome import Answer, sign_outcome
@@ -143,6 +148,7 @@ SIGNED_FORMS: Final = written(
     OFFER,
     MANDATE_OFFER,
     ACCEPTANCE,
+    AGENT_MANDATE,
 )
 
 STANDING: Final = Standing(index=3, leaf=LOG.map_leaf, inclusion=LOG.map_inclusion, opened=Opened(seed("salt"), BODIES["intent"]))
@@ -345,6 +351,17 @@ VIEWS: Final = [
             citation="129AC0000000089#824",
             until_ms=AT_MS + 1,
         ),
+        signed_mandate(),
+        agent.AgentTaken(REFERENCE, AT_MS),
+        agent.AgentSession(AGENT_MANDATE.session),
+        agent.AgentWithdrawal(AGENT_MANDATE.session, REFERENCE),
+        SHOWN_MANDATE,
+        agent.AgentList((SHOWN_MANDATE,)),
+        agent.AgentsAsk((A, B)),
+        GIVEN_MANDATE,
+        ENDED,
+        agent.AgentsGiven((GIVEN_MANDATE,), (ENDED,)),
+        agent.AgentsTold(A, (REFERENCE,), (REFERENCE,)),
     )
 ]
 

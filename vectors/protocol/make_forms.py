@@ -11,6 +11,7 @@ import msgspec
 from form_examples import EXAMPLES, Example
 from vector_world import HERE, Case, render
 
+from enishi.protocol.agent import AgentMandate
 from enishi.protocol.enrol import EnrolBatch
 from enishi.protocol.event import EventNote
 from enishi.protocol.joining import Admission, JoinRequest
@@ -25,7 +26,7 @@ from enishi.protocol.view import View
 
 CANONICAL: Final = (
     *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
-    *(SelfRequest, SelfStatement, NumberOffer, MandateOffer, MandateAcceptance),
+    *(SelfRequest, SelfStatement, NumberOffer, MandateOffer, MandateAcceptance, AgentMandate),
 )
 CODECS: Final = {"msgpack": msgspec.msgpack, "json": msgspec.json}
 Wire = dict[str, Any] | list[Any]

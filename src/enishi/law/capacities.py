@@ -3,9 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Final
 
 from enishi.law.index import Spread
 from enishi.law.model import Book, Implication, Power
+
+RELATED: Final = "個人番号関係事務実施者"
+"""Who hands other people's numbers in, as an employer or agent (Number Act Art. 9(4)). No table names it: it gives no number use of Art. 9(1)."""
 
 
 def holds(dated: Implication | Power, on: date) -> bool:

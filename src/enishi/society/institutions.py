@@ -11,6 +11,7 @@ import msgspec
 from enishi.encoding import digest
 from enishi.errors import Unknown
 from enishi.law.assessment import Kind
+from enishi.law.capacities import RELATED
 from enishi.law.ordinance.form import Filing, Ordinance
 from enishi.law.ordinance.read import read_ordinance
 from enishi.protocol.registry import Assessment, Capacity
@@ -125,6 +126,11 @@ def _since(name: str, effective_on: date = ACT) -> Capacity:
     return Capacity(name, effective_on)
 
 
+def _related(law: str) -> Capacity:
+    # Number Act Article 9(4): who hands in what a number user's affair of this law demands about its people. No table names it.
+    return Capacity(RELATED, ACT, None, "", law, "425AC0000000027#9-4")
+
+
 def _municipality(place: Municipality) -> InstitutionSeed:
     capacities = [_since("市町村長"), _since("医療保険者")]
     if place.standing != "town":
@@ -160,11 +166,12 @@ def _national() -> tuple[InstitutionSeed, ...]:
 
 def _others() -> tuple[InstitutionSeed, ...]:
     """Bodies that hold nothing the network may carry; the procedures and the proposals meet them."""
+    stay, insured = "出入国管理及び難民認定法", "雇用保険法"
     return (
         _seed("shiharai-kikin", "社会保険診療報酬支払基金", "Health Insurance Claims Review and Reimbursement Services", "body"),
         _seed("kokuho-chuokai", "国民健康保険中央会", "All-Japan Federation of National Health Insurance Organizations", "body"),
         _seed("police-hokkaido", "北海道警察", "Hokkaido Police", "police"),
         _seed("university-tsukuba", "筑波大学（受託者）", "University of Tsukuba (contractor)", "contractor"),
-        _seed("employer-1", "株式会社みなと工業（架空）", "Minato Kogyo Co. (fictitious)", "employer"),
-        _seed("employer-2", "合同会社やまびこ介護（架空）", "Yamabiko Care LLC (fictitious)", "employer"),
+        _seed("employer-1", "株式会社みなと工業（架空）", "Minato Kogyo Co. (fictitious)", "employer", _related(stay), _related(insured)),
+        _seed("employer-2", "合同会社やまびこ介護（架空）", "Yamabiko Care LLC (fictitious)", "employer", _related(stay)),
     )

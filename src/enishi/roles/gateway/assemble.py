@@ -17,6 +17,7 @@ from enishi.protocol.event import Event
 from enishi.protocol.registry import possessions
 from enishi.protocol.self_disclosure import SelfNotice
 from enishi.protocol.wire import Batch, Deliver, Empty, Fetch, Notice, NoticeReply, Results, SnapshotReply
+from enishi.roles.gateway.agents.fetching import Agents
 from enishi.roles.gateway.answering.opening import OpeningTime
 from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.bulk.asking import Bulk
@@ -78,6 +79,7 @@ class Gateway:
         self.events = Events(self.tenants, self.registry, peers)
         self.enrolment = Enrolment(self.tenants, self.registry, peers)
         self.offers = Offers(self.tenants, self.registry, peers, self.enrolment)
+        self.agents = Agents(self.tenants, self.registry, peers)
         self._errands: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -104,7 +106,7 @@ class Gateway:
         """The API for officials' systems."""
         callers = Callers((tenant.id, one) for tenant in self.tenants.values() for one in tenant.credentials)
         address = self._config.settings.get("address", ORIGIN)
-        desks = Desks(self.desk, self.self_desk, self.letter_desk)
+        desks = Desks(self.desk, self.self_desk, self.letter_desk, self.agents)
         return Face(self.tenants, callers, self.ask, desks, self.events, self.bulk, self.registry, address, self._status()).app()
 
     def _status(self) -> StatusFace:
@@ -117,7 +119,7 @@ class Gateway:
             tenant.check_keys(self.registry.current())
         await patiently(self.enrolment.enrol_all)
         tenants = tuple(self.tenants.values())
-        errands = (self.ask, self.desk, self.self_desk, self.events, self.opening, self.bulk, self.offers, self.reminding)
+        errands = (self.ask, self.desk, self.self_desk, self.events, self.opening, self.bulk, self.offers, self.agents, self.reminding)
         self._errands = [asyncio.create_task(errand.run(tenants)) for errand in errands]
         self._errands.append(asyncio.create_task(keep_fresh(self.registry.freshness, self.registry.refresh)))
         if pki.ends_ms(self._config.tls):

@@ -51,6 +51,20 @@ def keep_handed(connection: sqlite3.Connection, individual_number: str) -> bytes
     return ref
 
 
+def keep_mandated(connection: sqlite3.Connection, reference: bytes, individual_number: str) -> None:
+    """Keep the number of somebody who gave this organisation a mandate, under its reference and in a table of its own: no code is obtained for it.
+
+    Malformed("individual-number-wrong").
+    """
+    number = parse_individual_number(individual_number)
+    connection.execute("INSERT INTO agent_number (reference, individual_number) VALUES (?, ?)", (reference, number))
+
+
+def drop_mandated(connection: sqlite3.Connection, reference: bytes) -> None:
+    """Forget it: the mandate is over (Number Act Art. 20); nothing where it is gone already."""
+    connection.execute("DELETE FROM agent_number WHERE reference = ?", (reference,))
+
+
 def move_number(connection: sqlite3.Connection, ref: bytes, to: bytes) -> bool:
     """Have a number, and the codes that came for it, stand under another ref; False where one stands there already."""
     if connection.execute("SELECT 1 FROM number WHERE ref = ?", (to,)).fetchone():

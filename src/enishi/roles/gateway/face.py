@@ -17,6 +17,9 @@ from enishi.mesh import logs
 from enishi.mesh.metrics import CONTENT_TYPE
 from enishi.protocol.handed import write_handed
 from enishi.roles.gateway import shown
+from enishi.roles.gateway.agents.face import AgentFace
+from enishi.roles.gateway.agents.fetching import Agents
+from enishi.roles.gateway.agents.shut import demand_open
 from enishi.roles.gateway.answering.marking import Marking
 from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.bodies import answer_json, body_of
@@ -55,11 +58,12 @@ Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
 class Desks(NamedTuple):
-    """Where officials decide: on inquiries that are held, on people's requests for their own data, and on their letters."""
+    """Where officials decide: on inquiries that are held, on people's own requests and letters; and where an organisation's mandates are."""
 
     held: Desk
     own: SelfDesk
     letters: LetterDesk
+    agents: Agents
 
 
 class Face:
@@ -84,6 +88,7 @@ class Face:
         self._callers = callers
         self._ask = ask
         self._desk, self._own, self._letters = desks.held, desks.own, desks.letters
+        self._agents = desks.agents
         self._events = events
         self._bulk = bulk
         self._registry = registry
@@ -101,6 +106,7 @@ class Face:
             *EventFace(self._tenants, self._events).routes(self._door),
             *BulkFace(self._tenants, self._bulk).routes(self._door),
             *OfferFace(self._tenants).routes(self._door),
+            *AgentFace(self._tenants, self._agents).routes(self._door),
             *RegisterFace(self._tenants, self._registry).routes(self._door),
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
             Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),
@@ -118,6 +124,7 @@ class Face:
         async def answer(request: Request) -> Response:
             try:
                 caller = self._callers.caller(request.headers.get("authorization", ""))
+                demand_open(path, caller.tenant, self._registry)
                 response, outcome = await handler(request, caller), "ok"
             except Fault as fault:
                 response, outcome = _problem(fault), fault.code

@@ -7,6 +7,7 @@ import msgspec
 
 from enishi import items
 from enishi.protocol.handed import Handed
+from enishi.roles.gateway.agents.described import AGENT_FORMS, agent_paths
 from enishi.roles.gateway.answering.marking import MarkRequest
 from enishi.roles.gateway.bulk import openapi as bulk
 from enishi.roles.gateway.described import PROBLEM, faults
@@ -37,6 +38,7 @@ _FORMS: Final = (
     *REGISTER_FORMS,
     *OFFER_FORMS,
     *LETTER_FORMS,
+    *AGENT_FORMS,
 )
 
 
@@ -116,6 +118,7 @@ def document() -> dict[str, Any]:
             **register_paths(),
             **offer_paths(),
             **letter_paths(),
+            **agent_paths(),
             **status_path(),
         },
         "components": {

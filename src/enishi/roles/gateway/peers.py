@@ -6,6 +6,7 @@ from typing import Final, Protocol
 import msgspec
 
 from enishi.mesh.client import MeshClient
+from enishi.protocol.agent import AgentsAsk, AgentsGiven, AgentsTold
 from enishi.protocol.joining import CertificateAsk, CertificateReply
 from enishi.protocol.offer import HandedAsk, HandedNumbers, HandedTaken
 from enishi.protocol.wire import Batch, Empty, EnrolReply, EnrolRequest, InquiryReply, NoticeReply, Recorded, Results, SnapshotReply
@@ -25,7 +26,17 @@ class NumberPeers(Protocol):
         """Say that the institution has them, durably."""
 
 
-class Peers(NumberPeers, Protocol):
+class AgentPeers(Protocol):
+    """The registrar, as it gives mandates to organisations and tells their ends."""
+
+    async def agents(self, asked: AgentsAsk) -> AgentsGiven:
+        """What is new and what is over for these organisations."""
+
+    async def agents_told(self, told: AgentsTold) -> Empty:
+        """Say what the organisation has kept and what it has deleted, durably."""
+
+
+class Peers(NumberPeers, AgentPeers, Protocol):
     """The exchange and the registrar as a gateway knows them; every verb raises Unavailable where the peer cannot be reached."""
 
     async def snapshot(self) -> SnapshotReply:
@@ -95,3 +106,13 @@ class MeshPeers:
         """Say that the institution has them, durably."""
         crash.point("gateway.handed.before_confirm")
         return await self._client.call(self._urls[REGISTRAR], REGISTRAR, "/registrar/handed/taken", told, Empty)
+
+    async def agents(self, asked: AgentsAsk) -> AgentsGiven:
+        """What is new and what is over for these organisations."""
+        crash.point("gateway.agent.before_send")
+        return await self._client.call(self._urls[REGISTRAR], REGISTRAR, "/registrar/agent/given", asked, AgentsGiven)
+
+    async def agents_told(self, told: AgentsTold) -> Empty:
+        """Say what the organisation has kept and what it has deleted, durably."""
+        crash.point("gateway.agent.before_confirm")
+        return await self._client.call(self._urls[REGISTRAR], REGISTRAR, "/registrar/agent/told", told, Empty)

@@ -175,6 +175,17 @@ MIGRATIONS: Final = (
     );
     CREATE INDEX returned_of ON returned (item_id);
     """,
+    """
+    CREATE TABLE agent_number (reference BLOB PRIMARY KEY, individual_number TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE agent_mandate (
+        reference BLOB PRIMARY KEY, digest BLOB NOT NULL, signed BLOB NOT NULL, recipient TEXT NOT NULL, source TEXT NOT NULL, row TEXT NOT NULL,
+        purpose_item TEXT NOT NULL, part TEXT NOT NULL, given_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+        ended_ms INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '', deleted_ms INTEGER NOT NULL DEFAULT 0,
+        told_ms INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE INDEX agent_mandate_until ON agent_mandate (until_ms) WHERE deleted_ms = 0;
+    CREATE INDEX agent_mandate_untold ON agent_mandate (deleted_ms) WHERE deleted_ms > 0 AND told_ms = 0;
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -204,4 +215,7 @@ which stands in `self_asked` without the letter.
 
 `returned` are outcomes that the log did not take for good, with the slug of the fault; until then they stood in `given` or `self_given`.
 
-`offer` is what people handed over by their card, with what proves it (offers/); the number itself stands in `number`, under `ref`."""
+`offer` is what people handed over by their card, with what proves it (offers/); the number itself stands in `number`, under `ref`.
+
+`agent_mandate` is what people gave to an organisation (agents/): whole while it stands, with the number in `agent_number`; once deleted_ms is set
+only digest, times and reason are left. told_ms is when the registrar had the organisation's word of it."""

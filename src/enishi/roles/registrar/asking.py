@@ -6,6 +6,7 @@ from typing import Final
 
 from enishi import clock
 from enishi.errors import Busy, Denied, Malformed
+from enishi.protocol.agent_legal import only_for_others
 from enishi.protocol.registry import Institution
 from enishi.protocol.wire import EnrolPerson, EnrolRequest
 
@@ -18,7 +19,10 @@ QUOTA: Final = 250_000
 
 
 def check_asking(asked: EnrolRequest, institution: Institution, on: date) -> None:
-    """Malformed("basis-unknown"), Denied("acquisition-not-yours"), Denied("number-not-yours")."""
+    """Malformed("basis-unknown"), Denied("acquisition-not-yours"), Denied("number-not-yours"); Denied("agent-without-code") for an organisation that
+    only hands others' numbers in: what it may do leads to no linkage code (Art. 9(4), 21-2)."""
+    if only_for_others(institution, on):
+        raise Denied("agent-without-code", institution.id, "institution")
     if asked.basis not in BASES:
         raise Malformed("basis-unknown", asked.basis[:60], "basis")
     names = {one.name for one in institution.capacities if one.effective_on <= on and (one.until is None or on < one.until)}

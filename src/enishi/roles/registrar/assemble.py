@@ -16,11 +16,14 @@ from enishi.mesh.registry import Registry
 from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
+from enishi.protocol.agent import AgentList, AgentsAsk, AgentSession, AgentsGiven, AgentsTold, AgentTaken, AgentWithdrawal, SignedAgentMandate
 from enishi.protocol.legal import policy_of
 from enishi.protocol.mandate import MandateEnd, MandateFind, MandateFound, MandateOffered, MandateShown, RepresentationTold, SignedMandate
 from enishi.protocol.offer import HandedAsk, HandedNumbers, HandedTaken, OfferTaken, SignedOffer
 from enishi.protocol.registry import possessions
 from enishi.protocol.self_disclosure import SelfMessage
+from enishi.roles.registrar.acting import Acting
+from enishi.roles.registrar.agentgiving import AgentGiving
 from enishi.roles.registrar.asking import QUOTA
 from enishi.roles.registrar.enrol import Enrolling
 from enishi.roles.registrar.mandating import Mandating
@@ -29,6 +32,7 @@ from enishi.roles.registrar.people import import_residents, import_signatures
 from enishi.roles.registrar.representing import Representing
 from enishi.roles.registrar.schema import MIGRATIONS
 from enishi.roles.registrar.self_disclosure import SelfDisclosing
+from enishi.roles.registrar.settling import Settling
 from enishi.roles.registrar.view import Viewing
 from enishi.seal.sign import SigningKey
 from enishi.store.database import Database
@@ -52,6 +56,9 @@ class Registrar:
         self._offering: Offering | None = None
         self._mandating: Mandating | None = None
         self._representing: Representing | None = None
+        self._acting: Acting | None = None
+        self._agents: AgentGiving | None = None
+        self._settling: Settling | None = None
 
     async def start(self) -> None:
         """Open the register, taking in the founding file at the first start."""
@@ -85,6 +92,9 @@ class Registrar:
         self._mandating = Mandating(self._database, self._registry)
         self._representing = Representing(self._database, self._registry, self._config.on)
         await self._mandating.forget_old()
+        self._settling = settling = Settling(self._database, self._registry, law)
+        self._acting, self._agents = Acting(self._database, self._registry, law, settling), AgentGiving(self._database, self._registry, settling)
+        await self._acting.forget_old()
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         """Enrolment and representatives for gateways, looks, own data and mandates for the portal, numbers between them, the registry."""
@@ -100,6 +110,11 @@ class Registrar:
             Endpoint("/registrar/mandate/accept", SignedMandate, MandateShown, self._accept_mandate, frozenset({"portal"})),
             Endpoint("/registrar/mandate/end", MandateEnd, MandateShown, self._end_mandate, frozenset({"portal"})),
             Endpoint("/registrar/representation", RepresentationTold, wire.Empty, self._represent, frozenset({"gateway"})),
+            Endpoint("/registrar/agent", SignedAgentMandate, AgentTaken, self._mandate, frozenset({"portal"})),
+            Endpoint("/registrar/agent/list", AgentSession, AgentList, self._mandates, frozenset({"portal"})),
+            Endpoint("/registrar/agent/withdraw", AgentWithdrawal, AgentList, self._withdraw, frozenset({"portal"})),
+            Endpoint("/registrar/agent/given", AgentsAsk, AgentsGiven, self._give_mandates, frozenset({"gateway"})),
+            Endpoint("/registrar/agent/told", AgentsTold, wire.Empty, self._mandates_told, frozenset({"gateway"})),
             Endpoint("/registrar/registry", wire.SnapshotReply, wire.Empty, self._take, frozenset({"exchange"}), 8 * MIB),
         )
 
@@ -167,9 +182,32 @@ class Registrar:
         assert self._representing is not None
         return await self._representing.handle(told, caller.tenants)
 
+    async def _mandate(self, signed: SignedAgentMandate, caller: Peer) -> AgentTaken:
+        assert self._acting is not None
+        return await self._acting.take(signed)
+
+    async def _mandates(self, asked: AgentSession, caller: Peer) -> AgentList:
+        assert self._acting is not None
+        return await self._acting.listed(asked)
+
+    async def _withdraw(self, asked: AgentWithdrawal, caller: Peer) -> AgentList:
+        assert self._acting is not None
+        return await self._acting.withdraw(asked)
+
+    async def _give_mandates(self, asked: AgentsAsk, caller: Peer) -> AgentsGiven:
+        assert self._agents is not None
+        return await self._agents.give(asked, caller.tenants)
+
+    async def _mandates_told(self, told: AgentsTold, caller: Peer) -> wire.Empty:
+        assert self._agents is not None
+        return await self._agents.told(told, caller.tenants)
+
     async def _take(self, offered: wire.SnapshotReply, caller: Peer) -> wire.Empty:
         assert self._registry is not None
         await self._registry.take(offered)
+        if self._settling is not None:
+            # A suspension ends the mandates of its organisation now, and not when it next asks: lifted meanwhile, it would have passed unseen.
+            await self._settling.settle()
         return wire.Empty()
 
 

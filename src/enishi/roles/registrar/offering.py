@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from enishi import clock
-from enishi.errors import Conflict, Denied, Unauthenticated, Unavailable
+from enishi.errors import Conflict, Denied
 from enishi.law.question import Policy
 from enishi.law.tables import Tables
 from enishi.law.use import decide_number_use
@@ -19,10 +19,11 @@ from enishi.law.verdict import Refusal
 from enishi.mesh.lazy import aside
 from enishi.mesh.registry import Registry
 from enishi.protocol.legal import affair_of, party_of
-from enishi.protocol.offer import SESSION_MS, Believed, HandedAsk, HandedNumber, HandedNumbers, HandedTaken, OfferTaken, SignedOffer, check_offer
+from enishi.protocol.offer import Believed, HandedAsk, HandedNumber, HandedNumbers, HandedTaken, OfferTaken, SignedOffer, check_offer
 from enishi.protocol.registry import Institution
 from enishi.protocol.wire import Empty
 from enishi.roles.registrar import offers
+from enishi.roles.registrar.holders import check_session, holder
 from enishi.roles.registrar.offers import Kept
 from enishi.store import crash
 from enishi.store.database import Database
@@ -31,8 +32,6 @@ BATCH: Final = 100
 """Numbers that are given to a platform in one reply."""
 MOST: Final = 8 * 1024 * 1024
 """Bytes of their applications at most, each of which carries a revocation list; the others come with the next."""
-CARD: Final = "SELECT individual_number FROM card WHERE serial = ? AND use = 'signature' AND revoked = 0"
-LOOKED: Final = "SELECT individual_number FROM look WHERE request = ? AND at_ms > ?"
 
 
 class Reading(NamedTuple):
@@ -86,7 +85,7 @@ class Offering:
         """What waits for the institutions of the platform that asks; Denied("tenant-not-yours") for another's, nothing where one does not stand."""
         snapshot = self._registry.snapshot
         for institution in asked.institutions:
-            _demand_tenant(institution, tenants)
+            demand_tenant(institution, tenants)
         standing = [one for one in asked.institutions if one in snapshot.by_id and not snapshot.by_id[one].suspended]
         rows = await self._database.read(partial(offers.waiting, institutions=standing, without=asked.without, limit=BATCH))
         sizes = accumulate(len(row.signed) for row in rows)
@@ -94,7 +93,7 @@ class Offering:
 
     async def taken(self, told: HandedTaken, tenants: frozenset[str]) -> Empty:
         """The institution has them, durably: what its holder signed is struck here, and kept there."""
-        _demand_tenant(told.institution, tenants)
+        demand_tenant(told.institution, tenants)
         at_ms = clock.now_ms()
         crash.point("registrar.handed.before_strike")
         await self._database.write(lambda connection: offers.strike(connection, told.institution, told.references, at_ms))
@@ -102,35 +101,20 @@ class Offering:
         return Empty()
 
 
-def _demand_tenant(institution: str, tenants: frozenset[str]) -> None:
+def demand_tenant(institution: str, tenants: frozenset[str]) -> None:
+    """Denied("tenant-not-yours") unless the caller's certificate names the institution."""
     if institution not in tenants:
         raise Denied("tenant-not-yours", institution[:40], "institution")
 
 
 def _keep(connection: sqlite3.Connection, signed: SignedOffer, believed: Believed, at_ms: int) -> bytes:
     offer, reference = believed.offer, token_bytes(16)
-    number = _holder(connection, believed.signer.serial)
-    _check_session(connection, offer.session, number, at_ms)
+    number = holder(connection, believed.signer.serial)
+    check_session(connection, offer.session, number, at_ms)
     kept = Kept(reference, number, offer.institution, offer.affair, offer.purpose_item, msgspec.msgpack.encode(signed), at_ms)
     if not offers.put(connection, kept, believed.digest):
         raise Conflict("offer-repeated", "", "offer")
     return reference
-
-
-def _check_session(connection: sqlite3.Connection, session: bytes, number: str, at_ms: int) -> None:
-    # Whoever is logged in and whoever signs are one person: nobody hands over a number in another's session.
-    looked = connection.execute(LOOKED, (session, at_ms - SESSION_MS)).fetchone()
-    if looked is None or looked[0] != number:
-        raise Denied("offer-of-another-person", "", "session")
-
-
-def _holder(connection: sqlite3.Connection, serial: str) -> str:
-    row = connection.execute(CARD, (serial,)).fetchone()
-    if row is None and connection.execute("SELECT 1 FROM card WHERE use = 'signature' LIMIT 1").fetchone() is None:
-        raise Unavailable("signature-serials-missing")
-    if row is None:
-        raise Unauthenticated("card-unknown", "no person in the register has this card", "certificate")
-    return str(row[0])
 
 
 def _given(kept: Kept) -> HandedNumber:

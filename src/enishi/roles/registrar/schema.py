@@ -57,9 +57,26 @@ MIGRATIONS: Final = (
     ) WITHOUT ROWID;
     CREATE INDEX protection_of ON protection (individual_number, until_ms);
     """,
+    # Mandates to organisations: number and what was signed go to an employer or an agent, for a time, and both ends confirm that they are gone.
+    """
+    CREATE TABLE agent_mandate (
+        reference BLOB PRIMARY KEY, digest BLOB NOT NULL UNIQUE, individual_number TEXT NOT NULL, agent TEXT NOT NULL, recipient TEXT NOT NULL,
+        source TEXT NOT NULL, row TEXT NOT NULL, purpose_item TEXT NOT NULL, part TEXT NOT NULL CHECK (part IN ('employment', 'commission')),
+        signed BLOB NOT NULL, at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, taken_ms INTEGER NOT NULL DEFAULT 0,
+        ended_ms INTEGER NOT NULL DEFAULT 0,
+        reason TEXT NOT NULL DEFAULT '' CHECK (reason IN ('', 'withdrawn', 'expired', 'given_up', 'standing', 'basis')),
+        deleted_ms INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE INDEX agent_mandate_open ON agent_mandate (agent) WHERE deleted_ms = 0;
+    CREATE INDEX agent_mandate_until ON agent_mandate (until_ms) WHERE ended_ms = 0;
+    CREATE INDEX agent_mandate_of ON agent_mandate (individual_number, at_ms);
+    """,
 )
 """`card` holds a row for each certificate: looks go by those for authentication alone, hand-overs by those for signature alone. In `offer`, `signed`
 is empty once the institution has confirmed; the rest is kept for seven years, so that the person sees it.
 
 `mandate`: numbers of both people (mandates.py says what the columns hold); `signed` is the proof that both declared it. In `mandate_use` the look by
-which it was used. `protection` is a mark that a municipality set on a person for protection; `entry` is its mark's id there."""
+which it was used. `protection` is a mark that a municipality set on a person for protection; `entry` is its mark's id there.
+
+In `agent_mandate`, `signed` is empty once the organisation has confirmed, or the mandate is over; deleted_ms is when the organisation's word came
+that it had deleted number and mandate."""

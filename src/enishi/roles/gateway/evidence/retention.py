@@ -81,6 +81,8 @@ def _delete(connection: sqlite3.Connection, before_ms: int) -> Old:
         connection.execute("DELETE FROM answered WHERE item_id = ?", (item_id,))
     # By what a number was handed over; the number itself is the institution's own affair.
     connection.execute("DELETE FROM offer WHERE handed_ms < ?", (before_ms,))
+    # By what an organisation shows that it has deleted a mandate to it; one that stands is none of these.
+    connection.execute("DELETE FROM agent_mandate WHERE deleted_ms > 0 AND deleted_ms < ?", (before_ms,))
     # What people asked of their own data, by the same rule as the answers to institutions.
     connection.execute(f"DELETE FROM self_given WHERE item_id IN ({_OWN})", (before_ms, before_ms))
     connection.execute("DELETE FROM self_asked WHERE item_id NOT IN (SELECT item_id FROM self_given)")

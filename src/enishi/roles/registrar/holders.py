@@ -1,0 +1,38 @@
+"""Whose card signed, and whose session it is: by the serial numbers of signature certificates, and by the looks that opened sessions."""
+
+import sqlite3
+from typing import Final
+
+from enishi.errors import Denied, Unauthenticated, Unavailable
+from enishi.protocol.offer import SESSION_MS
+
+_CARD: Final = "SELECT individual_number FROM card WHERE serial = ? AND use = 'signature' AND revoked = 0"
+_LOOKED: Final = "SELECT individual_number FROM look WHERE request = ? AND at_ms > ?"
+
+
+def holder(connection: sqlite3.Connection, serial: str) -> str:
+    """The number of the person whose signature certificate has this serial.
+
+    Unauthenticated("card-unknown"); Unavailable("signature-serials-missing") for a register that knows no such serials at all.
+    """
+    row = connection.execute(_CARD, (serial,)).fetchone()
+    if row is None and connection.execute("SELECT 1 FROM card WHERE use = 'signature' LIMIT 1").fetchone() is None:
+        raise Unavailable("signature-serials-missing")
+    if row is None:
+        raise Unauthenticated("card-unknown", "no person in the register has this card", "certificate")
+    return str(row[0])
+
+
+def check_session(connection: sqlite3.Connection, session: bytes, number: str, at_ms: int) -> None:
+    """Denied("offer-of-another-person") unless that person's look opened the session: nobody hands over a number in another's session."""
+    looked = connection.execute(_LOOKED, (session, at_ms - SESSION_MS)).fetchone()
+    if looked is None or looked[0] != number:
+        raise Denied("offer-of-another-person", "", "session")
+
+
+def person_of(connection: sqlite3.Connection, session: bytes, at_ms: int) -> str:
+    """The number of the person whose look opened the session; Unauthenticated("agent-session-over") for none, or one that is too long ago."""
+    looked = connection.execute(_LOOKED, (session, at_ms - SESSION_MS)).fetchone()
+    if looked is None:
+        raise Unauthenticated("agent-session-over", "", "session")
+    return str(looked[0])
