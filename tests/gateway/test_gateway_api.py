@@ -198,6 +198,7 @@ async def test_the_description_names_every_path_and_resolves(gateway: Gateway) -
     own = {"/v1/disclosures", "/v1/disclosures/{item_id}", "/v1/letters", "/v1/letters/{letter_id}", "/v1/letters/{letter_id}/answer"}
     many = {"/v1/status", "/v1/cases", "/v1/cases/{number}", "/v1/bulk", "/v1/bulk/{number}", "/v1/bulk/{number}/results", "/v1/bulk/{number}/file"}
     register = {"/v1/handed/{reference}", "/v1/copies/{person}/{item}", "/v1/copies/{person}/{item}/history", "/v1/holders"}
+    register |= {"/v1/mandates", "/v1/mandates/{reference}", "/v1/mandates/{reference}/end"}
     assert set(answer.body["paths"]) - many - register == {"/v1/inquiries", "/v1/inquiries/{txid}", *desk, *own, "/v1/reconciliation"} | evidence
     assert register <= set(answer.body["paths"])
     text = msgspec.json.encode(answer.body).decode()
