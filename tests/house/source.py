@@ -3,7 +3,7 @@
 import ast
 import subprocess
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -16,8 +16,12 @@ class Module:
 
     name: str
     text: str
-    tree: ast.Module
     package: bool = False
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its syntax, read when a test first asks: every worker collects these tests, and few run them."""
+        return ast.parse(self.text, self.name)
 
     @property
     def room(self) -> str:
@@ -32,7 +36,7 @@ class Module:
 
 def planted(text: str, name: str = "enishi.roles.keeper.planted", package: bool = False) -> Module:
     """A module that exists only in a test, to see that a rule finds what it must find."""
-    return Module(name, text, ast.parse(text), package)
+    return Module(name, text, package)
 
 
 @cache
@@ -51,7 +55,7 @@ def _module(path: Path, src: Path) -> Module:
     text = path.read_text(encoding="utf-8")
     parts = path.relative_to(src).with_suffix("").parts
     package = parts[-1] == "__init__"
-    return Module(".".join(parts[:-1] if package else parts), text, ast.parse(text, str(path)), package)
+    return Module(".".join(parts[:-1] if package else parts), text, package)
 
 
 def kept_files() -> list[Path]:
