@@ -365,7 +365,8 @@ def lay_tenant(folder: Path, operators: Operators, institution: str, people: Seq
             file.write(secret)
     (root / "import.jsonl").write_bytes(b"".join(msgspec.json.encode(person) + b"\n" for person in people))
     digest = hashlib.sha256(f"{TOKEN}-{institution}".encode()).hexdigest()
-    credential = {"token_sha256": digest, "system": CALLER.system, "officer": CALLER.officer, "offices": ["marks", "copies", "letters"]}
+    offices = ["marks", "copies", "letters", "representations"]
+    credential = {"token_sha256": digest, "system": CALLER.system, "officer": CALLER.officer, "offices": offices}
     (root / "credentials.json").write_bytes(msgspec.json.encode([credential]))
     operators.join(institution, elgamal, signing)
 

@@ -7,8 +7,7 @@ import pytest
 
 from enishi.errors import Denied, Fault, Unknown
 from enishi.mesh.faults import form_of
-from enishi.protocol.mandate import LIMITS_MS
-from enishi.roles.registrar.representing import CITATIONS
+from enishi.protocol.mandate import CITATIONS, LIMITS_MS
 from enishi.terms import InstitutionId
 from faults.dying import dying_at
 from keeper.world_operators import NUMBERS, STRANGER, A, B, Operators

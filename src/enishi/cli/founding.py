@@ -112,7 +112,7 @@ def _credential(data: Path, folder: Path, institution: str) -> None:
     """A credential for the demo's own system at each institution; the token is for the caller, its hash for the gateway."""
     tokens = Keyring(data / "credentials")
     token = tokens.get_or_make(institution, lambda: token_urlsafe(32).encode()).decode()
-    offices = ["marks", "copies", "letters", "mandates"]
+    offices = ["marks", "copies", "letters", "mandates", "representations"]
     entry = {"token_sha256": sha256(token.encode()).hexdigest(), "system": "enishi-demo", "officer": "officer-001", "offices": offices}
     _write(folder / "credentials.json", msgspec.json.encode([entry]))
 

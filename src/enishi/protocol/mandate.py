@@ -29,6 +29,11 @@ SESSION_MS: Final = 30 * 60 * 1000
 YEAR_MS: Final = 366 * 24 * 3600 * 1000
 LIMITS_MS: Final = {"voluntary": YEAR_MS, "parent": 18 * YEAR_MS, "guardian": 10 * YEAR_MS}
 """The furthest end of a mandate from the time at which it is made; a parent's ends with the 18th birthday, which the municipality states."""
+CITATIONS: Final = {
+    "parent": ("129AC0000000089#818", "129AC0000000089#824"),
+    "guardian": ("129AC0000000089#838", "129AC0000000089#859"),
+}
+"""Civil Code: parental authority and representation by it; beginning of guardianship and representation by a guardian."""
 Scope = Literal["records", "data"]
 """`records`: read the record of accesses; `data`: ask an institution for the principal's own data."""
 Scopes = Annotated[tuple[Scope, ...], msgspec.Meta(min_length=1, max_length=2)]

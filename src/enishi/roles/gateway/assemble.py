@@ -40,6 +40,7 @@ from enishi.roles.gateway.peers import EXCHANGE, REGISTRAR, MeshPeers, Peers
 from enishi.roles.gateway.provide import Provide
 from enishi.roles.gateway.registry import Registry
 from enishi.roles.gateway.reminding import KeepReminding, Reminding
+from enishi.roles.gateway.representing.telling import Telling
 from enishi.roles.gateway.self_disclosure import kept as own
 from enishi.roles.gateway.self_disclosure.desk import SelfDesk
 from enishi.roles.gateway.self_disclosure.face import LIST as DISCLOSURES
@@ -80,6 +81,7 @@ class Gateway:
         self.enrolment = Enrolment(self.tenants, self.registry, peers)
         self.offers = Offers(self.tenants, self.registry, peers, self.enrolment)
         self.agents = Agents(self.tenants, self.registry, peers)
+        self.telling = Telling(self.registry, peers)
         self._errands: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -119,7 +121,7 @@ class Gateway:
             tenant.check_keys(self.registry.current())
         await patiently(self.enrolment.enrol_all)
         tenants = tuple(self.tenants.values())
-        errands = (self.ask, self.desk, self.self_desk, self.events, self.opening, self.bulk, self.offers, self.agents, self.reminding)
+        errands = (self.ask, self.desk, self.self_desk, self.events, self.opening, self.bulk, self.offers, self.agents, self.telling, self.reminding)
         self._errands = [asyncio.create_task(errand.run(tenants)) for errand in errands]
         self._errands.append(asyncio.create_task(keep_fresh(self.registry.freshness, self.registry.refresh)))
         if pki.ends_ms(self._config.tls):

@@ -17,9 +17,9 @@ MAX_TOKEN: Final = 512
 _SHELF: Final = 8
 
 
-Office = Literal["marks", "copies", "letters", "mandates"]
+Office = Literal["marks", "copies", "letters", "mandates", "representations"]
 """What a credential may do beside asking and answering: set, lift and list the marks on people; look into their held copies; read and answer
-their letters; list and end the mandates that people gave to an organisation."""
+their letters; list and end the mandates that people gave to an organisation; enter who represents whom by law."""
 
 
 class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

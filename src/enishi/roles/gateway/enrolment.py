@@ -40,6 +40,13 @@ def keep_number(connection: sqlite3.Connection, ref: bytes, individual_number: s
         connection.execute("INSERT INTO number (ref, individual_number, acquisition_number) VALUES (?, ?, ?)", (ref, number, acquisition_number))
 
 
+def number_of(connection: sqlite3.Connection, addressee_number: str) -> str:
+    """A person's number, for the registrar and nobody else; empty where there is none, or the registrar does not know it."""
+    query = "SELECT n.individual_number FROM person p JOIN number n ON n.ref = p.ref WHERE p.addressee_number = ?"
+    row = connection.execute(query, (addressee_number,)).fetchone()
+    return str(row[0]) if row else ""
+
+
 def keep_handed(connection: sqlite3.Connection, individual_number: str) -> bytes:
     """Keep a number that its holder handed over, under the ref that it has here, or a fresh one; the ref. Malformed("individual-number-wrong")."""
     number = parse_individual_number(individual_number)

@@ -43,6 +43,7 @@ from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import MAX_PEOPLE, read_question
 from enishi.roles.gateway.register.face import RegisterFace
 from enishi.roles.gateway.registry import Registry
+from enishi.roles.gateway.representing.face import RepresentationFace
 from enishi.roles.gateway.self_disclosure.desk import SelfDesk
 from enishi.roles.gateway.self_disclosure.face import SelfFace
 from enishi.roles.gateway.shown import InquiryShown
@@ -107,6 +108,7 @@ class Face:
             *BulkFace(self._tenants, self._bulk).routes(self._door),
             *OfferFace(self._tenants).routes(self._door),
             *AgentFace(self._tenants, self._agents).routes(self._door),
+            *RepresentationFace(self._tenants).routes(self._door),
             *RegisterFace(self._tenants, self._registry).routes(self._door),
             Route("/v1/openapi.json", self._openapi, methods=["GET"]),
             Route("/v1/reconciliation", self._door("/v1/reconciliation", self._hand_in), methods=["GET"]),

@@ -22,6 +22,7 @@ from enishi.roles.gateway.letters.described import LETTER_FORMS, letter_paths
 from enishi.roles.gateway.offers.described import OFFER_FORMS, offer_paths
 from enishi.roles.gateway.question import InquiryRequest
 from enishi.roles.gateway.register.described import REGISTER_FORMS, register_paths
+from enishi.roles.gateway.representing.described import REPRESENTATION_FORMS, representation_paths
 from enishi.roles.gateway.self_disclosure.face import LIST, ONE, DisclosureList
 from enishi.roles.gateway.shown import InquiryShown
 
@@ -39,6 +40,7 @@ _FORMS: Final = (
     *OFFER_FORMS,
     *LETTER_FORMS,
     *AGENT_FORMS,
+    *REPRESENTATION_FORMS,
 )
 
 
@@ -119,6 +121,7 @@ def document() -> dict[str, Any]:
             **offer_paths(),
             **letter_paths(),
             **agent_paths(),
+            **representation_paths(),
             **status_path(),
         },
         "components": {

@@ -8,6 +8,7 @@ import msgspec
 from enishi.mesh.client import MeshClient
 from enishi.protocol.agent import AgentsAsk, AgentsGiven, AgentsTold
 from enishi.protocol.joining import CertificateAsk, CertificateReply
+from enishi.protocol.mandate import RepresentationTold
 from enishi.protocol.offer import HandedAsk, HandedNumbers, HandedTaken
 from enishi.protocol.wire import Batch, Empty, EnrolReply, EnrolRequest, InquiryReply, NoticeReply, Recorded, Results, SnapshotReply
 from enishi.store import crash
@@ -56,6 +57,9 @@ class Peers(NumberPeers, AgentPeers, Protocol):
 
     async def event(self, message: bytes) -> Empty:
         """Send a subscription or a notice of change, the msgpack bytes of an Event exactly as stored."""
+
+    async def represent(self, told: RepresentationTold) -> Empty:
+        """Tell the registrar who represents whom, or who is protected."""
 
 
 class MeshPeers:
@@ -116,3 +120,8 @@ class MeshPeers:
         """Say what the organisation has kept and what it has deleted, durably."""
         crash.point("gateway.agent.before_confirm")
         return await self._client.call(self._urls[REGISTRAR], REGISTRAR, "/registrar/agent/told", told, Empty)
+
+    async def represent(self, told: RepresentationTold) -> Empty:
+        """Tell the registrar who represents whom, or who is protected."""
+        crash.point("gateway.representation.before_send")
+        return await self._client.call(self._urls[REGISTRAR], REGISTRAR, "/registrar/representation", told, Empty)

@@ -186,6 +186,22 @@ MIGRATIONS: Final = (
     CREATE INDEX agent_mandate_until ON agent_mandate (until_ms) WHERE deleted_ms = 0;
     CREATE INDEX agent_mandate_untold ON agent_mandate (deleted_ms) WHERE deleted_ms > 0 AND told_ms = 0;
     """,
+    # Since 0.1.0: who represents whom by law, and what the registrar is told of it; people marked for harm until now are protected from now on.
+    """
+    CREATE TABLE representation (
+        entry BLOB PRIMARY KEY, principal TEXT NOT NULL, representative TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('parent', 'guardian')),
+        citation TEXT NOT NULL, principal_name TEXT NOT NULL, representative_name TEXT NOT NULL, until_day TEXT NOT NULL, until_ms INTEGER NOT NULL
+    );
+    CREATE TABLE representation_told (
+        id INTEGER PRIMARY KEY, entry BLOB NOT NULL, act TEXT NOT NULL CHECK (act IN ('enter', 'end', 'confirm', 'protect')), officer TEXT NOT NULL,
+        at_ms INTEGER NOT NULL, told_ms INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0, fault TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX representation_told_of ON representation_told (entry);
+    CREATE INDEX representation_owed ON representation_told (next_ms) WHERE told_ms = 0;
+    INSERT INTO representation_told (entry, act, officer, at_ms)
+        SELECT id, 'protect', setter, set_at_ms FROM mark
+        WHERE kind = 'nondisclosure' AND lifted_at_ms = 0 AND ground IN ('415AC0000000057#78-1-1', 'dv-protection');
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -218,4 +234,7 @@ which stands in `self_asked` without the letter.
 `offer` is what people handed over by their card, with what proves it (offers/); the number itself stands in `number`, under `ref`.
 
 `agent_mandate` is what people gave to an organisation (agents/): whole while it stands, with the number in `agent_number`; once deleted_ms is set
-only digest, times and reason are left. told_ms is when the registrar had the organisation's word of it."""
+only digest, times and reason are left. told_ms is when the registrar had the organisation's word of it.
+
+`representation` is who represents whom by law, as officers entered it; `representation_told` is what the registrar is told, in its order: an act on
+an entry, or the protection by a mark (representing/)."""

@@ -8,7 +8,7 @@ from enishi import clock
 from enishi.errors import Denied, Malformed, Unknown
 from enishi.mesh.registry import Registry
 from enishi.number import parse_individual_number
-from enishi.protocol.mandate import LIMITS_MS, RepresentationTold
+from enishi.protocol.mandate import CITATIONS, LIMITS_MS, RepresentationTold
 from enishi.protocol.nondisclosure import LIMIT_MS
 from enishi.protocol.registry import Institution
 from enishi.protocol.statement import WINDOW_MS
@@ -20,11 +20,6 @@ from enishi.store.database import Database
 
 MUNICIPALITY: Final = "市町村長"
 """The capacity whose holder keeps the resident register, knows parents and guardians by it, and decides on measures of support (支援措置)."""
-CITATIONS: Final = {
-    "parent": ("129AC0000000089#818", "129AC0000000089#824"),
-    "guardian": ("129AC0000000089#838", "129AC0000000089#859"),
-}
-"""Civil Code: parental authority and representation by it; beginning of guardianship and representation by a guardian."""
 
 
 class Representing:

@@ -12,8 +12,9 @@ from typing import Final, Literal
 import msgspec
 
 from enishi.errors import Conflict, Unknown
-from enishi.protocol.nondisclosure import FORMER, LIMIT_MS
+from enishi.protocol.nondisclosure import FORMER, HARM, LIMIT_MS
 from enishi.protocol.statement import Nondisclosure
+from enishi.roles.gateway.representing.kept import owe
 
 MarkKind = Literal["nondisclosure", "dispute"]
 SetBy = Literal["officer", "system"]
@@ -45,6 +46,11 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     def runs(self, at_ms: int) -> bool:
         """Whether it stands and its end, if it has one, is still to come."""
         return self.standing and not 0 < self.until_ms <= at_ms
+
+    @property
+    def protects(self) -> bool:
+        """Whether it is there for harm to the person, where their own representative may be whom they are kept from."""
+        return self.kind == "nondisclosure" and FORMER.get(self.ground, self.ground) == HARM
 
     def concerns(self, item: str, period: str) -> bool:
         """Whether it concerns the held copy of an item and period."""
@@ -89,6 +95,9 @@ def put(connection: sqlite3.Connection, mark: Mark) -> Mark:
         if _same(known, mark):
             return known
     connection.execute(f"INSERT INTO mark ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(mark))
+    if mark.protects:
+        # In the mark's own transaction: whoever is marked for harm is out of reach of every representative, or not marked.
+        owe(connection, mark.id, "protect", mark.setter, mark.set_at_ms)
     return mark
 
 
