@@ -16,6 +16,7 @@ from enishi.protocol.wire import BlindRow, NoticeReply
 from enishi.roles.exchange.self_deliver import read_self_seed
 from enishi.roles.gateway.letters.desk import read_letter_answer
 from enishi.roles.gateway.returned import read_reply
+from enishi.roles.gateway.representing.entering import read_representation
 from enishi.roles.gateway.self_disclosure.checking import open_self_code, read_self_notice
 from enishi.roles.gateway.self_disclosure.face import read_disclosure_decision
 from enishi.roles.gateway.tenant import KeyPair
@@ -148,6 +149,12 @@ def _from_commission() -> bytes:
 
 
 OWN = (
+    Reader(
+        "roles.gateway.representing.entering.read_representation",
+        lambda: (
+            b'{"kind":"parent","person":"1","representative":"2","person_name":"a","representative_name":"b","citation":"129AC0000000089#824",'
+            b'"until":"2030-01-01"}'
+        ),
     Reader("protocol.commission.open_commission", _to_commission, lambda sealed: commission.open_commission(made.SEALING, sealed)),
     Reader("protocol.commission.open_answer", _from_commission, lambda sealed: commission.open_answer(made.SEALING, "1234-5678-9012", sealed)),
     Reader("protocol.commission.read_secret", lambda: b"12345 67890 12345 67890 12345 67890", lambda typed: commission.read_secret(text(typed))),

@@ -62,7 +62,6 @@ from enishi.roles.gateway.notices import open_code, read_notice
 from enishi.roles.gateway.offers.face import read_handed_request, read_reference
 from enishi.roles.gateway.question import read_question
 from enishi.roles.gateway.register.holder import read_holder
-from enishi.roles.gateway.representing.entering import read_representation
 from enishi.roles.gateway.tenant import KeyPair
 from enishi.roles.keeper.enrol import read_step
 from enishi.roles.keeper.rest import Rest
@@ -313,12 +312,6 @@ ROLES_AND_EDGES = (
         lambda one: f"state={one.state}&after={one.after}&limit={one.limit}".encode(),
     ),
     Reader("roles.gateway.offers.face.read_reference", lambda: b"0f" * 16, lambda raw: read_reference(text(raw)), lambda one: one.hex().encode()),
-    Reader(
-        "roles.gateway.representing.entering.read_representation",
-        lambda: (
-            b'{"kind":"parent","person":"1","representative":"2","person_name":"a","representative_name":"b","citation":"129AC0000000089#824",'
-            b'"until":"2030-01-01"}'
-        ),
         read_representation,
         JSON,
     ),
