@@ -155,6 +155,9 @@ OWN = (
             b'{"kind":"parent","person":"1","representative":"2","person_name":"a","representative_name":"b","citation":"129AC0000000089#824",'
             b'"until":"2030-01-01"}'
         ),
+        read_representation,
+        JSON,
+    ),
     Reader("protocol.commission.open_commission", _to_commission, lambda sealed: commission.open_commission(made.SEALING, sealed)),
     Reader("protocol.commission.open_answer", _from_commission, lambda sealed: commission.open_answer(made.SEALING, "1234-5678-9012", sealed)),
     Reader("protocol.commission.read_secret", lambda: b"12345 67890 12345 67890 12345 67890", lambda typed: commission.read_secret(text(typed))),

@@ -312,9 +312,6 @@ ROLES_AND_EDGES = (
         lambda one: f"state={one.state}&after={one.after}&limit={one.limit}".encode(),
     ),
     Reader("roles.gateway.offers.face.read_reference", lambda: b"0f" * 16, lambda raw: read_reference(text(raw)), lambda one: one.hex().encode()),
-        read_representation,
-        JSON,
-    ),
     Reader("roles.gateway.offers.face.read_handed_request", lambda: b'{"person":"1000000001"}', read_handed_request, JSON),
     Reader(
         "mesh.config.read", lambda: b'{"role":"keeper","name":"keeper","data":"data","tls":"tls","on":"2025-04-01"}', file(config.read, "role.json")
