@@ -15,8 +15,8 @@ from enishi.protocol.statement import item_id_of
 from enishi.protocol.wire import BlindRow, NoticeReply
 from enishi.roles.exchange.self_deliver import read_self_seed
 from enishi.roles.gateway.letters.desk import read_letter_answer
-from enishi.roles.gateway.returned import read_reply
 from enishi.roles.gateway.representing.entering import read_representation
+from enishi.roles.gateway.returned import read_reply
 from enishi.roles.gateway.self_disclosure.checking import open_self_code, read_self_notice
 from enishi.roles.gateway.self_disclosure.face import read_disclosure_decision
 from enishi.roles.gateway.tenant import KeyPair
