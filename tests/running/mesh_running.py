@@ -20,8 +20,11 @@ STORY = society.story(SEED, RESIDENTS)
 
 @contextmanager
 def running_mesh(data: Path) -> Iterator[Mesh]:
-    """Every role as a process on a free block of ports."""
-    with Mesh(Plan(data, find_base(), date(2025, 4, 1)), RESIDENTS, lambda step: None) as mesh:
+    """Every role as a process on a free block of ports; `tests/cli` starts them as `make up` does."""
+    # Imported here: whoever asks for the story's questions alone need not have every role loaded.
+    from running.forking import ForkedMesh
+
+    with ForkedMesh(Plan(data, find_base(), date(2025, 4, 1)), RESIDENTS, {}) as mesh:
         yield mesh
 
 

@@ -19,6 +19,7 @@ from enishi.client.portal import Opened, read_records
 from enishi.client.proving import check_complete, check_included, check_signed
 from enishi.errors import Unavailable
 from enishi.protocol.record import read_body
+from running.forking import ForkedMesh
 
 pytestmark = pytest.mark.xdist_group("upgrade")
 KEPT = sorted(Path(__file__).parent.glob("data-*.tar.xz"))
@@ -35,7 +36,7 @@ def data(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 @pytest.fixture
 def mesh(data: Path) -> Iterator[Mesh]:
     """Today's program on it."""
-    with Mesh(Plan(data, find_base(), LEGAL_DAY), 1, print) as running:
+    with ForkedMesh(Plan(data, find_base(), LEGAL_DAY), 1, {}) as running:
         yield running
 
 

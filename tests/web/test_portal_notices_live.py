@@ -26,6 +26,7 @@ from enishi.roles.portal.kept.left import Left
 from enishi.roles.portal.kept.sealing import Rest
 from enishi.seal.hpke import SealingKey, Suite
 from enishi.store.keyring import Keyring
+from running.forking import ForkedMesh
 from running.mesh_running import RESIDENTS, STORY, gateway, tax_question
 from web.kept_world import ADDRESS, SENDER, ahead, code_in
 from web.portal_world import token_in
@@ -66,7 +67,7 @@ async def test_a_record_of_the_running_mesh_is_met_by_the_labels_of_its_person(t
         plan = Plan(data, find_base(), date(2025, 4, 1))
         await asyncio.to_thread(found, data, RESIDENTS, lambda step: None)
         (data / "portal" / "mail.json").write_text(json.dumps({"host": "127.0.0.1", "port": port, "tls": "none", "from": SENDER}))
-        mesh = Mesh(plan, RESIDENTS, lambda step: None)
+        mesh = ForkedMesh(plan, RESIDENTS, {})
         try:
             await asyncio.to_thread(mesh.start)
             async with loopback_session() as session:
