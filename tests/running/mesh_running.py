@@ -15,6 +15,8 @@ from enishi.client.gateway import GatewayClient
 
 RESIDENTS = 60
 AFFAIR = {"source": "506M60004008009@2024-05-27", "row": "108"}
+HURRY = {"enishi.roles.gateway.evidence.gathering.EVERY_S": 0.5}
+"""Pauses in which a test would only wait; what happens before and after them is the same."""
 STORY = society.story(SEED, RESIDENTS)
 
 
@@ -24,7 +26,7 @@ def running_mesh(data: Path) -> Iterator[Mesh]:
     # Imported here: whoever asks for the story's questions alone need not have every role loaded.
     from running.forking import ForkedMesh
 
-    with ForkedMesh(Plan(data, find_base(), date(2025, 4, 1)), RESIDENTS, {}) as mesh:
+    with ForkedMesh(Plan(data, find_base(), date(2025, 4, 1)), RESIDENTS, HURRY) as mesh:
         yield mesh
 
 

@@ -67,7 +67,7 @@ async def test_a_record_of_the_running_mesh_is_met_by_the_labels_of_its_person(t
         plan = Plan(data, find_base(), date(2025, 4, 1))
         await asyncio.to_thread(found, data, RESIDENTS, lambda step: None)
         (data / "portal" / "mail.json").write_text(json.dumps({"host": "127.0.0.1", "port": port, "tls": "none", "from": SENDER}))
-        mesh = ForkedMesh(plan, RESIDENTS, {})
+        mesh = ForkedMesh(plan, RESIDENTS, {"enishi.roles.portal.notices.sending.EVERY_S": 0.3})
         try:
             await asyncio.to_thread(mesh.start)
             async with loopback_session() as session:
