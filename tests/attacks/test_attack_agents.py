@@ -13,7 +13,7 @@ from card.handed_card import signed_in
 from enishi import clock
 from enishi.card.authority import Use
 from enishi.card.chip import message_of
-from enishi.errors import Denied, Tampered, Unavailable
+from enishi.errors import Denied, Tampered, Unauthenticated, Unavailable
 from enishi.protocol import agent
 from enishi.protocol.agent import AgentGiven, AgentsAsk, AgentSession, AgentsGiven, AgentsTold, AgentTaken, AgentWithdrawal, SignedAgentMandate
 from enishi.protocol.self_disclosure import SelfMessage
@@ -28,6 +28,9 @@ from enishi.roles.gateway.credentials import Caller
 from enishi.roles.gateway.openapi import document
 from enishi.roles.gateway.question import read_question
 from enishi.roles.gateway.tenant import Tenant
+from enishi.roles.portal.agents.source import MeshedAgents
+from enishi.roles.portal.agents.wish import AgentWanted, write_mandate
+from enishi.roles.portal.offer import DocumentSigned
 from enishi.roles.registrar import agentgiving, asking
 from enishi.seal.dsse import Envelope, sign_envelope
 from enishi.terms import InstitutionId
@@ -38,6 +41,7 @@ from running.mesh_running import register_question
 
 pytestmark = pytest.mark.xdist_group("attacks")
 EMPLOYER, AUTHORITY = InstitutionId("employer-1"), InstitutionId("isa")
+ACT = "425AC0000000027@2024-05-27"
 MONTH_MS = 30 * 24 * 3600 * 1000
 NUMBER = "SELECT individual_number FROM agent_number WHERE reference = ?"
 
@@ -281,6 +285,48 @@ def test_with_the_registrar_silent_no_mandate_is_shown(employer: Employer, worke
         assert employer.rest("GET", path).status == 503
     ended = employer.rest("POST", f"/v1/mandates/{reference.hex()}/end")
     assert (ended.status, ended.body["state"], ended.body["reason"]) == (200, "deleted", "given_up")
+
+
+def test_the_portals_own_way_from_law_to_withdrawal_and_its_deaths(employer: Employer, worker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the portal's process does it, with its own checks; who dies on the way gave nothing, saw nothing, withdrew nothing."""
+    offers = employer.network.offers[0]
+    source = MeshedAgents(offers.revocation_list, offers._registrar, offers._registry, offers._key, offers._law)
+    run, wanted = employer.network.run, AgentWanted(agent=EMPLOYER, recipient=AUTHORITY, source=ACT, row="31-2")
+    lawful = run(source.lawful(wanted))
+    assert (lawful.part, lawful.grounds) == ("employment", ())
+    assert lawful.basis == ("425AC0000000027#9-4", "425AC0000000027#9-1", f"{ACT}#appended/31-2")
+    assert [code for code, _, _ in run(source.lawful(msgspec.structs.replace(wanted, row="31-4"))).grounds] == ["affair-without-number-use"]
+    request = employer.desk.session(worker)
+    session = request_digest(request)
+    envelope = source.sign(write_mandate(wanted, lawful.part, request, clock.now_ms()))
+    whole = employer.carded(worker, envelope)
+    signed = DocumentSigned("sub", whole.certificate, whole.signature)
+    with pytest.raises(Tampered, match="card-signature-invalid"):
+        run(source.give(envelope, DocumentSigned("sub", whole.certificate, bytes(64))))
+    known = {one.reference for one in run(source.listed(session))}
+    with dying_at(monkeypatch, "portal.agent.before_send"):
+        run(source.give(envelope, signed))
+    assert {one.reference for one in run(source.listed(session))} == known
+    reference = run(source.give(envelope, signed)).reference
+    for name, call_it in (
+        ("portal.agent.before_list", lambda: source.listed(session)),
+        ("portal.agent.before_withdraw", lambda: source.withdraw(session, reference)),
+    ):
+        with dying_at(monkeypatch, name):
+            run(call_it())
+    assert run(source.listed(session))[0].ended_ms == 0
+    run(source.withdraw(session, reference))
+    assert run(source.listed(session))[0].reason == "withdrawn"
+
+
+def test_a_portal_that_lies_gives_no_mandate_and_sees_nobody_who_is_not_logged_in(employer: Employer, worker: Any) -> None:
+    """It has its own certificate and key, and no card: all it can do with somebody's mandates it can do while they are logged in."""
+    blank = msgspec.structs.replace(employer.carded(worker, employer.envelope(employer.desk.session(worker))), signature=bytes(64))
+    with pytest.raises(Tampered, match="card-signature-invalid"):
+        employer.bring(blank)
+    for path, asked in (("list", AgentSession(token_bytes(32))), ("withdraw", AgentWithdrawal(token_bytes(32), bytes(16)))):
+        with pytest.raises(Unauthenticated, match="agent-session-over"):
+            employer.network.call("portal", "registrar", f"/registrar/agent/{path}", asked, agent.AgentList)
 
 
 @pytest.mark.parametrize("name", ["gateway.agent.before_send", "gateway.agent.before_confirm"])

@@ -20,6 +20,7 @@ from enishi.clock import now_ms
 from enishi.roles.portal.face import build_face
 from enishi.roles.portal.settings import PortalSettings
 from web.portal_world import NOW, commission_in
+from web.smallagents import SmallAgents
 from web.smalllog import SmallLog, SmallSource, story
 from web.smalloffers import SmallOffers
 
@@ -48,9 +49,10 @@ class Town:
         self.source.issuer = self.card
         self.offers = SmallOffers()
         self.offers.issuer = self.card
+        self.agents = SmallAgents()
         commission, self.letters = commission_in(Path(tempfile.mkdtemp()))
         settings = PortalSettings(origin=self.portal, login_origins=(self.card,), card_help=f"{self.card}/help", cookie_key=bytes(32))
-        self._face: ASGIApp = build_face(self.source, settings, lambda: NOW, self.offers, commission=commission)
+        self._face: ASGIApp = build_face(self.source, settings, lambda: NOW, self.offers, commission=commission, agents=self.agents)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve by host name."""

@@ -3,11 +3,12 @@
 `tests/protocol/test_protocol_readers.py` finds the readers in the source and demands that each stands here or in `OTHER`, with a reason.
 """
 
+from protocol.readers_agents import AGENTS
 from protocol.readers_own import OWN
 from protocol.readers_protocol import PROTOCOL
 from protocol.readers_rooms import LAW_AND_ITS_FACE, NUMBERS_AND_POINTS, ROLES_AND_EDGES, SEAL_AND_LOG
 
-READERS = (*LAW_AND_ITS_FACE, *PROTOCOL, *SEAL_AND_LOG, *NUMBERS_AND_POINTS, *ROLES_AND_EDGES, *OWN)
+READERS = (*LAW_AND_ITS_FACE, *PROTOCOL, *SEAL_AND_LOG, *NUMBERS_AND_POINTS, *ROLES_AND_EDGES, *OWN, *AGENTS)
 OWN_ROWS = "reads rows that the same role wrote"
 OTHER = {
     "cli.handedin.read_leaves": "reads a public log or a database; each leaf is decode_leaf's (tests/oversight)",

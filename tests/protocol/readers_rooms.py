@@ -40,7 +40,6 @@ from enishi.protocol.wire import Notice
 from enishi.roles.exchange.authzen import forms as authzen
 from enishi.roles.exchange.deliver import read_seed
 from enishi.roles.exchange.lawface.asking import read_choice
-from enishi.roles.gateway.agents.face import read_mandates_query
 from enishi.roles.gateway.answering.marking import read_mark
 from enishi.roles.gateway.answering.rules import read_rules
 from enishi.roles.gateway.bulk.callbacks import read_callbacks
@@ -302,14 +301,8 @@ ROLES_AND_EDGES = (
     Reader(
         "roles.portal.offer.read_wanted",
         lambda: b"institution=012131&source=506M60004008009@2024-05-27&row=108&item=1",
-        lambda raw: read_wanted(_pairs(raw)),
+        lambda raw: read_wanted(pairs(raw)),
         lambda one: f"institution={one.institution}&source={one.source}&row={one.row}&item={one.item}".encode(),
-    ),
-    Reader(
-        "roles.gateway.agents.face.read_mandates_query",
-        lambda: b"state=standing&after=" + b"0f" * 16 + b"&limit=7",
-        lambda raw: read_mandates_query(_pairs(raw)),
-        lambda one: f"state={one.state}&after={one.after}&limit={one.limit}".encode(),
     ),
     Reader("roles.gateway.offers.face.read_reference", lambda: b"0f" * 16, lambda raw: read_reference(text(raw)), lambda one: one.hex().encode()),
     Reader("roles.gateway.offers.face.read_handed_request", lambda: b'{"person":"1000000001"}', read_handed_request, JSON),
@@ -331,17 +324,17 @@ ROLES_AND_EDGES = (
     Reader("cli.walk.sealed.open_body", _body_sealed, lambda raw: open_body(made.SEALING, decode_leaf(_leaf()), raw)),
     Reader("web.form.parse_form", lambda: b"a=1&b=%E7%B8%81&c=", parse_form),
     Reader("card.clients.read_clients", lambda: CLIENTS, lambda raw: read_clients(text(raw)), lambda clients: JSON(list(clients.values()))),
-    Reader("card.asking.read_asked", lambda: ASKED, lambda raw: read_asked(_pairs(raw), read_clients(CLIENTS.decode()), "browser")),
+    Reader("card.asking.read_asked", lambda: ASKED, lambda raw: read_asked(pairs(raw), read_clients(CLIENTS.decode()), "browser")),
     Reader("card.authority.open_authority", lambda: b"\1" * 32, lambda raw: _authority(raw)),
     Reader("cli.gateway.joining.read_join_answer", lambda: b'{"digest":"00","state":"waiting"}', read_join_answer),
     Reader("client.institution.read_reply", lambda: b'{"txid":"00","state":"ended","items":[]}', lambda raw: read_client_reply(raw, Inquiry), JSON),
-    Reader("roles.gateway.evidence.searching.read_search", lambda: b"case=a&person=b&from_ms=1", lambda raw: read_search(dict(_pairs(raw)))),
+    Reader("roles.gateway.evidence.searching.read_search", lambda: b"case=a&person=b&from_ms=1", lambda raw: read_search(dict(pairs(raw)))),
     Reader("client.portal.read_proof", lambda: JSON(read_proof(_proof())), read_proof, JSON),
     Reader("cli.ownrecords.read_saved", lambda: JSON(Saved("enishi-records/1", (), read_proof(_proof()))), file(read_saved, "records.json"), JSON),
     Reader(
         "roles.portal.listing.read_filter",
         lambda: b"institution=a&affair=b&result=c&since=2025-04-01&until=2025-04-02",
-        lambda raw: read_filter(QueryParams(_pairs(raw))),
+        lambda raw: read_filter(QueryParams(pairs(raw))),
     ),
     Reader("client.gateway.read_answer", lambda: b'{"state":"ended","items":[]}', read_answer, JSON),
     Reader(
@@ -363,7 +356,7 @@ ROLES_AND_EDGES = (
 PAIR = KeyPair(1, made.ELGAMAL, made.KEYS["b"])
 
 
-def _pairs(raw: bytes) -> list[tuple[str, str]]:
+def pairs(raw: bytes) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in (part.partition("=") for part in text(raw).split("&"))]
 
 

@@ -47,6 +47,8 @@ NAMES = {
     "011002": Name("札幌市", "Sapporo City"),
     "moj": Name("法務省", "Ministry of Justice"),
     "digital": Name("デジタル庁", "Digital Agency"),
+    "employer-1": Name("株式会社みなと工業（架空）", "Minato Kogyo Co. (fictitious)"),
+    "isa": Name("出入国在留管理庁", "Immigration Services Agency"),
 }
 HELD = {"012131": ("local_tax", "jumin"), "011002": ("local_tax", "jumin"), "moj": ("koseki",), "digital": ("account",)}
 LOG_KEY = SigningKey.from_bytes(bytes(range(32)))

@@ -23,6 +23,7 @@ from enishi.oidc.relying import RelyingParty
 from enishi.oidc.tokens import TokenKey
 from enishi.protocol.legal import policy_of
 from enishi.protocol.wire import Empty, SnapshotReply
+from enishi.roles.portal.agents.source import MeshedAgents
 from enishi.roles.portal.face import build_face
 from enishi.roles.portal.issuer import fetch as fetch_issuer
 from enishi.roles.portal.keeping import Keeping, open_keeping
@@ -92,8 +93,9 @@ class Portal:
         law = Reading(load, policy_of(self._config.proposals, self._config.law_edge), self._config.on)
         issuing = Issuing(signing, settings.get("revocation_list", f"{party.issuer}/revoked.crl"), fetch_issuer)
         offers = MeshedOffers(issuing, registrar, self._registry, key, law)
+        agents = MeshedAgents(offers.revocation_list, registrar, self._registry, key, law)
         commission = self._commission(settings.get("commission_key", ""))
-        self._face = build_face(source, chosen, offers=offers, keeping=keeping, commission=commission)
+        self._face = build_face(source, chosen, offers=offers, keeping=keeping, commission=commission, agents=agents)
 
     def _commission(self, key: str) -> MeshedCommission | None:
         # An installation that names no commission offers no letters to it, and its pages do not speak of them.

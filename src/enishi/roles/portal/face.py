@@ -7,6 +7,7 @@ from typing import Final
 from starlette.applications import Starlette
 
 from enishi.clock import now_ms
+from enishi.roles.portal.agents.source import AgentSource
 from enishi.roles.portal.keeping import Keeping
 from enishi.roles.portal.letters.commissionsource import CommissionSource
 from enishi.roles.portal.offersource import OfferSource
@@ -28,11 +29,13 @@ def build_face(
     offers: OfferSource | None = None,
     keeping: Keeping | None = None,
     commission: CommissionSource | None = None,
+    agents: AgentSource | None = None,
 ) -> Starlette:
     """The portal's application over a source; `clock` gives milliseconds UTC; without `offers` nobody hands over a number here, without `keeping`
-    there are no notices and no consents, without `commission` nobody writes to it."""
+    there are no notices and no consents, without `commission` nobody writes to it, without
+    `agents` nobody gives an organisation a mandate."""
     face = Face("portal", "portal", settings.origin)
-    kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal", "number", "letters", "notices"))
-    pages = Pages(kit, source, settings, clock, offers, keeping, commission)
+    kit = Kit(face, HOME / "templates", Signer(settings.cookie_key), Catalogue("kit", "portal", "number", "agent", "letters", "notices"))
+    pages = Pages(kit, source, settings, clock, offers, keeping, commission, agents)
     # The log-in form ends at the issuer by redirect, and browsers hold a redirect to `form-action` as well.
     return build_app(kit, pages.routes(), HOME / "static", settings.login_origins)

@@ -123,11 +123,15 @@ class MeshedOffers:
 
     async def hand_over(self, offer: Envelope, signed: DocumentSigned) -> OfferTaken:
         """A signature that does not hold never leaves the portal; the registrar believes none of this and checks again."""
-        status, listed = await self._issuing.fetch(Call(self._issuing.list_url))
-        if status != 200:
-            raise Unavailable("peer-unreachable", "issuer")
         snapshot = self._registry.snapshot
-        whole = SignedOffer(offer, signed.certificate, signed.signature, listed)
+        whole = SignedOffer(offer, signed.certificate, signed.signature, await self.revocation_list())
         check_offer(whole, self._key.public, snapshot.card_authority, clock.now_ms())
         crash.point("portal.offer.before_send")
         return await self._registrar.call("/registrar/offer", whole, OfferTaken)
+
+    async def revocation_list(self) -> bytes:
+        """The card authority's list of now, in DER; Unavailable("peer-unreachable")."""
+        status, listed = await self._issuing.fetch(Call(self._issuing.list_url))
+        if status != 200:
+            raise Unavailable("peer-unreachable", "issuer")
+        return listed

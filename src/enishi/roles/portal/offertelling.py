@@ -53,13 +53,13 @@ class OfferTeller:
 
     def wish(self, wanted: Wanted, lawful: Lawful) -> ToldWish:
         """Who wants the number for what, by which provisions, or why not."""
-        institution, affair = self._institution(lawful.institution), self._affair(wanted.affair, wanted.item, lawful.affair)
+        institution, affair = self.institution(lawful.institution), self.affair(wanted.affair, wanted.item, lawful.affair)
         return ToldWish(
             institution=institution,
             affair=affair,
             words=lawful.affair,
             basis=tuple(self._cite(citation) for citation in lawful.basis),
-            reasons=tuple(self._reason(*ground) for ground in lawful.grounds),
+            reasons=tuple(self.reason(*ground) for ground in lawful.grounds),
             document=self._say("number.document", {"institution": institution, "affair": affair}),
         )
 
@@ -68,22 +68,24 @@ class OfferTeller:
         digits = one.reference.hex()
         return ToldHanded(
             reference=" ".join(digits[i : i + GROUP] for i in range(0, len(digits), GROUP)),
-            institution=self._institution(name),
-            affair=self._affair(one.affair, one.purpose_item, affair_name),
+            institution=self.institution(name),
+            affair=self.affair(one.affair, one.purpose_item, affair_name),
             moment=time_in(one.at_ms, self._language),
             stamp=machine_time(one.at_ms),
             taken=time_in(one.taken_ms, self._language) if one.taken_ms else (),
         )
 
-    def _institution(self, name: Name) -> Phrase:
+    def institution(self, name: Name) -> Phrase:
+        """The registry's name of a body."""
         return (name.en,) if self._language is Language.ENGLISH else read_aloud(name.ja, self._language)
 
-    def _affair(self, affair: AffairRef, item: str, words: str) -> Phrase:
+    def affair(self, affair: AffairRef, item: str, words: str) -> Phrase:
         """In plain words; where none are held, its name in the law, in quotation marks."""
         key = f"{affair.source.partition('@')[0]}/{affair.row}/{item}"
         return name_of("affairs", key, self._language) if known("affairs", key) else self._say("tell.affair", {"name": words})
 
-    def _reason(self, code: str, citation: str, words: Name) -> Reason:
+    def reason(self, code: str, citation: str, words: Name) -> Reason:
+        """A ground of the law in the page's words, with the law's own beside them."""
         stated: Phrase = (words.en if self._language is Language.ENGLISH else words.ja,)
         cited = self._cite(citation)
         return Reason(name_of("grounds", code, self._language), stated, cited) if known("grounds", code) else Reason(stated, (), cited)

@@ -12,6 +12,10 @@ from starlette.routing import Route
 from enishi.clock import moment
 from enishi.errors import Unknown
 from enishi.mesh.lazy import aside
+from enishi.roles.portal.agents.pages import AgentPages
+from enishi.roles.portal.agents.source import AgentSource
+from enishi.roles.portal.agents.wish import PATH as MANDATE
+from enishi.roles.portal.agents.wish import agent_wanted_of
 from enishi.roles.portal.consentpages import ConsentPages
 from enishi.roles.portal.export import FORMS, Export
 from enishi.roles.portal.fresh import Again
@@ -51,9 +55,10 @@ class Pages:
         offers: OfferSource | None = None,
         keeping: Keeping | None = None,
         commission: CommissionSource | None = None,
+        agents: AgentSource | None = None,
     ) -> None:
         """`clock` gives milliseconds UTC; without `offers` nobody hands over a number here, without `keeping` nobody leaves anything here, without
-        `commission` nobody writes to it."""
+        `commission` nobody writes to it, without `agents` (and `offers`) nobody gives an organisation a mandate."""
         self._kit = kit
         self._source = source
         self._settings = settings
@@ -67,6 +72,10 @@ class Pages:
         kit.share("writes_commission", self._commission is not None)
         self._paper = PaperPages(kit, self._visits, settings, clock)
         self._again = again = Again(kit, source, self._visits, settings, clock)
+        self._agents: AgentPages | None = None
+        if offers is not None and agents is not None:
+            self._agents = AgentPages(kit, offers, agents, settings, self._visits, again, clock)
+        kit.share("gives_mandates", self._agents is not None)
         self._sessions = SessionPages(kit, self._visits, again, clock)
         self._notices: NoticePages | None = None
         self._kept: list[Route] = []
@@ -88,6 +97,7 @@ class Pages:
             Route("/records/export.{ending}", self.export),
             Route("/records/{number:int}", self.record),
             *(self._offers.routes() if self._offers is not None else ()),
+            *(self._agents.routes() if self._agents is not None else ()),
             *self._own.routes(),
             *self._letters.routes(),
             *(self._commission.routes() if self._commission is not None else ()),
@@ -110,6 +120,7 @@ class Pages:
         fresh = begin(read_device_key(form.get("device_key")), at_ms)
         way = await self._source.way_in(fresh.begun)
         onward = f"{NUMBER}?{wanted_of(form).query}" if form.get("wanted") else RECORDS
+        onward = f"{MANDATE}?{agent_wanted_of(form).query}" if form.get("mandate") else onward
         response = RedirectResponse(authorization_url(way, fresh.request), 303)
         self._visits.wait(response, Pending(fresh.begun, fresh.request, fresh.answer_key, way.issuer, onward), at_ms)
         return response
@@ -118,6 +129,8 @@ class Pages:
         """The browser is back from the card: redeem the code, look the records up, open a session."""
         if self._offers is not None and self._offers.awaits(request):
             return await self._offers.signed(request)
+        if self._agents is not None and self._agents.awaits(request):
+            return await self._agents.signed(request)
         if self._again.awaits(request):
             return await self._again.shown(request)
         pending = self._visits.returned(request, self._clock())
