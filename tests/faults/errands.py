@@ -18,6 +18,7 @@ from enishi.client.gateway import GatewayClient
 from enishi.client.offering import Carded, hand_over
 from enishi.client.portal import ask_own
 from enishi.errors import Fault
+from faults.acts import Acts
 from running.mesh_running import AFFAIR, STORY, register_question
 
 A: Final = "012131"
@@ -59,6 +60,7 @@ class Errands:
         self._mesh, self._faces, self._provider = mesh, faces, provider
         self._portal = face_url(mesh.plan.base, "portal")
         self._questions = _questions()
+        self._acts = Acts(mesh, self._client, self._on)
         self.references: list[str] = []
         self.answers: list[str] = []
         self.closed: set[str] = set()
@@ -75,8 +77,17 @@ class Errands:
             ".event.before_close": Errand(before=self._subscribed, lay=self._past),
             ".event.before_watch": Errand(self._subscribed),
             ".event.": Errand(before=self._subscribed, lay=self._changed),
+            ".subscribe.before_refuse": Errand(self._acts.refused, before=self._acts.asked_and_suspended),
             ".subscribe.before_end": Errand(self._ended),
             ".subscribe.": Errand(self._subscribed),
+            ".letter.": Errand(self._acts.replied),
+            ".view.": Errand(self._acts.looked),
+            ".mark.": Errand(self._acts.marked),
+            ".late.": Errand(before=self._acts.withheld_briefly),
+            ".suspension.": Errand(self._acts.turned),
+            ".proposal.": Errand(self._acts.turned),
+            ".snapshot.": Errand(self._acts.turned),
+            ".enrol": Errand(self._enrolled),
         }
         return next((errand for part, errand in kinds.items() if part in point), Errand())
 
@@ -100,6 +111,12 @@ class Errands:
         who = next(one for one in holders if one.role == HANDS_OVER and not one.state)
         wanted = {"institution": A, "source": AFFAIR["source"], "row": AFFAIR["row"], "item": "1"}
         self.references.append(await hand_over(self._portal, Carded(who.card, who.pin, who.password), wanted))
+
+    async def _enrolled(self) -> None:
+        """A code is gone at the inquirer's, as behind a copy put back; whoever hands over a number has the registrar asked for both."""
+        gone = "DELETE FROM linkage_code WHERE ref = (SELECT ref FROM person WHERE addressee_number = ?)"
+        await self._on(A, (gone, (STORY.reader.addressees[A],)))
+        await self._handed()
 
     async def _settled(self) -> None:
         if not self.references:
@@ -150,7 +167,7 @@ class Errands:
     async def _past(self) -> None:
         await self._on(REGISTER, ("UPDATE watched SET until_ms = 1 WHERE state = 'on'", ()))
 
-    async def _on(self, institution: str, *statements: tuple[str, tuple[int, ...]]) -> None:
+    async def _on(self, institution: str, *statements: tuple[str, tuple[int | str, ...]]) -> None:
         with contextlib.closing(sqlite3.connect(self._tenant(institution) / "gateway.db", timeout=20)) as connection, connection:
             for statement, values in statements:
                 connection.execute(statement, values)
@@ -159,6 +176,7 @@ class Errands:
 
     async def stood(self) -> None:
         """What was acknowledged is there: every number under its reference, every answer among the records, and nothing is still closed."""
+        await self._acts.all_stand()
         for reference in self.references:
             assert (await self._client("asker", A)._call("GET", f"/v1/handed/{reference}", None))["reference"] == reference
         for txid in self.closed:
@@ -166,7 +184,7 @@ class Errands:
             assert [item["outcome"] for item in answer["items"]] == ["provided"], answer["state"]
 
     def _tenant(self, institution: str) -> Path:
-        return self._mesh.plan.data / self._provider / "tenants" / institution
+        return self._mesh.plan.data / ("gateway" if institution == A else self._provider) / "tenants" / institution
 
     def _client(self, side: str, institution: str) -> GatewayClient:
         return GatewayClient(self._faces[side], (self._mesh.plan.data / "credentials" / institution).read_text())

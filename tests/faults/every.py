@@ -17,7 +17,7 @@ from faults.flight import Flight, flying
 from faults.twin import SECOND, TwinMesh
 from running.mesh_running import RESIDENTS
 
-HURRY: Final = {"enishi.roles.gateway.evidence.gathering.EVERY_S": 0.3}
+HURRY: Final = {"enishi.roles.gateway.evidence.gathering.EVERY_S": 0.3, "enishi.roles.keeper.assemble.LATE_EVERY_S": 1.0}
 POINTS: Final = {
     "gateway": (
         "gateway.ask.before_store",
@@ -35,18 +35,25 @@ POINTS: Final = {
         "gateway.callback.before_send",
         "gateway.callback.before_mark",
         "gateway.callback.after_mark",
+        "gateway.evidence.before_send",
         "gateway.evidence.before_store",
         "gateway.evidence.after_store",
         "gateway.subscribe.before_store",
         "gateway.subscribe.after_store",
         "gateway.subscribe.before_taken",
         "gateway.subscribe.before_end",
+        "gateway.subscribe.before_refuse",
         "gateway.event.before_changed",
         "gateway.handed.before_send",
         "gateway.handed.before_store",
         "gateway.handed.after_store",
         "gateway.handed.before_confirm",
         "gateway.handed.before_settle",
+        "gateway.snapshot.before_send",
+        "gateway.enrol.before_send",
+        "gateway.enrol.before_store",
+        "gateway.enrol.after_store",
+        "gateway.enrol.before_unknown",
     ),
     SECOND: (
         "gateway.provide.before_store",
@@ -68,6 +75,12 @@ POINTS: Final = {
         "gateway.selfdesk.before_store",
         "gateway.selfdesk.after_store",
         "gateway.selfdesk.before_confirm",
+        "gateway.letter.before_store",
+        "gateway.letter.after_store",
+        "gateway.letter.before_answer",
+        "gateway.letter.after_answer",
+        "gateway.mark.before_store",
+        "gateway.mark.before_lift",
     ),
     "exchange": (
         "exchange.admit.before_send",
@@ -82,6 +95,16 @@ POINTS: Final = {
         "exchange.self.after_recorded",
         "exchange.self.before_notice",
         "exchange.self.after_answer",
+        "exchange.view.before_send",
+        "exchange.seen.before_store",
+        "exchange.enrol.before_send",
+        "exchange.snapshot.before_send",
+        "exchange.suspension.before_store",
+        "exchange.suspension.after_store",
+        "exchange.proposal.before_store",
+        "exchange.proposal.after_store",
+        "exchange.snapshot.before_store",
+        "exchange.snapshot.after_store",
     ),
     "keeper": (
         "keeper.commit.before_append",
@@ -94,6 +117,16 @@ POINTS: Final = {
         "keeper.cosigned.before_store",
         "keeper.self.before_append",
         "keeper.self.after_append",
+        "keeper.view.before_append",
+        "keeper.view.after_append",
+        "keeper.seen.before_send",
+        "keeper.enrolled.before_send",
+        "keeper.late.before_append",
+        "keeper.late.after_append",
+        "keeper.suspension.before_append",
+        "keeper.suspension.after_append",
+        "keeper.snapshot.before_append",
+        "keeper.snapshot.after_append",
     ),
     "registrar": (
         "registrar.self.before_store",
@@ -104,6 +137,27 @@ POINTS: Final = {
     ),
     "portal": ("portal.self.before_send", "portal.self.before_ask", "portal.offer.before_send"),
 }
+NOT_IN_FLIGHT: Final = {
+    "a first start, before which nobody can ask": ("exchange.shares.before_store", "keeper.shares.before_store", "gateway.import.before_store"),
+    "people who are new to the registrar": ("keeper.enrol.before_tags",),
+    "an institution that is new": ("exchange.added.before_shares", "exchange.joining.before_store", "exchange.declining.before_store"),
+    "a certificate near its end": ("exchange.certificate.before_want", "exchange.certificate.before_store", "gateway.certificate.before_send"),
+    "new law data": ("exchange.draft.before_store", "exchange.draft.after_store", "exchange.renewal.before_forget"),
+    "data of an older version": ("keeper.withheld.before_append", "keeper.withheld.after_append"),
+    "a database that was put back": ("keeper.fence.before_store", "keeper.fence.before_lift"),
+    "a question that its own exchange refuses for good": ("gateway.ask.before_fail",),
+    "a command's own process beside the role": (
+        "gateway.load.before_begin",
+        "gateway.load.before_batch",
+        "gateway.load.after_batch",
+        "gateway.load.before_refuse",
+        "gateway.load.before_switch",
+        "gateway.load.after_switch",
+        "gateway.bulk.before_delete",
+        "gateway.retention.before_delete",
+    ),
+}
+"""What gateway, exchange and keeper do only then, with the tests that `test_faults_crash` names for each."""
 
 
 async def _all(flight: Flight, only: str) -> list[str]:
