@@ -1,12 +1,11 @@
 """What is done more rarely while roles die: letters, looks, marks, standing, codes asked for again, and subscriptions that are refused."""
 
 import asyncio
-import contextlib
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -34,7 +33,7 @@ class Acts:
     """Each of them is done as the person or the office does it, by page, API or command."""
 
     def __init__(self, mesh: Mesh, client: Client, on: On) -> None:
-        """`client` gives the API of an institution on a side, `on` executes statements in the database of an institution of the providers' platform."""
+        """`client` gives the API of an institution on a side, `on` executes statements in an institution's database."""
         self._mesh, self._client, self._on = mesh, client, on
         self._portal = face_url(mesh.plan.base, "portal")
         self._item = ""

@@ -13,7 +13,7 @@ from enishi import clock
 from enishi.errors import Conflict, Denied, Tampered, Unknown
 from enishi.linkage.group import random_scalar
 from enishi.protocol.event import Event, EventNote, claimed_note, sign_note
-from enishi.protocol.receipt import Receipt, sign_receipts
+from enishi.protocol.receipt import Receipt, SignedReceipt, check_receipt, sign_receipts
 from enishi.roles.gateway.answering.marking import Marking, MarkRequest
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.events.eventing import SubscriptionRequest
@@ -166,7 +166,30 @@ async def test_who_never_asked_can_neither_subscribe_nor_be_told(platform: Gatew
         await platform.events.take(event, EXCHANGE)
     await platform.tenants[A].database.write(lambda connection: connection.execute("DELETE FROM subscription").rowcount)
     with pytest.raises(Unknown, match="subscription-unknown"):
-        await platform.events.take(changed_note(platform, event), EXCHANGE)
+        await platform.events.take(recorded(post, changed_note(platform, event)), EXCHANGE)
+
+
+@pytest.mark.asyncio
+async def test_a_change_is_not_taken_without_the_keepers_receipt_of_it(platform: Gateway, post: Post) -> None:
+    """Success is an inquirer that learns of a change that does not stand in the person's record."""
+    item_id = await answered_item(platform)
+    await subscribe(platform, item_id)
+    event = changed_note(platform, msgspec.msgpack.decode(post.events[0], type=Event))
+    with pytest.raises(Denied, match="event-unrecorded"):
+        await platform.events.take(event, EXCHANGE)
+    for wrong in ({"item_id": ItemId(bytes(32))}, {"provider": InstitutionId(A)}, {"inquirer": InstitutionId(B)}, {"verdict": "refusal"}):
+        with pytest.raises(Tampered, match="receipt-other-item"):
+            await platform.events.take(msgspec.structs.replace(event, told=post.told(event, **wrong)), EXCHANGE)
+    assert await state(platform, item_id) == "on"
+    await platform.events.take(recorded(post, event), EXCHANGE)
+    assert await state(platform, item_id) == "changed"
+    query = "SELECT told FROM subscription"
+    ((told,),) = await platform.tenants[A].database.read(lambda connection: connection.execute(query).fetchall())
+    assert check_receipt(msgspec.msgpack.decode(told, type=SignedReceipt), post.keeper.signing.public).verdict == "change"
+
+
+def recorded(post: Post, event: Event) -> Event:
+    return msgspec.structs.replace(event, told=post.told(event))
 
 
 def changed_note(gateway: Gateway, event: Event, **said: Any) -> Event:

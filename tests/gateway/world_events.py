@@ -2,8 +2,10 @@
 
 import msgspec
 
+from enishi import clock
 from enishi.errors import Denied
 from enishi.protocol.event import Event, claimed_note
+from enishi.protocol.receipt import Receipt, SignedReceipt, sign_receipts
 from enishi.protocol.statement import read_statement
 from enishi.protocol.wire import Empty
 from gateway.world_gateway import EXCHANGE, Operators
@@ -27,5 +29,13 @@ class Post(Operators):
         event = msgspec.msgpack.decode(message, type=Event)
         if claimed_note(event.note).kind != "end" and self.refuse(read_statement(event.statement.payload), event.place):
             raise Denied("event-not-lawful")
+        if claimed_note(event.note).kind == "changed":
+            event = msgspec.structs.replace(event, told=self.told(event))
         assert self.gateway is not None
         return await self.gateway.events.take(event, EXCHANGE)
+
+    def told(self, event: Event, **changes: object) -> SignedReceipt:
+        """The keeper's receipt that the notice stands in the person's record."""
+        earlier = msgspec.json.decode(event.receipt.receipt, type=Receipt)
+        said = msgspec.structs.replace(earlier, **({"verdict": "change", "pair_hash": b""} | changes))
+        return sign_receipts([said], self.keeper.signing, clock.now_ms())[0]

@@ -32,6 +32,7 @@ from enishi.roles.exchange.state import load_secrets as load_exchange
 from enishi.roles.exchange.view import ViewDoors
 from enishi.roles.exchange.view import Viewing as ExchangeViewing
 from enishi.roles.keeper.admit import Admission
+from enishi.roles.keeper.changes import Changes
 from enishi.roles.keeper.commit import Committing
 from enishi.roles.keeper.enrol import Enrolling
 from enishi.roles.keeper.keys import load_secrets
@@ -112,6 +113,7 @@ class Operators(Looks):
             secrets, database, Rest(secrets.rest), self.log, Tickets(secrets.ticket, self.meter), self.jurist, self.pins, DAY, self.meter
         )
         self.admission, self.committing, self.outcomes = Admission(self.keeper), Committing(self.keeper), Outcomes(self.keeper)
+        self.changes = Changes(self.keeper)
         self.snapshots, self.enrolling, self.viewing = Snapshots(self.keeper), Enrolling(self.keeper, self._deliver), Viewing(self.keeper)
 
     def _open_exchange(self) -> None:

@@ -21,7 +21,7 @@ from enishi.mesh.metrics import Meter
 from enishi.protocol.agent import AgentMandate, SignedAgentMandate, check_mandate
 from enishi.protocol.cards import check_card
 from enishi.protocol.enrol import EnrolBatch, Transcript, read_batch, step_context
-from enishi.protocol.event import Event, EventNote, check_event
+from enishi.protocol.event import Event, EventNote, check_event, check_told
 from enishi.protocol.forms import payload_type, read_canonical, read_payload
 from enishi.protocol.handed import read_handed, write_handed
 from enishi.protocol.joining import Admission, JoinRequest, join_digest, read_admission
@@ -232,6 +232,8 @@ def event(case: Case) -> None:
     held = known(case).snapshot
     told = check_event(unpacked(case["event"], Event), held.signing_keys, held.keeper.signing, case["now_ms"])
     assert told.to == case["hearer"]
+    if case["hears"]:
+        check_told(unpacked(case["event"], Event), told, held.keeper.signing)
 
 
 def join(case: Case) -> None:

@@ -48,6 +48,7 @@ const DEFAULTS = {
   SelfSeed: { letter: EMPTY.bytes },
   HandedAsk: { without: [] },
   AgentsAsk: { without: [] },
+  Event: { told: undefined },
   RecordBody: Object.fromEntries(
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),

@@ -4,7 +4,7 @@ import { base64, concat, demand, demandLength, digest, hex, number, refuse, same
 import { verifies } from "./seal.mjs";
 
 const ZERO = new Uint8Array(32);
-export const KINDS = { INTENT: 1, OUTCOME: 2, REFUSAL: 3, LOOK: 4, LATE_ENTRY: 5, LABEL_MAP: 6, SNAPSHOT: 7, WITHHELD: 8, SELF: 9 };
+export const KINDS = { INTENT: 1, OUTCOME: 2, REFUSAL: 3, LOOK: 4, LATE_ENTRY: 5, LABEL_MAP: 6, SNAPSHOT: 7, WITHHELD: 8, SELF: 9, CHANGE: 10 };
 const OF_THE_LOG = [KINDS.LABEL_MAP, KINDS.SNAPSHOT];
 
 // ---- 16.1
@@ -12,7 +12,7 @@ const OF_THE_LOG = [KINDS.LABEL_MAP, KINDS.SNAPSHOT];
 export function decodeLeaf(bytes) {
   demandLength(bytes, 78, "a leaf");
   const leaf = { version: bytes[0], epoch: number(bytes.subarray(1, 5)), at_ms: number(bytes.subarray(5, 13)), kind: bytes[13], label: bytes.slice(14, 46), commitment: bytes.slice(46) };
-  demand(leaf.version === 1 && leaf.kind >= 1 && leaf.kind <= 9, "version or kind of a leaf");
+  demand(leaf.version === 1 && leaf.kind >= 1 && leaf.kind <= 10, "version or kind of a leaf");
   demand(OF_THE_LOG.includes(leaf.kind) === same(leaf.label, ZERO), "a label where none belongs, or none where one does");
   return leaf;
 }

@@ -38,6 +38,14 @@ export function checkEvent(event, registry, now) {
   return told ? statement.inquirer : statement.provider;
 }
 
+/** What the inquirer of an item demands besides, before it believes that something changed. */
+export function checkTold(event, registry) {
+  demand(event.told !== undefined, "a notice that stands in no record");
+  const [receipt, earlier] = [event.told, event.receipt].map((one) => messages.checkReceipt(one, registry.snapshot.keeper.signing));
+  const parties = receipt.inquirer === earlier.inquirer && receipt.provider === earlier.provider;
+  demand(parties && receipt.verdict === "change" && same(receipt.item_id, earlier.item_id), "the receipt of something else");
+}
+
 // ---- 8.3
 
 const ROLES = ["exchange", "keeper", "registrar", "oversight", "portal", "witness", "card", "operator", "gateway"];
@@ -116,7 +124,7 @@ export function readAdmission(envelope, exchange) {
 
 // ---- 16.3
 
-const MAY_STAND = [log.KINDS.INTENT, log.KINDS.REFUSAL, log.KINDS.OUTCOME];
+const MAY_STAND = [log.KINDS.INTENT, log.KINDS.REFUSAL, log.KINDS.OUTCOME, log.KINDS.CHANGE];
 const GRACE_MS = 600000;
 
 /** held: what was shown before, or null; one page is the whole chain from `first` on. */

@@ -71,7 +71,7 @@ export function checkReceipt(signed, keeper) {
   demand(head.v === 1 && receipt.v === 1, "version");
   [head.at_ms, receipt.at_ms].forEach(moment);
   epochs(receipt.inquirer_epoch, receipt.provider_epoch, receipt.audit_epoch);
-  demand(["permit", "refusal", "unplaced", "self"].includes(receipt.verdict), "a verdict that is none");
+  demand(["permit", "refusal", "unplaced", "self", "change"].includes(receipt.verdict), "a verdict that is none");
   demandLength(receipt.pair_hash, ["permit", "self"].includes(receipt.verdict) ? 32 : 0, "pair hash");
   return receipt;
 }

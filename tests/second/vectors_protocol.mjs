@@ -125,7 +125,9 @@ async function look(one) {
 }
 
 function event(one) {
-  equal(mesh.checkEvent(forms.unpack("Event", unhex(one.event)), registryOf(one), one.now_ms), one.hearer, "who is to hear");
+  const said = forms.unpack("Event", unhex(one.event));
+  equal(mesh.checkEvent(said, registryOf(one), one.now_ms), one.hearer, "who is to hear");
+  if (one.hears) mesh.checkTold(said, registryOf(one));
 }
 
 function join(one) {

@@ -17,8 +17,8 @@ def test_the_fields_stand_where_the_head_of_the_module_says() -> None:
 
 
 def test_kinds_keep_their_numbers() -> None:
-    names = ["INTENT", "OUTCOME", "REFUSAL", "LOOK", "LATE_ENTRY", "LABEL_MAP", "SNAPSHOT", "WITHHELD", "SELF"]
-    assert {kind.name: int(kind) for kind in LeafKind} == dict(zip(names, range(1, 10), strict=True))
+    names = ["INTENT", "OUTCOME", "REFUSAL", "LOOK", "LATE_ENTRY", "LABEL_MAP", "SNAPSHOT", "WITHHELD", "SELF", "CHANGE"]
+    assert {kind.name: int(kind) for kind in LeafKind} == dict(zip(names, range(1, 11), strict=True))
     assert [kind.name for kind in LeafKind if not kind.labelled] == ["LABEL_MAP", "SNAPSHOT"]
 
 

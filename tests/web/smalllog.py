@@ -41,6 +41,7 @@ KINDS = {
     "late_entry": LeafKind.LATE_ENTRY,
     "withheld": LeafKind.WITHHELD,
     "self": LeafKind.SELF,
+    "change": LeafKind.CHANGE,
 }
 NAMES = {
     "012131": Name("苫小牧市", "Tomakomai City"),

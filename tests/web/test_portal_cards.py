@@ -157,6 +157,27 @@ def test_every_doubt_of_the_law_has_words(code: str) -> None:
     assert not any("doubt" in plain(doubt) or "_" in plain(doubt) for doubt in told.doubts)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (Language.JAPANESE, "求めた機関へ知らされました"),
+        (Language.ENGLISH, "the institution that asked was told that this has changed since"),
+        (Language.EASY, "聞いた ところに 知らせました"),
+    ],
+)
+def test_that_the_inquirer_was_told_of_a_change_joins_the_inquiry_with_its_day(language: Language, words: str) -> None:
+    change = msgspec.structs.replace(ASKED, kind="change", at_ms=T0 + DAY)
+    card = one(ASKED, ended(ASKED, "provided"), change)
+    assert (card.kind, card.result, card.at_ms, len(card.records)) == ("intent", "provided", T0, 3)
+    told = teller(language).tell(card)
+    (said,) = told.doubts
+    assert words in plain(said)
+    assert "2" in plain(said)
+    assert told.basis == tuple(cite(citation, language) for citation in ASKED.basis)
+    steps = [plain(step.words) for step in teller(language).steps(card)]
+    assert len(set(steps)) == 3
+
+
 def test_a_late_entry_joins_the_record_it_brings_in() -> None:
     late = RecordBody(
         kind="late_entry", item_id=ASKED.item_id, txid=ASKED.txid, at_ms=T0 + DAY, original_index=0, marks=(f"withheld-until:{T0 + DAY}",)

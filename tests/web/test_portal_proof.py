@@ -281,6 +281,12 @@ def test_a_checkpoint_of_another_log_under_the_same_key_is_not_this_log() -> Non
     assert world.states(world.document(viewed)) == GOOD | {"signed": "bad", "witnessed": "waiting"}
 
 
+def test_a_notice_of_change_is_a_record_as_every_other() -> None:
+    asked = inquiry(1, "moj", ("戸籍関係情報",), T0)
+    world = World([ended(asked, "provided"), msgspec.structs.replace(asked, kind="change", at_ms=T0 + DAY)])
+    assert world.states(world.document(world.viewed)) == GOOD
+
+
 def test_a_record_of_another_chain_counts_only_with_its_late_entry() -> None:
     asked = inquiry(1, "moj", ("戸籍関係情報",), T0)
     late = RecordBody(kind="late_entry", item_id=asked.item_id, txid=asked.txid, at_ms=T0 + 2 * DAY, original_index=0)

@@ -191,6 +191,7 @@ BODIES: Final = {
     "look": body("look", **NOBODY, request=request_digest(ASKED)),
     "look of a representative": body("look", **NOBODY, request=request_digest(ASKED), mandate=seed("mandate")[:16]),
     "late_entry": body("late_entry", original_index=3, marks=("withheld-until:1743433200000",)),
+    "change": body("change", inquirer=A, provider=B, items=("koseki",), basis=("506M60004008009@2024-05-27#108",)),
     "withheld": write_body(note_body(WithheldNote(0, HARM, UNTIL_MS), AT_MS + 1)),
 }
 

@@ -29,12 +29,14 @@ from enishi.protocol.event import LIMIT_MS, Event, EventNote
 from enishi.protocol.forms import sign_form
 from enishi.protocol.nondisclosure import HARM
 from enishi.protocol.nondisclosure import LIMIT_MS as MARK_MS
+from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.second import SecondLeaf, SecondPage
 from enishi.protocol.statement import WINDOW_MS, Inquiry, item_id_of, signer_keyid
 from enishi.protocol.verdict import GroundShown, Verdict
 from enishi.protocol.wire import BlindRow, Commit
 from enishi.roles.keeper.ticket import LIFE_MS, Ticket, Tickets
 from enishi.seal.dsse import Envelope, sign_envelope
+from enishi.terms import InstitutionId
 from enishi.tlog.checkpoint import Checkpoint, sign_checkpoint
 from enishi.tlog.cosign import cosign
 from enishi.tlog.labels import LabelMap, label
@@ -73,11 +75,24 @@ def events() -> tuple[Case, list[Case]]:
     def made(name: str, expect: str, one: Event, **given: Any) -> Case:
         return case(name, expect, event=pack(one), **given)
 
+    def heard(name: str, expect: str, told: SignedReceipt | None) -> Case:
+        """As the inquirer takes it: with the keeper's receipt that it stands in the person's record."""
+        return made(name, expect, event(CHANGED, **({} if told is None else {"told": told})), hearer=A, hears=True)
+
+    change: dict[str, Any] = {"verdict": "change", "pair_hash": b""}
+
     cases = [
         made("the inquirer subscribes", "ok", event()),
         made("the inquirer subscribes for a year", "ok", event(replace(SUBSCRIBED, ends_ms=AT_MS + LIMIT_MS))),
         made("the inquirer hears no more", "ok", event(replace(SUBSCRIBED, kind="end", ends_ms=0)), hearer=B),
         made("the provider tells of a change", "ok", event(CHANGED), hearer=A),
+        heard("recorded before it goes on", "ok", signed_receipt(0, **change)),
+        heard("of which nothing is recorded", "event-unrecorded", None),
+        heard("with the earlier inquiry's own receipt", "receipt-other-item", RECEIPT),
+        heard("recorded of the other item", "receipt-other-item", signed_receipt(1, **change)),
+        heard("recorded of another provider", "receipt-other-item", signed_receipt(0, provider=InstitutionId("012025"), **change)),
+        heard("recorded of another inquirer", "receipt-other-item", signed_receipt(0, inquirer=InstitutionId("012025"), **change)),
+        heard("recorded by the exchange", "signature-invalid", signed_receipt(0, "exchange", **change)),
         made("for longer than a year", "event-until-wrong", event(replace(SUBSCRIBED, ends_ms=AT_MS + LIMIT_MS + 1))),
         made("until its own time", "event-until-wrong", event(replace(SUBSCRIBED, ends_ms=AT_MS))),
         made("a change with an end", "event-until-wrong", event(replace(CHANGED, ends_ms=AT_MS + 1))),
@@ -107,7 +122,7 @@ def events() -> tuple[Case, list[Case]]:
         made("white space", "form-not-canonical", noted(payload.replace(b'{"v":1,', b'{"v": 1,'))),
         made("an unknown member", "form-unreadable", noted(payload.replace(b'{"v":1,', b'{"v":1,"w":1,'))),
     ]
-    return {"registry": pack(REGISTRY), "pins": PINS, "now_ms": AT_MS + 1000, "hearer": B}, cases
+    return {"registry": pack(REGISTRY), "pins": PINS, "now_ms": AT_MS + 1000, "hearer": B, "hears": False}, cases
 
 
 # ---- second.json: the commission's look at the second chain ----------------------------------------------------------------------------------

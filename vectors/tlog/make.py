@@ -43,7 +43,7 @@ def leaves() -> list[Case]:
         ("one byte more", encoded + b"\0", salt, body, "leaf-malformed"),
         ("version 2", b"\2" + encoded[1:], salt, body, "leaf-malformed"),
         ("kind 0", encoded[:13] + b"\0" + encoded[14:], salt, body, "leaf-malformed"),
-        ("kind 10", encoded[:13] + b"\x0a" + encoded[14:], salt, body, "leaf-malformed"),
+        ("kind 11", encoded[:13] + b"\x0b" + encoded[14:], salt, body, "leaf-malformed"),
         ("a withheld note without label", encoded[:13] + b"\x08" + bytes(32) + encoded[46:], salt, body, "leaf-malformed"),
         ("an intent without label", encoded[:14] + bytes(32) + encoded[46:], salt, body, "leaf-malformed"),
         ("a label map with label", encoded[:13] + b"\6" + encoded[14:], salt, body, "leaf-malformed"),

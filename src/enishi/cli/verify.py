@@ -19,6 +19,7 @@ from enishi import clock
 from enishi.cli.walk.answered import AnsweredWalk
 from enishi.cli.walk.asked import AskedWalk, walk_missing
 from enishi.cli.walk.chains import walk_chains
+from enishi.cli.walk.changes import walk_changes, walk_told
 from enishi.cli.walk.checkpoints import Checkpoints, walk_checkpoints
 from enishi.cli.walk.findings import Finding, Findings
 from enishi.cli.walk.items import ItemWalk, walk_records, walk_transactions
@@ -90,6 +91,7 @@ def _walk(sources: Sources, findings: Findings, now_ms: int) -> int:
     _step(findings, "chains", lambda: walk_chains(keeper, findings, keys, walked), None)
     _step(findings, "items", lambda: ItemWalk(keeper, findings, history, keys).walk(), None)
     _step(findings, "withheld notes", lambda: NoteWalk(keeper, findings, keys).walk(), None)
+    _step(findings, "notices of change", lambda: walk_changes(keeper, findings, history, keys), None)
     looks = _step(findings, "records", lambda: walk_records(keeper, findings), NO_LOOKS)
     _step(findings, "transactions", lambda: walk_transactions(keeper, findings, looks), None)
     _step(findings, "bodies", lambda: walk_bodies(keeper, findings, keys.disclosure), None)
@@ -111,6 +113,7 @@ def _walk_tenants(sources: Sources, findings: Findings, history: History, now_ms
         AskedWalk(tenant, findings, history, logged).walk()
         AnsweredWalk(tenant, findings, history, logged).walk()
         OwnWalk(tenant, findings, history, logged).walk()
+        walk_told(sources.keeper, tenant, findings, history)
     if sources.tenants:
         walk_missing(sources.keeper, findings, sources.tenants, logged, sources.settled)
 

@@ -1,7 +1,8 @@
 """Notices of change (docs/decisions/0007-notices-of-change.md): an inquirer subscribes to an item that it asked, the provider says "changed".
 
 Both notes travel with what proves the earlier inquiry: its signed statement, its row, and the keeper's receipt of a permit. So whoever passes one on
-can ask the law again, and nobody can have one sent about a person for whom they never asked.
+can ask the law again, and nobody can have one sent about a person for whom they never asked.  A notice of change stands in the person's record before
+it goes on: it is taken with the keeper's receipt of that, and not without.
 """
 
 from collections.abc import Mapping
@@ -49,6 +50,8 @@ class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     row: ShownRow
     path: tuple[Bytes32, ...]
     receipt: SignedReceipt
+    told: SignedReceipt | msgspec.UnsetType = msgspec.UNSET
+    """Of `changed`, from the exchange on: the keeper's receipt that the notice stands in the person's record."""
 
 
 class Believed(NamedTuple):
@@ -103,3 +106,14 @@ def check_event(event: Event, keys: Mapping[str, bytes], keeper: bytes, now_ms: 
     if note.by != speaker:
         raise Denied("event-not-yours", note.by, "by")
     return Believed(note, statement, hearer)
+
+
+def check_told(event: Event, believed: Believed, keeper: bytes) -> SignedReceipt:
+    """The keeper's receipt that this notice of change was recorded; Denied("event-unrecorded") without one, Tampered("receipt-other-item")."""
+    if event.told is msgspec.UNSET:
+        raise Denied("event-unrecorded", believed.note.by, "told")
+    receipt, said = check_receipt(event.told, keeper), believed.statement
+    shown = (receipt.item_id, receipt.inquirer, receipt.provider, receipt.verdict)
+    if shown != (believed.note.item_id, said.inquirer, said.provider, "change"):
+        raise Tampered("receipt-other-item", field="told")
+    return event.told

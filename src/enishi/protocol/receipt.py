@@ -15,7 +15,7 @@ from enishi.tlog.tree import inclusions, leaf_hash, root_of, verify_inclusion
 
 THING = "receipts"
 KEEPER = "keeper"
-RecordedAs = Literal["permit", "refusal", "unplaced", "self"]
+RecordedAs = Literal["permit", "refusal", "unplaced", "self", "change"]
 RELEASED: frozenset[RecordedAs] = frozenset({"permit", "self"})
 """What a pair is released for: a permit of law, or a person's own data to the person."""
 
@@ -31,8 +31,8 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     provider_epoch: Epoch
     audit_epoch: Epoch
     verdict: RecordedAs
-    """`permit`, `refusal`, `unplaced` (permitted, but nobody is enrolled under the tag that came out), or `self` (the person asked
-    for their own data)."""
+    """`permit`, `refusal`, `unplaced` (permitted, but nobody is enrolled under the tag that came out), `self` (the person asked
+    for their own data), or `change` (the inquirer of the item is told of a change)."""
     basis: tuple[str, ...]
     """Citations of the permit, or of the grounds of the refusal."""
     pair_hash: bytes

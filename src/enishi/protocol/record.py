@@ -27,10 +27,10 @@ class GroundShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an intent, refusal, outcome, look or request for one's own data says; one form for all, absent things empty."""
+    """What an intent, refusal, outcome, look, request for one's own data or notice of change says; one form for all, absent things empty."""
 
     v: int = 1
-    kind: Literal["intent", "refusal", "outcome", "look", "late_entry", "withheld", "self"]
+    kind: Literal["intent", "refusal", "outcome", "look", "late_entry", "withheld", "self", "change"]
     item_id: bytes
     txid: bytes
     at_ms: Moment

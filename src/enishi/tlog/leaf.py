@@ -41,6 +41,9 @@ class LeafKind(IntEnum):
     SELF = 9
     """The person themselves asked an institution for their own data (APPI Art. 76)."""
 
+    CHANGE = 10
+    """The inquirer of an earlier item is told that what would be answered now differs; it says no more than that."""
+
     @property
     def labelled(self) -> bool:
         """True for the kinds that stand in a person's chain or in the second chain."""

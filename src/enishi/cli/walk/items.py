@@ -216,11 +216,16 @@ def walk_records(connection: sqlite3.Connection, findings: Findings) -> dict[byt
     looks: dict[bytes, int] = {}
     notes = {index for (index,) in connection.execute("SELECT note_idx FROM withheld_note")} if has_notes(connection) else set[int]()
     late = {index for (index,) in connection.execute("SELECT late_index FROM second_chain WHERE late_index >= 0")}
+    changes = {index for (index,) in connection.execute("SELECT idx FROM change")} if _has_changes(connection) else set[int]()
     columns = "leaf.idx, leaf.data, leaf.item_id, item.leaf_index, item.outcome_index, item.late_index"
     for values in findings.rows_of(connection, "records", "keeper.leaf", columns, "LEFT JOIN item ON item.item_id = leaf.item_id ORDER BY leaf.idx"):
         with findings.watch("leaf-changed", "keeper.leaf", values[0]):
-            _check_record(findings, looks, late, notes, *values)
+            _check_record(findings, looks, late, notes | changes, *values)
     return looks
+
+
+def _has_changes(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'change'").fetchone() is not None
 
 
 def _check_record(
@@ -239,5 +244,7 @@ def _check_record(
         LeafKind.OUTCOME: leaf_index is not None and leaf_index < index <= outcome_index,
         LeafKind.LATE_ENTRY: late_index == index or index in late,
         LeafKind.WITHHELD: index in notes,
+        # Which of the two it is, their own walks see.
+        LeafKind.CHANGE: index in notes,
     }
     findings.demand(claimed.get(leaf.kind, item_id == b""), "leaf-unclaimed", "keeper.leaf", index, f"no item names this {leaf.kind.name}")

@@ -22,6 +22,7 @@ from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
 from enishi.protocol.event import Event
 from enishi.protocol.legal import Jurist, policy_of
+from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.self_disclosure import SelfMessage, SelfNotice
 from enishi.protocol.standing import SuspensionNote
 from enishi.protocol.statement import Inquiry
@@ -119,7 +120,7 @@ class Exchange:
             self._make_self_delivery(keeper),
         )
         pushed = Pushed(self._delivery)
-        events = Events(self._state, self._tell)
+        events = Events(self._state, seen.changes(lambda asked: keeper.call("/keeper/event", asked, SignedReceipt)), self._tell)
 
         async def inquire(batch: wire.Batch[Inquiry], caller: Peer) -> wire.Results[wire.InquiryReply]:
             return await inquiring.handle(batch, caller.tenants)

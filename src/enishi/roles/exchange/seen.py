@@ -9,6 +9,7 @@ from typing import Final
 
 from enishi.errors import Fault
 from enishi.mesh import logs
+from enishi.protocol.event import Event
 from enishi.protocol.forms import read_payload
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.self_disclosure import SelfCommit
@@ -57,6 +58,16 @@ class Seen:
             return reply
 
         return committed
+
+    def changes(self, call: Callable[[Event], Awaitable[SignedReceipt]]) -> Callable[[Event], Awaitable[SignedReceipt]]:
+        """The same door; what it answers is remembered."""
+
+        async def recorded(asked: Event) -> SignedReceipt:
+            receipt = await call(asked)
+            self._receipt(receipt)
+            return receipt
+
+        return recorded
 
     def outcomes(self, call: Callable[[OutcomeForm], Awaitable[Recorded]]) -> Callable[[OutcomeForm], Awaitable[Recorded]]:
         """The same door; what it answers is remembered."""

@@ -202,6 +202,10 @@ MIGRATIONS: Final = (
         SELECT id, 'protect', setter, set_at_ms FROM mark
         WHERE kind = 'nondisclosure' AND lifted_at_ms = 0 AND ground IN ('415AC0000000057#78-1-1', 'dv-protection');
     """,
+    # Since 0.1.0: the keeper's receipt that a notice of change was recorded before it came; what came before then has none.
+    """
+    ALTER TABLE subscription ADD COLUMN told BLOB NOT NULL DEFAULT x'';
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -224,7 +228,7 @@ says whether it is there (evidence/kept.py). It is made later than the record, a
 those of institutions; `citation` is the provision of a refusal.
 
 `subscription` is what this institution subscribed to at others, `watched` what others subscribed to of its answers (events/); `message` is the note
-that waits to be taken.
+that waits to be taken, `told` the keeper's receipt that a change stands in the person's record.
 
 `letter` is what people wrote to the institution by their card, and `letter_answer` the one answer to each (letters/); the id is that of the request,
 which stands in `self_asked` without the letter.

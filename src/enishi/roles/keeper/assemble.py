@@ -19,12 +19,15 @@ from enishi.mesh.registry import read_pins
 from enishi.mesh.rpc import MIB, Endpoint
 from enishi.mesh.tls import Credentials
 from enishi.protocol import wire
+from enishi.protocol.event import Event
 from enishi.protocol.legal import Jurist, policy_of
+from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.registry import check_snapshot
 from enishi.protocol.second import SecondAsk, SecondPage
 from enishi.protocol.self_disclosure import SelfCommit, SelfMessage
 from enishi.protocol.standing import SuspensionNote
 from enishi.roles.keeper.admit import Admission
+from enishi.roles.keeper.changes import Changes
 from enishi.roles.keeper.commit import Committing
 from enishi.roles.keeper.comparing import Comparing
 from enishi.roles.keeper.enrol import Enrolling
@@ -96,7 +99,7 @@ class Keeper:
         state, exchange = self._state, frozenset({"exchange"})
         admission, committing, outcomes = Admission(state), Committing(state), Outcomes(state)
         viewing, disclosing = Viewing(state), SelfDisclosing(state)
-        snapshots, enrolling = Snapshots(state), Enrolling(state, self._deliver)
+        snapshots, enrolling, changes = Snapshots(state), Enrolling(state, self._deliver), Changes(state)
 
         def door(path: str, request: Any, reply: Any, handle: Any, limit: int = 16 * MIB) -> Endpoint[Any, Any]:
             async def handler(asked: Any, caller: Peer) -> Any:
@@ -114,6 +117,7 @@ class Keeper:
             door("/keeper/view/commit", wire.ViewCommit, wire.ViewCommitted, viewing.commit),
             door("/keeper/self/admit", SelfMessage, wire.ViewAdmitted, disclosing.admit),
             door("/keeper/self/commit", SelfCommit, wire.CommittedItem, disclosing.commit),
+            door("/keeper/event", Event, SignedReceipt, changes.handle, MIB),
             door("/keeper/parts", wire.ShareRequest, wire.KeeperParts, snapshots.parts),
             door("/keeper/snapshot", wire.SnapshotReply, wire.Recorded, snapshots.adopt),
             Endpoint("/keeper/suspend", SuspensionNote, wire.Recorded, self._suspend, frozenset({"exchange", "oversight"})),

@@ -45,4 +45,8 @@ MIGRATIONS: Final = (
     CREATE TABLE withheld_note (note_idx INTEGER PRIMARY KEY, idx INTEGER NOT NULL, until_ms INTEGER NOT NULL);
     CREATE INDEX withheld_note_by_leaf ON withheld_note (idx);
     """,
+    # Since 0.1.0: the items of which the inquirer was told that something has changed, each with its leaf and its receipt.
+    """
+    CREATE TABLE change (item_id BLOB PRIMARY KEY, idx INTEGER NOT NULL UNIQUE, rest_receipt BLOB NOT NULL) WITHOUT ROWID;
+    """,
 )

@@ -27,7 +27,7 @@ GRACE_MS: Final = 10 * 60 * 1000
 """How long after the end of a mark the late entry may take."""
 EVERY_S: Final = 600.0
 AGAIN_S: Final = 5.0
-MAY_STAND: Final = (LeafKind.INTENT, LeafKind.REFUSAL, LeafKind.OUTCOME)
+MAY_STAND: Final = (LeafKind.INTENT, LeafKind.REFUSAL, LeafKind.OUTCOME, LeafKind.CHANGE)
 OLD_GROUNDS: Final = frozenset({*FORMER, "as the intent"})
 """What 0.1.0 wrote: believed of marks that stand in the log since then."""
 

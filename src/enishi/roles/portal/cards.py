@@ -100,10 +100,11 @@ def _card(number: int, group: Sequence[tuple[ShownRecord, RecordBody]]) -> Card:
     # A record that was withheld until now tells its story itself; its kind says only why it stands so late.
     told = next((body for _, body in group if body.affair is not None), first)
     note = max((withheld_note(body) for _, body in group if body.kind == "withheld"), key=lambda note: note.until_ms, default=None)
+    changes = [f"changed:{body.at_ms}" for _, body in group if body.kind == "change"]
     ended = [f"withheld-until:{note.until_ms}"] if note is not None and told.affair is not None else []
     return Card(
         number=number,
-        kind="intent" if first.kind == "outcome" else first.kind,
+        kind="intent" if first.kind in ("outcome", "change") else first.kind,
         at_ms=first.at_ms,
         body=told,
         outcome=last.outcome,
@@ -111,7 +112,7 @@ def _card(number: int, group: Sequence[tuple[ShownRecord, RecordBody]]) -> Card:
         deadline_ms=last.deadline_ms,
         grounds=tuple(ground for _, body in group for ground in body.grounds),
         provider_cites=tuple(citation for body in outcomes for citation in body.basis) if last.outcome == "refused_with_citation" else (),
-        marks=tuple(dict.fromkeys([*(mark for _, body in group for mark in body.marks if body.kind != "withheld"), *ended])),
+        marks=tuple(dict.fromkeys([*(mark for _, body in group for mark in body.marks if body.kind != "withheld"), *ended, *changes])),
         note=note,
         records=tuple(record for record, _ in group),
     )

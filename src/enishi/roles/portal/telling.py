@@ -185,6 +185,8 @@ class Teller:
         name, _, rest = mark.partition(":")
         if name == "withheld-until" and rest.isdigit():
             return self._say("tell.withheld_until", {"time": time_in(int(rest), self.language)})
+        if name == "changed" and rest.isdigit():
+            return self._say("tell.changed", {"time": time_in(int(rest), self.language)})
         return name_of("marks", mark, self.language)
 
     def _say(self, key: str, values: Mapping[str, Value]) -> Phrase:

@@ -13,7 +13,7 @@ from enishi import clock
 from enishi.errors import Fault, Malformed, Unavailable
 from enishi.mesh import logs
 from enishi.mesh.pki import Peer
-from enishi.protocol.event import Believed, Event, EventKind, EventNote, check_event, check_until, sign_note
+from enishi.protocol.event import Believed, Event, EventKind, EventNote, check_event, check_told, check_until, sign_note
 from enishi.protocol.wire import Empty
 from enishi.roles.gateway import answered
 from enishi.roles.gateway.credentials import Caller
@@ -127,8 +127,10 @@ class Events:
         known.standing(believed.note.by, "by")
         tenant = hosted(self._tenants, believed.to, "to")
         if believed.note.kind == "changed":
+            # Nobody is told of a person's change that does not stand in that person's record.
+            told = msgspec.msgpack.encode(check_told(event, believed, known.snapshot.keeper.signing))
             crash.point("gateway.event.before_changed")
-            await tenant.database.write(lambda connection: subscriptions.changed(connection, believed.note.item_id, at_ms))
+            await tenant.database.write(lambda connection: subscriptions.changed(connection, believed.note.item_id, told, at_ms))
             return Empty()
         await self._watch(tenant, believed, at_ms)
         return Empty()

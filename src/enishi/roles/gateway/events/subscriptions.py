@@ -84,11 +84,14 @@ def refused(connection: sqlite3.Connection, item_id: bytes, was: State, fault: F
     connection.execute("UPDATE subscription SET state = 'refused', fault = ?, message = x'' WHERE item_id = ? AND state = ?", (form, item_id, was))
 
 
-def changed(connection: sqlite3.Connection, item_id: bytes, at_ms: int) -> None:
-    """The provider says that something changed; the same again changes nothing. Unknown("subscription-unknown") where nobody here subscribed."""
+def changed(connection: sqlite3.Connection, item_id: bytes, told: bytes, at_ms: int) -> None:
+    """The provider says that something changed; `told` is the keeper's receipt of that (msgpack). The same again changes nothing.
+
+    Unknown("subscription-unknown") where nobody here subscribed.
+    """
     find(connection, item_id)
-    told = "UPDATE subscription SET state = 'changed', changed_ms = ?, message = x'' WHERE item_id = ? AND state IN ('asking', 'on')"
-    connection.execute(told, (at_ms, item_id))
+    put = "UPDATE subscription SET state = 'changed', changed_ms = ?, told = ?, message = x'' WHERE item_id = ? AND state IN ('asking', 'on')"
+    connection.execute(put, (at_ms, told, item_id))
 
 
 def find(connection: sqlite3.Connection, item_id: bytes) -> Subscription:

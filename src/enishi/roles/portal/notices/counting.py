@@ -8,8 +8,10 @@ from enishi.clock import moment
 from enishi.roles.portal.kept.left import Left, Mode
 from enishi.tlog.leaf import LeafKind
 
-NEWS: Final = frozenset({LeafKind.INTENT, LeafKind.REFUSAL, LeafKind.LATE_ENTRY})
-"""Somebody asked, was refused, or what was withheld is shown from now on. One's own looks, and how an inquiry ended, send no mail."""
+NEWS: Final = frozenset({LeafKind.INTENT, LeafKind.REFUSAL, LeafKind.LATE_ENTRY, LeafKind.CHANGE})
+"""Somebody asked, was refused, was told of a change, or what was withheld is shown from now on.
+
+One's own looks, and how an inquiry ended, send no mail."""
 SETTLE_MS: Final = 10 * 60 * 1000
 """How long a leaf rests before a mail tells of it: a mark of non-disclosure comes with the first outcome, and takes its inquiry out of sight."""
 HOUR: Final = 8

@@ -8,7 +8,7 @@ export const LOOK = 4;
 export const LATE_ENTRY = 5;
 export const LABEL_MAP = 6;
 export const WITHHELD = 8;
-const SELF = 9;
+const CHANGE = 10;
 const OF_THE_LOG = [LABEL_MAP, 7];
 const LEAF_SIZE = 78;
 
@@ -45,13 +45,13 @@ export async function isIncluded(leaf, index, checkpoint, path) {
   return equal(await rootFromPath(await leafHash(leaf), index, checkpoint.size, path), checkpoint.root);
 }
 
-// A leaf of a person (kinds 1 to 5, 8 and 9) carries a label, a leaf of the log itself (6 and 7) carries zeros in its place.
+// A leaf of a person (kinds 1 to 5 and 8 to 10) carries a label, a leaf of the log itself (6 and 7) carries zeros in its place.
 // version u8 = 1 | epoch u32 | at_ms u64 | kind u8 | label 32 | commitment 32, big-endian
 export function readLeaf(leaf) {
   if (leaf.length !== LEAF_SIZE || leaf[0] !== 1) throw new Error("leaf");
   const kind = leaf[13];
   const label = leaf.subarray(14, 46);
-  if (kind < 1 || kind > SELF || OF_THE_LOG.includes(kind) === label.some((byte) => byte !== 0)) throw new Error("leaf");
+  if (kind < 1 || kind > CHANGE || OF_THE_LOG.includes(kind) === label.some((byte) => byte !== 0)) throw new Error("leaf");
   return { kind, label, commitment: leaf.subarray(46, 78) };
 }
 
