@@ -149,6 +149,15 @@ NOT_IN_FLIGHT: Final = {
     "data of an older version": ("keeper.withheld.before_append", "keeper.withheld.after_append"),
     "a database that was put back": ("keeper.fence.before_store", "keeper.fence.before_lift"),
     "a question that its own exchange refuses for good": ("gateway.ask.before_fail",),
+    "an organisation's mandates, which no inquiry goes by": (
+        "gateway.agent.after_delete",
+        "gateway.agent.after_store",
+        "gateway.agent.before_confirm",
+        "gateway.agent.before_confirmed",
+        "gateway.agent.before_delete",
+        "gateway.agent.before_send",
+        "gateway.agent.before_store",
+    ),
     "a command's own process beside the role": (
         "gateway.load.before_begin",
         "gateway.load.before_batch",

@@ -118,7 +118,7 @@ INSIDE = re.compile(
     r"|mesh\.registry\._decode_notes|cli\.registry\.run_add"  # an own file; the operator's file (tests/stories)
     r"|roles\.portal\.export\._line|cli\.ownrecords\._plain"  # bodies that read_body has taken
     r"|roles\.oversight\.(assemble|held|cosigning)\..*"  # own rows
-    r"|roles\.keeper\.(assemble|changes|commit|outcome|stored|ticket|hops|roothops|handing|state)\..*"  # own rows; tickets and hop proofs in tests/keeper
+    r"|roles\.keeper\.(assemble|changes|commit|outcome|stored|ticket|hops|roothops|handing|state)\..*"  # own rows; the rest in tests/keeper
     r"|roles\.exchange\.(founding|publishing|state|view|authzen\.forms)\..*|roles\.registrar\.people\..*|roles\.portal\.meshed\..*|card\.chip\..*|cli\.founding\..*"
 )
 """Where else decoding stands, and what holds it."""
