@@ -113,6 +113,7 @@ DOORS = {
     "/keeper/admit": {"exchange"},
     "/keeper/commit": {"exchange"},
     "/keeper/outcome": {"exchange"},
+    "/keeper/event": {"exchange"},
     "/keeper/pending": {"exchange"},
     "/keeper/enrol": {"exchange"},
     "/keeper/view/admit": {"exchange"},
