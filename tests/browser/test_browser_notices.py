@@ -22,6 +22,7 @@ from enishi.tlog.labels import label
 from enishi.web.cookies import Signer
 from web.kept_world import ADDRESS, BANK, ISSUER, KEY, SENDER, Letterbox, PublicLog, code_in
 from web.portal_world import NOW
+from web.smallmandates import CODE, SmallMandates, mandate
 
 T = TypeVar("T")
 pytestmark = pytest.mark.xdist_group("browser")
@@ -46,7 +47,9 @@ class KeepingTown(Town):
         shelf = self.keeping.shelf
         watching = Watching(shelf, PublicLog().verifier, PublicLog().fetch, lambda: NOW)
         self.errand = Errand(shelf, watching, Composer(self.portal, SENDER, self.signer, Catalogue("notices")), self.post, lambda: NOW)
-        self._face = build_face(self.source, settings, lambda: NOW, self.offers, self.keeping)
+        self.mandates = SmallMandates()
+        self.mandates.issuer = self.card
+        self._face = build_face(self.source, settings, lambda: NOW, self.offers, self.keeping, mandates=self.mandates)
         self._silent = build_face(self.source, msgspec.structs.replace(settings, mails=False), lambda: NOW, self.offers, self.keeping)
 
     @property
@@ -162,6 +165,45 @@ def test_consents_and_sessions_are_for_everybody(
     found |= look(page, "consents", language, widths)
     context.close()
     other.close()
+    assert not any(found.values()), shown({name: value for name, value in found.items() if value})
+
+
+@pytest.mark.parametrize(("language", "widths"), LOOKS)
+def test_representatives_are_for_everybody(
+    served: KeepingTown, profile: Callable[..., BrowserContext], subject: str, language: str, widths: tuple[int, ...]
+) -> None:
+    """Asking, the code, taking on, the lists of both, reading for somebody else, and what cannot be done meanwhile."""
+    served.source.mandates, served.mandates.subject = served.mandates, subject
+    uses = (NOW - 60_000, NOW - 86_400_000)
+    served.mandates.kept = [mandate(1, uses=uses), mandate(2, role="principal", kind="guardian", other="内田　碧", state="ended", ended_ms=NOW)]
+    context = profile()
+    page = context.new_page()
+    choose(page, served, language)
+    log_in(page, served)
+    page.click("nav.errands a[href='/representatives']")
+    found = look(page, "representatives", language, widths)
+    page.click("form[action='/representatives/offer'] button")
+    page.wait_for_url("**/representatives/code")
+    found |= look(page, "representatives-code", language, widths)
+    page.click("p.back a")
+    page.fill("#code", CODE)
+    page.click("form[action='/representatives/find'] button")
+    page.wait_for_url("**/representatives/accept")
+    found |= look(page, "representatives-accept", language, widths)
+    page.click("form[action='/representatives/accept'] button")
+    page.wait_for_url("**/representatives")
+    page.click("form[action='/representatives/act'] button >> nth=0")
+    page.wait_for_url("**/records")
+    found |= look(page, "acting-records", language, widths)
+    page.goto(f"{served.portal}/records/1")
+    found |= look(page, "acting-record", language, widths)
+    page.goto(f"{served.portal}/mydata")
+    found |= look(page, "acting-refused", language, widths)
+    page.goto(f"{served.portal}/records")
+    page.click("form[action='/representatives/stop'] button")
+    page.wait_for_url("**/representatives")
+    context.close()
+    served.source.mandates = None
     assert not any(found.values()), shown({name: value for name, value in found.items() if value})
 
 

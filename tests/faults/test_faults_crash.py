@@ -168,6 +168,7 @@ ELSEWHERE = {
     "gateway.handed.before_settle": "tests/gateway/test_gateway_offers.py",
     "gateway.handed.before_store": "tests/gateway/test_gateway_offers.py",
     "gateway.handed.after_store": "tests/gateway/test_gateway_offers.py",
+    "portal.mandate.before_send": "tests/registrar/test_registrar_mandate_portal.py",
     "portal.offer.before_send": "tests/attacks/test_attack_offer.py",
     "registrar.handed.before_strike": "tests/registrar/test_registrar_offer.py",
     "gateway.representation.before_enter": "tests/gateway/test_gateway_representing.py",

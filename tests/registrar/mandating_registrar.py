@@ -33,7 +33,6 @@ from keeper.world_operators import Operators
 from registrar.offering_registrar import logged_in, revocations, slot_of
 
 DAY_MS = 24 * 3600 * 1000
-FULL = ("records", "data")
 
 
 def mandating(world: Operators) -> Mandating:

@@ -11,7 +11,7 @@ from enishi.protocol.mandate import CITATIONS, LIMITS_MS
 from enishi.terms import InstitutionId
 from faults.dying import dying_at
 from keeper.world_operators import NUMBERS, STRANGER, A, B, Operators
-from registrar.mandating_registrar import DAY_MS, FULL, accepting, in_force, look, mandating, of, offered, representing, say, told
+from registrar.mandating_registrar import DAY_MS, accepting, in_force, look, mandating, of, offered, representing, say, told
 from running.operators_running import Dial
 
 OWN, OTHER = bytes(16), b"\1" * 16
@@ -32,7 +32,7 @@ async def test_the_story_of_a_statutory_mandate(world: Operators, dial: Dial) ->
     await say(world)
     await say(world)
     (one,) = of(world, 1)
-    assert (one.role, one.kind, one.scope, one.other, one.state, one.uses) == ("representative", "parent", FULL, "内田　紬", "in_force", ())
+    assert (one.role, one.kind, one.scope, one.other, one.state, one.uses) == ("representative", "parent", ("records",), "内田　紬", "in_force", ())
     assert (one.institution, one.citation) == (A, CITATIONS["parent"][1])
     assert await look(world, one.id)
     # The child, who has a card, sees it too: who acts for them, who entered it, and when it was used.

@@ -26,6 +26,7 @@ from enishi.tlog.labels import LabelMap, label, person_key
 from enishi.tlog.leaf import NO_LABEL, PUBLIC_SALT, Leaf, LeafKind, commitment, encode_leaf
 from enishi.tlog.note import KeyType, Note, Verifier, add_signatures
 from enishi.tlog.tree import inclusion, leaf_hash, root_of
+from web.smallmandates import SmallMandates
 
 ORIGIN = "log.example/enishi"
 WITNESS = "witness.example/press"
@@ -254,6 +255,7 @@ class SmallSource:
         """What people wrote, by institution."""
         self.taken: Outcome | None = Outcome.PROVIDED
         """How a letter, or a reading of one's letters, ends."""
+        self.mandates: SmallMandates | None = None
         self.answers = answered
         """What institutions answer a person about themselves."""
 
@@ -304,4 +306,5 @@ class SmallSource:
     async def view(self, asked: Asked) -> ViewedLog:
         """The log's view for the request, which is the newest look in it."""
         self.log.answer(asked.signed.request)
-        return self.log.view(asked.signed.request, self.witnesses)
+        viewed = self.log.view(asked.signed.request, self.witnesses)
+        return viewed if self.mandates is None else self.mandates.viewed(viewed, asked.signed.request)

@@ -70,7 +70,7 @@ def test_readings_are_kana() -> None:
 
 
 def test_templates_and_handlers_ask_for_sentences_that_there_are() -> None:
-    held = Catalogue("kit", "portal", "number", "agent", "letters", "notices").keys()
+    held = Catalogue("kit", "portal", "number", "agent", "letters", "notices", "representatives").keys()
     sources = [*SOURCE.glob("web/**/*.html"), *SOURCE.glob("roles/portal/**/*.html"), *SOURCE.glob("roles/portal/**/*.py")]
     asked = {key for path in sources for key in re.findall(r"(?:say|words|_say)\([\"']([\w.]+)[\"'],? ?[^~]", path.read_text())}
     assert len(asked) > 40

@@ -34,6 +34,7 @@ from enishi.roles.portal.notices.post import MailServer, SmtpPost, read_server
 from enishi.roles.portal.notices.sending import Errand
 from enishi.roles.portal.notices.watching import Watching, public_log
 from enishi.roles.portal.offersource import Issuing, MeshedOffers, Reading
+from enishi.roles.portal.representatives.there import MeshedMandates
 from enishi.roles.portal.settings import PortalSettings, read_commission_key, read_party
 from enishi.seal.sign import SigningKey
 from enishi.sentences.catalogue import Catalogue
@@ -95,7 +96,8 @@ class Portal:
         offers = MeshedOffers(issuing, registrar, self._registry, key, law)
         agents = MeshedAgents(offers.revocation_list, registrar, self._registry, key, law)
         commission = self._commission(settings.get("commission_key", ""))
-        self._face = build_face(source, chosen, offers=offers, keeping=keeping, commission=commission, agents=agents)
+        mandates = MeshedMandates(offers, issuing, registrar, self._registry, key)
+        self._face = build_face(source, chosen, offers=offers, keeping=keeping, commission=commission, agents=agents, mandates=mandates)
 
     def _commission(self, key: str) -> MeshedCommission | None:
         # An installation that names no commission offers no letters to it, and its pages do not speak of them.

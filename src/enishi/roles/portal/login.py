@@ -11,6 +11,7 @@ from enishi.errors import Malformed
 from enishi.oidc.relying import Begun
 from enishi.oidc.relying import begin as begin_sign_in
 from enishi.oidc.text import b64url, unb64url
+from enishi.protocol.mandate import MandateShown
 from enishi.protocol.view import FACE, ViewRequest
 from enishi.roles.portal.letters.there import SealedLetter
 from enishi.seal.hpke import SealingKey, Suite
@@ -44,10 +45,12 @@ class Pending(msgspec.Struct, frozen=True):
     """The issuer that must name itself in the answer (RFC 9207), empty where it does not do that."""
     onward: str = RECORDS
     """Where the reader goes from here: the records, or the page that asked for the log-in."""
-    errand: Literal["look", "own", "letter"] = "look"
-    """What the card was asked to sign: a look, or by somebody who is logged in a request for their own data, or one that is about letters."""
+    errand: Literal["look", "own", "letter", "act"] = "look"
+    """What the card was asked to sign: a look, or by somebody who is logged in one for their own data, one about letters, or a look by a mandate."""
     letter: SealedLetter | None = None
     """The letter that goes with the request, already sealed: its text is nowhere in the portal while the card signs."""
+    mandate: MandateShown | None = None
+    """The mandate by which somebody looks."""
 
 
 class WayIn(msgspec.Struct, frozen=True):
@@ -58,8 +61,8 @@ class WayIn(msgspec.Struct, frozen=True):
     issuer: str
 
 
-def begin(device_key: bytes, at_ms: int) -> Fresh:
-    """Make a fresh request for the card to sign, and a sign-in bound to it; `device_key` is empty where the browser made none."""
+def begin(device_key: bytes, at_ms: int, mandate: bytes | msgspec.UnsetType = msgspec.UNSET) -> Fresh:
+    """Make a fresh request for the card to sign, and a sign-in bound to it; `device_key` is empty where the browser made none, and by a mandate."""
     answer_key = SealingKey.generate(Suite.HYBRID)
     request = msgspec.json.encode(
         ViewRequest(
@@ -70,6 +73,7 @@ def begin(device_key: bytes, at_ms: int) -> Fresh:
             answer_key=answer_key.public,
             device_key=device_key,
             at_ms=at_ms,
+            mandate=mandate,
         )
     )
     return Fresh(begin_sign_in(b64url(sha256(request).digest())), request, answer_key)

@@ -123,6 +123,7 @@ class MeshedSource:
             threshold=self._pinned.threshold,
             names=names,
             handed=named.offers,
+            mandates=named.mandates,
             held=_held(snapshot),
         )
 

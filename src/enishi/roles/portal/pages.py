@@ -32,6 +32,9 @@ from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.ownpages import OwnPages
 from enishi.roles.portal.paperpages import PaperPages
 from enishi.roles.portal.plot import plot_of
+from enishi.roles.portal.representatives.acting import ActingPages
+from enishi.roles.portal.representatives.pages import MandatePages
+from enishi.roles.portal.representatives.there import MandateSource
 from enishi.roles.portal.sessionpages import SessionPages
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
@@ -56,9 +59,11 @@ class Pages:
         keeping: Keeping | None = None,
         commission: CommissionSource | None = None,
         agents: AgentSource | None = None,
+        mandates: MandateSource | None = None,
     ) -> None:
         """`clock` gives milliseconds UTC; without `offers` nobody hands over a number here, without `keeping` nobody leaves anything here, without
-        `commission` nobody writes to it, without `agents` (and `offers`) nobody gives an organisation a mandate."""
+        `commission` nobody writes to it, without `agents` (and `offers`) nobody gives an organisation a mandate, without `mandates` nobody acts for
+        anybody."""
         self._kit = kit
         self._source = source
         self._settings = settings
@@ -77,6 +82,8 @@ class Pages:
             self._agents = AgentPages(kit, offers, agents, settings, self._visits, again, clock)
         kit.share("gives_mandates", self._agents is not None)
         self._sessions = SessionPages(kit, self._visits, again, clock)
+        self._mandates = MandatePages(kit, mandates, self._visits, again, settings, clock) if mandates is not None else None
+        self._acting = ActingPages(kit, source, self._visits, clock)
         self._notices: NoticePages | None = None
         self._kept: list[Route] = []
         if keeping is not None:
@@ -104,12 +111,13 @@ class Pages:
             *self._paper.routes(),
             *self._again.routes(),
             *self._sessions.routes(),
+            *((*self._mandates.routes(), *self._acting.routes()) if self._mandates is not None else ()),
             *self._kept,
         ]
 
     async def landing(self, request: Request) -> Response:
         """What this is, how it protects, and the way in."""
-        visit = self._visits.find(request, self._clock())
+        visit = self._visits.reading(request, self._clock())
         return self._kit.page(request, "landing.html", {"visit": visit, "card_help": self._settings.card_help, **self._session(visit)})
 
     async def login(self, request: Request) -> Response:
@@ -133,11 +141,15 @@ class Pages:
             return await self._agents.signed(request)
         if self._again.awaits(request):
             return await self._again.shown(request)
+        if self._mandates is not None and self._mandates.awaits(request):
+            return await self._mandates.signed(request)
         pending = self._visits.returned(request, self._clock())
         if pending.errand == "own":
             return await self._own.callback(request, pending)
         if pending.errand == "letter":
             return await self._letters.callback(request, pending)
+        if pending.errand == "act":
+            return await self._acting.callback(request, pending)
         found = await self._source.redeem(request.query_params["code"], pending.begun, pending.request)
         viewed = await self._source.view(Asked(found.signed, pending.answer_key))
         response = RedirectResponse(pending.onward, 303)
@@ -154,7 +166,7 @@ class Pages:
     async def records(self, request: Request) -> Response:
         """My records: the summary, the picture of the year, the filters, the cards."""
         at_ms = self._clock()
-        visit = self._visits.demand(request, at_ms)
+        visit = self._visits.demand_reading(request, at_ms)
         teller = self._teller(request, visit)
         acts = [card for card in visit.cards if not card.own and card.kind != "look"]
         context = {
@@ -164,16 +176,17 @@ class Pages:
             "refused": sum(card.kind == "refusal" for card in acts),
             "empty": not visit.cards,
             "endings": tuple(FORMS),
+            "represents": self._mandates is not None,
             "hands_over": self._offers is not None,
             "keeps": self._notices is not None,
-            "news": self._notices.count(visit) if self._notices is not None else 0,
-            "renews": self._notices is not None and self._notices.renews(visit),
+            "news": self._notices.count(visit) if self._notices is not None and visit.acting is None else 0,
+            "renews": self._notices is not None and visit.acting is None and self._notices.renews(visit),
         }
         return self._kit.page(request, "records.html", context | self._session(visit))
 
     async def record(self, request: Request) -> Response:
         """One record with everything in it, its receipt and its proof."""
-        visit = self._visits.demand(request, self._clock())
+        visit = self._visits.demand_reading(request, self._clock())
         number = request.path_params["number"]
         card = next((card for card in visit.cards if card.number == number), None)
         if card is None:
@@ -203,7 +216,8 @@ class Pages:
         return Response(exported.content, media_type=exported.media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
     def _teller(self, request: Request, visit: Visit) -> Teller:
-        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin)
+        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin, visit.mandates)
 
     def _session(self, visit: Visit | None) -> dict[str, object]:
-        return {"session_ends": f"{moment(visit.ends_ms):%H:%M}" if visit else None}
+        acting = visit.acting.mandate.other if visit is not None and visit.acting is not None else None
+        return {"session_ends": f"{moment(visit.ends_ms):%H:%M}" if visit else None, "acting": acting}

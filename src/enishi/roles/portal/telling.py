@@ -1,10 +1,11 @@
 """A card in sentences: who asked whom for what and why, why it was lawful or refused, and how it ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from enishi.protocol.mandate import MandateShown
 from enishi.protocol.record import GroundShown, read_body
 from enishi.roles.portal.cards import Card
 from enishi.roles.portal.view import Name
@@ -70,12 +71,20 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 class Teller:
     """Tells cards in one language, with the registry's names."""
 
-    def __init__(self, language: Language, names: Mapping[str, Name], catalogue: Catalogue, law_page: str | None = None) -> None:
-        """Take the reader's language, the institutions' names, the sentences, and the origin of the law page if there is one."""
+    def __init__(
+        self,
+        language: Language,
+        names: Mapping[str, Name],
+        catalogue: Catalogue,
+        law_page: str | None = None,
+        mandates: Iterable[MandateShown] = (),
+    ) -> None:
+        """Take the reader's language, the institutions' names, the sentences, the law page's origin if there is one, and the reader's mandates."""
         self.language = language
         self._law_page = law_page
         self._names = names
         self._catalogue = catalogue
+        self._representatives = {one.id: one.other for one in mandates if one.role == "principal"}
 
     def tell(self, card: Card) -> Told:
         """Every phrase of a card."""
@@ -92,7 +101,7 @@ class Teller:
             purpose=self.purpose(card),
             relation=self._relation(card.body.relation),
             result=self.result(card.result),
-            sentence=self._say(_sentence(card), values),
+            sentence=self._say(self._looked(card) or _sentence(card), values),
             lawful=self._say(_lawful(card), values),
             ended=time_in(card.ended_ms, self.language),
             basis=tuple(self._cite(citation) for citation in _basis(card)),
@@ -141,9 +150,16 @@ class Teller:
             "items": self._items(card.body.items),
             "affair": self.affair(card),
             "deadline": time_in(card.deadline_ms, self.language) if card.deadline_ms else (),
+            "representative": (self._representatives.get(_mandate(card), ""),),
             "face": name_of("faces", card.body.face, self.language),
             "until": time_in(card.note.until_ms, self.language) if card.note else (),
         }
+
+    def _looked(self, card: Card) -> str:
+        """The sentence of a look by a representative; one whose mandate the registrar did not show is said to be so."""
+        if not _mandate(card):
+            return ""
+        return "tell.look.by" if _mandate(card) in self._representatives else "tell.look.by.unknown"
 
     def _items(self, items: Sequence[str]) -> Phrase:
         named = [name_of("items", item, self.language) for item in items]
@@ -201,7 +217,14 @@ def _sentence(card: Card) -> str:
     return "tell.withheld_for" if card.withheld and card.note else f"tell.{card.result}"
 
 
+def _mandate(card: Card) -> bytes:
+    mandate = card.body.mandate
+    return b"" if mandate is msgspec.UNSET else mandate
+
+
 def _lawful(card: Card) -> str:
+    if _mandate(card):
+        return "tell.lawful.look.by"
     if card.lettering:
         return "tell.lawful.letter"
     if card.own:

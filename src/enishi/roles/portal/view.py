@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from enishi.protocol.mandate import MandateShown
 from enishi.protocol.offer import OfferShown
 from enishi.protocol.view import CardSigned, ShownLog
 from enishi.seal.hpke import SealingKey
@@ -34,6 +35,8 @@ class ViewedLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     names: Mapping[str, Name]
     handed: tuple[OfferShown, ...] = ()
     """What the person handed over to institutions, by the registrar's word."""
+    mandates: tuple[MandateShown, ...] = ()
+    """Who acts for the person, and for whom they act, the newest first."""
     held: Mapping[str, tuple[str, ...]] = {}
     """Institutions in standing → the items (slugs) that they hold by their capacities; those that hold none are left out."""
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from enishi.errors import Denied, Tampered, Unauthenticated
+from enishi.protocol.mandate import MandateFound, MandateShown
 from enishi.protocol.offer import OfferShown
 from enishi.roles.portal.cards import Card, cards_of
 from enishi.roles.portal.letters.there import LettersThere
@@ -37,6 +38,20 @@ class Use(msgspec.Struct):
     proven_ms: int
 
 
+class Coded(msgspec.Struct, frozen=True):
+    """The code of a mandate that was offered in this session, and until when it is good."""
+
+    code: str
+    until_ms: int
+
+
+class Acting(msgspec.Struct, frozen=True):
+    """By which mandate a session reads for somebody else, and the name of the own session, which rests meanwhile."""
+
+    mandate: MandateShown
+    home: str
+
+
 class Visit(msgspec.Struct, frozen=True):
     """What one log-in was given to read, and until when; what the person handed over, the newest first, to which this session adds.
 
@@ -54,6 +69,16 @@ class Visit(msgspec.Struct, frozen=True):
 
     letters: dict[str, LettersThere] = msgspec.field(default_factory=dict)
     """Institution → the person's letters there, as they were last brought in this session."""
+
+    mandates: list[MandateShown] = msgspec.field(default_factory=list)
+    """The person's mandates, the newest first, to which this session adds."""
+
+    codes: dict[bytes, Coded] = msgspec.field(default_factory=dict)
+    found: list[MandateFound] = msgspec.field(default_factory=list)
+    """What the code is of that was typed last."""
+
+    acting: Acting | None = None
+    """Set where this is somebody else's record."""
 
     def keep(self, answer: OwnData) -> int:
         """Keep an answer for the rest of the visit, and return its number."""
@@ -93,7 +118,7 @@ class Visits:
         """Open a session under a new id and forget the log-in."""
         ends_ms = at_ms + self._settings.session_ms
         use = Use(secrets.token_urlsafe(12), browser_of(request.headers.get("user-agent", "")), at_ms, at_ms, min(found.proven_ms, at_ms))
-        visit = Visit(viewed, cards_of(viewed.shown.records), ends_ms, found.subject, list(viewed.handed), use)
+        visit = Visit(viewed, cards_of(viewed.shown.records), ends_ms, found.subject, list(viewed.handed), use, mandates=list(viewed.mandates))
         self._set(response, "session", self._open.open(visit, at_ms))
         self._drop(response, "login")
 
@@ -101,16 +126,49 @@ class Visits:
         """Forget a log-in that was for an errand of a session, which goes on."""
         self._drop(response, "login")
 
+    def act(self, request: Request, response: Response, home: Visit, viewed: ViewedLog, mandate: MandateShown, at_ms: int) -> None:
+        """Open a session that reads by a mandate; one's own, which is this browser's now, rests, and ends at its own time."""
+        use = Use(secrets.token_urlsafe(12), home.use.browser, at_ms, at_ms, home.use.proven_ms)
+        acting = Acting(mandate, self._named(request, "session"))
+        visit = Visit(viewed, cards_of(viewed.shown.records), at_ms + self._settings.session_ms, home.subject, [], use, acting=acting)
+        self._set(response, "session", self._open.open(visit, at_ms))
+        self._drop(response, "login")
+
+    def back(self, request: Request, response: Response, at_ms: int) -> None:
+        """End a session that reads by a mandate, and go on with one's own."""
+        visit = self.reading(request, at_ms)
+        if visit is not None and visit.acting is not None:
+            self._open.close(self._named(request, "session"))
+            self._set(response, "session", visit.acting.home)
+
+    def part(self, mandate: bytes, at_ms: int) -> None:
+        """End every session that reads by this mandate, at once."""
+        for name, visit in self._open.every(at_ms):
+            if visit.acting is not None and visit.acting.mandate.id == mandate:
+                self._open.close(name)
+
     def find(self, request: Request, at_ms: int) -> Visit | None:
-        """The open session of this browser."""
+        """The open session of this browser, where it is one's own."""
+        visit = self.reading(request, at_ms)
+        return visit if visit is not None and visit.acting is None else None
+
+    def reading(self, request: Request, at_ms: int) -> Visit | None:
+        """The open session of this browser, one's own or one that reads by a mandate."""
         visit = self._open.get(self._named(request, "session"), at_ms)
         if visit is not None:
             visit.use.last_ms = max(visit.use.last_ms, at_ms)
         return visit
 
     def demand(self, request: Request, at_ms: int) -> Visit:
-        """The open session; Unauthenticated("login-needed") if there is none."""
-        visit = self.find(request, at_ms)
+        """One's own open session; Unauthenticated("login-needed") if there is none, Denied("acting-for-another") in one that reads by a mandate."""
+        visit = self.demand_reading(request, at_ms)
+        if visit.acting is not None:
+            raise Denied("acting-for-another")
+        return visit
+
+    def demand_reading(self, request: Request, at_ms: int) -> Visit:
+        """The open session of either kind, for the two pages that a representative may read; Unauthenticated("login-needed")."""
+        visit = self.reading(request, at_ms)
         if visit is None:
             raise Unauthenticated("login-needed")
         return visit

@@ -70,7 +70,7 @@ def _enter(connection: sqlite3.Connection, told: RepresentationTold, at_ms: int)
             kind=told.kind,
             principal=principal,
             representative=representative,
-            scope="records,data",
+            scope="records",
             principal_name=told.principal_name,
             representative_name=told.representative_name,
             institution=told.institution,

@@ -1,0 +1,229 @@
+"""代理人: who acts for me and for whom I act; offering a mandate, taking one on by its code, ending one."""
+
+import hmac
+from collections.abc import Callable
+from hashlib import sha256
+from secrets import token_bytes
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from enishi.clock import moment
+from enishi.errors import Denied, Malformed, Tampered, Unknown
+from enishi.oidc.relying import Begun
+from enishi.oidc.relying import begin as begin_sign_in
+from enishi.oidc.text import b64url
+from enishi.protocol.mandate import (
+    FACE,
+    MandateAcceptance,
+    MandateEnd,
+    MandateFind,
+    MandateFound,
+    MandateOffer,
+    MandateShown,
+    declared_digest,
+)
+from enishi.protocol.view import request_digest
+from enishi.roles.portal.fresh import Again
+from enishi.roles.portal.login import WAIT_MS
+from enishi.roles.portal.offer import DocumentSigned
+from enishi.roles.portal.representatives.telling import last_day, numbered, tell
+from enishi.roles.portal.representatives.there import MandateSource
+from enishi.roles.portal.settings import PortalSettings
+from enishi.roles.portal.visits import Coded, Visit, Visits
+from enishi.seal.dsse import Envelope
+from enishi.sentences.phrase import Phrase, plain
+from enishi.web.cookies import rules
+from enishi.web.csrf import demand_token
+from enishi.web.form import Form, read_form
+from enishi.web.kit import Kit
+from enishi.web.session import Sessions
+
+PATH: Final = "/representatives"
+COOKIE: Final = "mandate"
+DAY_MS: Final = 24 * 3600 * 1000
+LASTS: Final = {"1": 30, "3": 91, "6": 182, "12": 365}
+"""Months that the form offers → days."""
+
+
+class PendingMandate(msgspec.Struct, frozen=True):
+    """A declaration that is at the card: what must come back unchanged, and what will be brought to the registrar."""
+
+    begun: Begun
+    declared: Envelope
+    session: bytes
+    issuer: str
+    accepts: bool
+
+
+class MandatePages:
+    """The handlers over one source, beside the sessions of the portal."""
+
+    def __init__(self, kit: Kit, source: MandateSource, visits: Visits, again: Again, settings: PortalSettings, clock: Callable[[], int]) -> None:
+        """`clock` gives milliseconds UTC."""
+        self._kit = kit
+        self._source = source
+        self._visits = visits
+        self._again = again
+        self._settings = settings
+        self._clock = clock
+        self._pending: Sessions[PendingMandate] = Sessions(WAIT_MS, settings.pending)
+
+    def routes(self) -> list[Route]:
+        """Paths and handlers; no path holds anything of a person, and the way back from the card comes by the log-in's own address."""
+        return [
+            Route(PATH, self.listed),
+            Route(f"{PATH}/offer", self.offer, methods=["POST"]),
+            Route(f"{PATH}/code", self.code),
+            Route(f"{PATH}/find", self.find, methods=["POST"]),
+            Route(f"{PATH}/accept", self.found),
+            Route(f"{PATH}/accept", self.accept, methods=["POST"]),
+            Route(f"{PATH}/end", self.end, methods=["POST"]),
+        ]
+
+    async def listed(self, request: Request) -> Response:
+        """Both lists, and both forms."""
+        visit, language = self._visits.demand(request, self._clock()), self._kit.language(request)
+        told = [tell(number, one, visit, language) for number, one in numbered(visit)]
+        mine = [one for one in told if one.role == "principal"]
+        theirs = [one for one in told if one.role == "representative"]
+        context: dict[str, object] = {"mine": mine, "theirs": theirs, "lasts": tuple(LASTS), "fresh": self._again.fresh(visit)}
+        return self._page(request, visit, "representatives.html", context)
+
+    async def offer(self, request: Request) -> Response:
+        """Send the principal to the issuer with a fresh declaration for the card to sign."""
+        form, visit, at_ms = await self._wanted(request)
+        days = LASTS.get(form.get("lasts"))
+        if days is None:
+            raise Malformed("mandate-wrong", "until", "lasts")
+        offer = MandateOffer(
+            v=1, face=FACE, scope=("records",), until_ms=at_ms + days * DAY_MS, session=_session(visit), nonce=token_bytes(16), at_ms=at_ms
+        )
+        name = self._words(request, "representatives.document.offer", day=last_day(offer.until_ms, self._kit.language(request)))
+        return await self._to_card(request, visit, offer, name)
+
+    async def code(self, request: Request) -> Response:
+        """The code of what was just offered; it stands in this session and nowhere else."""
+        visit, language = self._visits.demand(request, self._clock()), self._kit.language(request)
+        told = [(tell(number, one, visit, language), visit.codes[one.id]) for number, one in numbered(visit) if one.id in visit.codes]
+        shown = [(one, coded.code, last_day(coded.until_ms, language)) for one, coded in told if one.state == "offered"]
+        return self._page(request, visit, "representatives_code.html", {"codes": shown})
+
+    async def find(self, request: Request) -> Response:
+        """Look up the code that somebody typed."""
+        form, visit, _ = await self._wanted(request)
+        found = await self._source.find(MandateFind(_session(visit), form.get("code")[:40]))
+        visit.found[:] = [found]
+        return RedirectResponse(f"{PATH}/accept", 303)
+
+    async def found(self, request: Request) -> Response:
+        """For whom, in what, until when; to be signed."""
+        visit = self._visits.demand(request, self._clock())
+        found = _found(visit)
+        context: dict[str, object] = {
+            "principal": found.principal,
+            "scope": found.scope,
+            "until": last_day(found.until_ms, self._kit.language(request)),
+        }
+        return self._page(request, visit, "representatives_accept.html", context)
+
+    async def accept(self, request: Request) -> Response:
+        """Send the representative to the issuer with a fresh acceptance for the card to sign."""
+        _, visit, at_ms = await self._wanted(request)
+        found = _found(visit)
+        acceptance = MandateAcceptance(
+            v=1, face=FACE, mandate=found.mandate, offer=found.offer, session=_session(visit), nonce=token_bytes(16), at_ms=at_ms
+        )
+        name = self._words(request, "representatives.document.accept", name=found.principal)
+        return await self._to_card(request, visit, acceptance, name)
+
+    async def end(self, request: Request) -> Response:
+        """End one, as principal or representative; asks for the card. It is over before the page says so."""
+        form, visit, at_ms = await self._wanted(request)
+        self._again.demand(visit)
+        number = form.get("number")
+        place = next((place for place, (own, _) in enumerate(numbered(visit)) if str(own) == number), None)
+        if place is None:
+            raise Unknown("mandate-unknown")
+        ended = await self._source.end(MandateEnd(_session(visit), visit.mandates[place].id))
+        visit.mandates[place] = ended
+        visit.codes.pop(ended.id, None)
+        # Whoever reads by it right now reads no further page.
+        self._visits.part(ended.id, at_ms)
+        return RedirectResponse(PATH, 303)
+
+    def awaits(self, request: Request) -> bool:
+        """Whether what came back from the issuer answers a declaration of this browser."""
+        pending = self._pending.get(self._named(request), self._clock())
+        return pending is not None and hmac.compare_digest(request.query_params.get("state", "").encode(), pending.begun.state.encode())
+
+    async def signed(self, request: Request) -> Response:
+        """The browser is back from the card: check who signed, bring the declaration to the registrar, show what it made."""
+        pending = self._pending.take(self._named(request), self._clock())
+        visit = self._visits.demand(request, self._clock())
+        if pending is None or pending.session != _session(visit):
+            # Another person has logged in here since: what was begun is not theirs.
+            raise Denied("mandate-of-another-person", "", "session")
+        if pending.issuer and request.query_params.get("iss") != pending.issuer:
+            raise Tampered("login-of-another-card")
+        if not request.query_params.get("code"):
+            raise Denied("login-cancelled")
+        signed = await self._source.redeem(request.query_params["code"], pending.begun)
+        if not hmac.compare_digest(signed.subject.encode(), visit.subject.encode()):
+            raise Denied("mandate-of-another-person", "", "sub")
+        response = RedirectResponse(await self._bring(pending, visit, signed), 303)
+        response.delete_cookie(self._kit.cookie(COOKIE), **rules(self._settings.origin))
+        return response
+
+    async def _bring(self, pending: PendingMandate, visit: Visit, signed: DocumentSigned) -> str:
+        if pending.accepts:
+            _keep(visit, await self._source.accept(pending.declared, signed))
+            visit.found.clear()
+            return PATH
+        made = await self._source.offer(pending.declared, signed)
+        _keep(visit, made.mandate)
+        visit.codes[made.mandate.id] = Coded(made.code, made.code_until_ms)
+        return f"{PATH}/code"
+
+    async def _to_card(self, request: Request, visit: Visit, form: MandateOffer | MandateAcceptance, name: str) -> Response:
+        declared = self._source.sign(form)
+        begun = begin_sign_in(b64url(sha256(declared.payload).digest()))
+        way = await self._source.way_in(begun)
+        query = urlencode(way.query | {"digest_to_sign": b64url(declared_digest(declared)), "document_name": name[:120]})
+        response = RedirectResponse(way.endpoint + ("&" if "?" in way.endpoint else "?") + query, 303)
+        pending = PendingMandate(begun, declared, _session(visit), way.issuer, isinstance(form, MandateAcceptance))
+        opened = self._pending.open(pending, self._clock())
+        response.set_cookie(self._kit.cookie(COOKIE), self._kit.signer.sign(COOKIE, opened), **rules(self._settings.origin))
+        return response
+
+    async def _wanted(self, request: Request) -> tuple[Form, Visit, int]:
+        form, at_ms = await read_form(request), self._clock()
+        demand_token(request, form, self._kit.signer, self._kit.cookie("form"))
+        return form, self._visits.demand(request, at_ms), at_ms
+
+    def _words(self, request: Request, key: str, **values: str | Phrase) -> str:
+        return plain(self._kit.phrase(self._kit.language(request), key, **values))
+
+    def _page(self, request: Request, visit: Visit, template: str, context: dict[str, object]) -> Response:
+        return self._kit.page(request, template, context | {"session_ends": f"{moment(visit.ends_ms):%H:%M}"})
+
+    def _named(self, request: Request) -> str:
+        return self._kit.signer.read(COOKIE, request.cookies.get(self._kit.cookie(COOKIE), "")) or ""
+
+
+def _session(visit: Visit) -> bytes:
+    return request_digest(visit.viewed.request)
+
+
+def _found(visit: Visit) -> MandateFound:
+    if not visit.found:
+        raise Denied("mandate-code-wrong", "", "code")
+    return visit.found[0]
+
+
+def _keep(visit: Visit, one: MandateShown) -> None:
+    visit.mandates[:] = [one, *(other for other in visit.mandates if other.id != one.id)]
