@@ -24,7 +24,8 @@ install: .venv/.installed  ## set everything up, start nothing
 
 test: system .venv/.installed-dev .cache/browser/.installed  ## install what tests need, then run every check and every test
 	@$(MAKE) --no-print-directory -j 2 check compiled
-	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@scratch=$$(tools/scratch.sh) && trap 'rm -rf "$$scratch"' EXIT && trap 'exit 130' INT TERM && \
+	  TMPDIR="$$scratch" $(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: .venv/.installed-dev  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
