@@ -60,6 +60,8 @@ class Seeded:
         items = [one["items"][0]["item_id"] for one in inquiries]
         tomorrow = (clock.moment(clock.now_ms()) + timedelta(days=30)).date().isoformat()
         self.post("/v1/subscriptions", {"item_id": items[0], "until": tomorrow})
+        given = {"kind": "parent", "person": KNOWN, "representative": UNKNOWN_AT_B, "person_name": "内田　紬", "representative_name": "内田　碧"}
+        relation = self.post("/v1/representations", given | {"citation": "129AC0000000089#824", "until": tomorrow})
         mark = self.post("/v1/marks", {"kind": "dispute", "person": "9" + KNOWN, "item": "local_tax"}, AT_B)
         case = self.post("/v1/cases", {"questions": [QUESTION]})
         bulk = self.call("POST", "/v1/bulk", msgspec.json.encode(QUESTION), AT_A, {"content-type": "application/x-ndjson"}).body
@@ -72,6 +74,7 @@ class Seeded:
             "txid": [one["txid"] for one in inquiries],
             "item_id": items,
             "mark": [mark["id"]],
+            "entry": [relation["entry"]],
             "person": ["9" + KNOWN, KNOWN],
             "item": ["jumin", "local_tax"],
             "number": [bulk["number"], case["number"]],
@@ -98,12 +101,13 @@ class Seeded:
             "questions": [[QUESTION, QUESTION | {"person": PROTECTED}, QUESTION | {"person": "7777777777"}]],
             "item_id": self.ids["item_id"],
             "until": [day],
-            "kind": ["dispute", "nondisclosure"],
+            "kind": ["dispute", "nondisclosure", "parent", "guardian"],
+            "representative": [UNKNOWN_AT_B, KNOWN],
             "ground": ["415AC0000000057#78-1-1", ""],
             "item": ["local_tax", ""],
             "decision": ["provide", "refuse", "", "granted", "refused"],
             "answer": ["はい。", ""],
-            "citation": ["", "425AC0000000027#19-1-8", "325AC0000000226#22"],
+            "citation": ["", "425AC0000000027#19-1-8", "325AC0000000226#22", "129AC0000000089#824"],
             "callback": ["", "http://localhost:9/"],
         }
 
