@@ -21,6 +21,8 @@ _COLUMNS: Final = (
     "id, kind, principal, representative, scope, principal_name, representative_name, institution, entry, citation, offer, signed, made_ms, from_ms,"
     " until_ms, code, code_until_ms, claimed_by, suspended_ms, ended_ms, ended_by"
 )
+_OF: Final = "SELECT id FROM mandate WHERE principal = ? UNION ALL SELECT id FROM mandate WHERE representative = ? AND representative <> ''"
+"""Both by their index: every look asks this."""
 _LOOKED: Final = "SELECT individual_number FROM look WHERE request = ?"
 
 
@@ -133,7 +135,7 @@ def of_look(connection: sqlite3.Connection, request: bytes, at_ms: int) -> tuple
 
 def of_person(connection: sqlite3.Connection, number: str, at_ms: int) -> tuple[MandateShown, ...]:
     """The same by number."""
-    rows = _rows(connection, "? IN (principal, representative) AND until_ms > ?", number, at_ms - YEARS_MS)
+    rows = _rows(connection, f"id IN ({_OF}) AND until_ms > ?", number, number, at_ms - YEARS_MS)
     return tuple(shown(connection, one, number, at_ms) for one in rows[:SHOWN])
 
 
