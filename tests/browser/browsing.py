@@ -130,8 +130,8 @@ def look(page: Page, name: str, language: str, widths: tuple[int, ...]) -> dict[
     return found | {f"{name}: axe": violations(page)}
 
 
-REPEATED = "tr:nth-child(n+5), li:nth-child(n+6), option:nth-child(n+4), ruby:nth-of-type(n+3), svg > :nth-child(n+20)"
-"""Rows, marks and readings made by the same lines as those before them: what is wrong with one is wrong with the first."""
+REPEATED = "tr:nth-child(n+5), li:nth-child(n+6), option:nth-child(n+4), ruby:nth-of-type(n+2), rp, svg > :nth-child(n+20)"
+"""Rows, marks and readings made by the same lines as those before them: what is wrong with one is wrong with the first. And what no browser draws."""
 SCAN = """([rules, repeated]) => {
   const cut = [...document.querySelectorAll(repeated)].map((one) => [document.createComment(""), one]);
   cut.forEach(([place, one]) => one.replaceWith(place));
