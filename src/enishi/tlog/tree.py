@@ -54,10 +54,13 @@ def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
     if not row:
         return EMPTY_ROOT
     while len(row) > 1:
-        # A last node without a sibling moves up unhashed, which is RFC 6962's split at the largest power of two.
-        odd = row[len(row) & ~1 :]
-        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)] + odd
+        row = _above(row)
     return row[0]
+
+
+def _above(row: list[bytes]) -> list[bytes]:
+    # A last node without a sibling moves up unhashed, which is RFC 6962's split at the largest power of two.
+    return [node_hash(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)] + row[len(row) & ~1 :]
 
 
 def root_at(reader: HashReader, size: int) -> bytes:
@@ -72,8 +75,15 @@ def inclusion(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
 
 def inclusions(leaf_hashes: Sequence[bytes]) -> list[list[bytes]]:
     """The inclusion proofs of all leaves of a tree in memory, hashing the tree once."""
-    reader = ListHashes(leaf_hashes)
-    return [prove_inclusion(reader, index, len(leaf_hashes)) for index in range(len(leaf_hashes))]
+    paths: list[list[bytes]] = [[] for _ in leaf_hashes]
+    row, level = list(leaf_hashes), 0
+    while len(row) > 1:
+        for index, path in enumerate(paths):
+            # A last node without a sibling moves up, and its leaves' paths have nothing at this level.
+            if (beside := index >> level ^ 1) < len(row):
+                path.append(row[beside])
+        row, level = _above(row), level + 1
+    return paths
 
 
 def consistency(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes]:

@@ -73,7 +73,7 @@ def _bulk_result(bulk: Bulk, direct: Latencies, floor: Floor, spent: dict[str, f
     cores = os.cpu_count() or 1
     ratios = {
         "direct_ratio": round(bulk.per_second / direct.per_second, 4) if direct.per_second else 0.0,
-        "floor_ratio": round(bulk.per_second * floor.seconds / cores, 3),
+        "floor_ratio": round(bulk.per_second * floor.bulk_seconds / cores, 3),
         "cpu_ms_per_person": {role: round(1000 * used / bulk.rows, 2) for role, used in spent.items()},
     }
     return {"bulk": msgspec.to_builtins(bulk) | ratios}
