@@ -73,6 +73,23 @@ async def test_a_call_survives_a_death(tmp_path: Path, operators: Operators, mon
 
 
 @pytest.mark.asyncio
+async def test_whoever_sent_many_small_messages_hears_of_all_without_a_pause(
+    tmp_path: Path, operators: Operators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each life looks once, and again only while there was as much as it calls at once."""
+    monkeypatch.setattr(calling, "TICK_S", 3600.0)
+    monkeypatch.setattr(calling, "AT_ONCE", 2)
+    async with receiving(tmp_path) as receiver:
+        async with api(tmp_path, operators) as system:
+            numbers = [(await system.send(line(case=f"c-{n}"), query=f"callback={receiver.url}")).body["number"] for n in range(5)]
+            for number in numbers:
+                await system.until(number, "ended")
+        async with api(tmp_path, operators) as system:
+            await receiver.told(5)
+    assert sorted(body["data"]["number"] for _, body in receiver.heard) == sorted(numbers)
+
+
+@pytest.mark.asyncio
 async def test_without_leave_nobody_is_called(tmp_path: Path, operators: Operators) -> None:
     async with api(tmp_path, operators) as system:
         nobody = await system.send(lines(1), query="callback=https://example.org/told")
