@@ -149,7 +149,7 @@ class NoticePages:
     def _page(self, request: Request, visit: Visit, wrong: str, status: int = 200) -> Response:
         left, at_ms, language = self._left(visit), self._clock(), self._kit.language(request)
         found = news(visit.cards, left.seen, at_ms)
-        tell = Teller(language, visit.viewed.names, self._kit.catalogue, self._settings.law_origin).tell
+        tell = Teller(language, visit.viewed.names, self._kit.catalogue, self._settings.law_origin, visit.mandates).tell
         asked = left.asked if left.asked is not None and at_ms < left.asked.until_ms and left.asked.tries < TRIES else None
         context: dict[str, object] = {
             "told": [tell(card) for card in found[:SHOWN]],

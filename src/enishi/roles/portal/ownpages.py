@@ -181,7 +181,7 @@ class OwnPages:
         return years_at(moment(self._clock()).year)
 
     def _teller(self, request: Request, visit: Visit) -> Teller:
-        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin)
+        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin, visit.mandates)
 
     def _session(self, visit: Visit) -> dict[str, object]:
         return {"session_ends": f"{moment(visit.ends_ms):%H:%M}"}

@@ -128,7 +128,8 @@ class CommissionPages:
         card = _card(visit, written["record"])
         about = None
         if visit is not None and card is not None:
-            about = Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin).tell(card)
+            law = self._settings.law_origin
+            about = Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, law, visit.mandates).tell(card)
         context = {"kinds": KINDS, "written": written, "about": about, "lacks": lacks, "most": TEXT}
         return self._kit.page(request, "commission.html", context | self._session(visit), 400 if lacks else 200)
 

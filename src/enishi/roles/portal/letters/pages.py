@@ -176,7 +176,7 @@ class LetterPages:
         return self._kit.page(request, "letters_write.html", context | self._session(visit), 400 if lacks else 200)
 
     def _teller(self, request: Request, visit: Visit) -> Teller:
-        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin)
+        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin, visit.mandates)
 
     def _session(self, visit: Visit) -> dict[str, object]:
         return {"session_ends": f"{moment(visit.ends_ms):%H:%M}"}

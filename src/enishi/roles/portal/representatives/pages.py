@@ -138,7 +138,7 @@ class MandatePages:
         acceptance = MandateAcceptance(
             v=1, face=FACE, mandate=found.mandate, offer=found.offer, session=_session(visit), nonce=token_bytes(16), at_ms=at_ms
         )
-        name = self._words(request, "representatives.document.accept", name=found.principal)
+        name = self._words(request, "representatives.document.accept", day=last_day(found.until_ms, self._kit.language(request)))
         return await self._to_card(request, visit, acceptance, name)
 
     async def end(self, request: Request) -> Response:
