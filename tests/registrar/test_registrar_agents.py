@@ -190,6 +190,9 @@ async def test_withdrawn_before_it_was_fetched_it_never_arrives(town: Town) -> N
 
 @pytest.mark.asyncio
 async def test_what_is_gone_stands_in_no_page_of_either_file(town: Town) -> None:
+    for writer in (town.world.registrar_db, *(tenant.database for tenant in town.tenants.values())):
+        # Some builds of SQLite overwrite freed pages unasked; what the program asks for is what is looked at.
+        await writer.write(lambda connection: connection.execute("PRAGMA secure_delete=OFF").fetchone())
     reference, name = await town.give(), "内田".encode()
     await town.fetch()
     database = town.tenants[EMPLOYER].folder / "gateway.db"

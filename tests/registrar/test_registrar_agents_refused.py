@@ -17,6 +17,7 @@ from enishi.roles.gateway.offers.fetching import AHEAD_MS
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId
 from registrar.acting_registrar import ACT, AGENT, AUTHORITY, EMPLOYER, Replace, Town, withdraw
+from registrar.mandating_registrar import in_force
 from registrar.offering_registrar import application, carded, logged_in
 from running.operators_running import Dial
 
@@ -150,3 +151,19 @@ async def test_what_a_platform_does_not_believe_is_neither_kept_nor_confirmed(to
     town.platform._unbelieved.clear()
     dial.now += AHEAD_MS + 1
     assert await town.fetch() == 1
+
+
+@pytest.mark.asyncio
+async def test_who_looks_for_somebody_else_sees_and_withdraws_nothing_of_theirs(town: Town) -> None:
+    """A representative's session (15.4) shows the principal's record; at this door it is the representative's own, by the card that opened it."""
+    theirs, own = await town.give(0), await town.give(1)
+    mandate = await in_force(town.world)
+    request = town.world.request(mandate=mandate.id)
+    await town.world.registrar_viewing.handle(town.world.ask(request, 1))
+    session = request_digest(request)
+    assert [one.reference for one in (await town.acting.listed(AgentSession(session))).mandates] == [own]
+    with pytest.raises(Unknown, match="agent-unknown"):
+        await town.acting.withdraw(AgentWithdrawal(session, theirs))
+    envelope = sign_mandate(Replace(town.mandate(b""), session=session), town.world.founded.portal)
+    with pytest.raises(Denied, match="offer-of-another-person"):
+        await town.acting.take(town.carded(envelope, 0))
