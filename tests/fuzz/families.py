@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from enishi.errors import Fault
-from protocol.readers import LAW_AND_ITS_FACE, NUMBERS_AND_POINTS, OWN, PROTOCOL, ROLES_AND_EDGES, SEAL_AND_LOG
+from protocol.readers import AGENTS, LAW_AND_ITS_FACE, NUMBERS_AND_POINTS, OWN, PROTOCOL, ROLES_AND_EDGES, SEAL_AND_LOG
 from protocol.reading import Reader
 
 FAMILIES: Final[Mapping[str, tuple[Reader, ...]]] = {
@@ -14,7 +14,7 @@ FAMILIES: Final[Mapping[str, tuple[Reader, ...]]] = {
     "protocol": (*PROTOCOL, *OWN),
     "log": SEAL_AND_LOG,
     "points": NUMBERS_AND_POINTS,
-    "roles": ROLES_AND_EDGES,
+    "roles": (*ROLES_AND_EDGES, *AGENTS),
 }
 KEY: Final = 4
 """An input of the fuzzer begins with so many bytes that name the reader; the rest is what it reads."""
