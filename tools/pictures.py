@@ -99,7 +99,7 @@ def _rest(page: Page) -> None:
 def shoot(mesh: Mesh, out: Path) -> dict[int, str]:
     """The pages in every width; what each browser's own proof came to."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"), args=FLAGS)
         states = {width: Camera(browser, face_url(mesh.plan.base, "portal"), out, width).take() for width in SIZES}
         browser.close()
     return states
