@@ -251,6 +251,18 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) 
     await again.close()
 
 
+async def test_a_new_version_comes_up_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "role.db"
+    await Database.open(path, [FIRST]).close()
+    with pytest.raises(sqlite3.Error):
+        Database.open(path, [FIRST, SECOND + " -- a remark at the end", "CREATE TABLE entry (id INTEGER)"])
+    old = Database.open(path, [FIRST])
+    await old.close()
+    new = Database.open(path, [FIRST, SECOND + " -- a remark at the end", "CREATE TABLE half (id INTEGER)"])
+    assert new.read_now(lambda connection: connection.execute("PRAGMA user_version").fetchone()) == (3,)
+    await new.close()
+
+
 async def test_data_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "role.db"
     await Database.open(path, [FIRST, SECOND]).close()
