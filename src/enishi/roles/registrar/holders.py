@@ -23,16 +23,21 @@ def holder(connection: sqlite3.Connection, serial: str) -> str:
     return str(row[0])
 
 
+def looker(connection: sqlite3.Connection, session: bytes, since_ms: int) -> str | None:
+    """The number of the person whose look opened the session, if that was after `since_ms`."""
+    row = connection.execute(_LOOKED, (session, since_ms)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def check_session(connection: sqlite3.Connection, session: bytes, number: str, at_ms: int) -> None:
     """Denied("offer-of-another-person") unless that person's look opened the session: nobody hands over a number in another's session."""
-    looked = connection.execute(_LOOKED, (session, at_ms - SESSION_MS)).fetchone()
-    if looked is None or looked[0] != number:
+    if looker(connection, session, at_ms - SESSION_MS) != number:
         raise Denied("offer-of-another-person", "", "session")
 
 
 def person_of(connection: sqlite3.Connection, session: bytes, at_ms: int) -> str:
     """The number of the person whose look opened the session; Unauthenticated("agent-session-over") for none, or one that is too long ago."""
-    looked = connection.execute(_LOOKED, (session, at_ms - SESSION_MS)).fetchone()
-    if looked is None:
+    number = looker(connection, session, at_ms - SESSION_MS)
+    if number is None:
         raise Unauthenticated("agent-session-over", "", "session")
-    return str(looked[0])
+    return number
