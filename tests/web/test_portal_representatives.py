@@ -14,8 +14,9 @@ from enishi.protocol.view import ShownRecord, read_request, request_digest
 from enishi.roles.portal import pages
 from enishi.roles.portal.cards import cards_of
 from enishi.roles.portal.face import build_face
+from enishi.roles.portal.inbox import news
 from enishi.roles.portal.telling import Teller
-from enishi.sentences.catalogue import Catalogue
+from enishi.sentences.catalogue import Catalogue, name_of
 from enishi.sentences.language import Language
 from enishi.sentences.phrase import plain
 from enishi.tlog.leaf import Leaf, LeafKind, encode_leaf
@@ -252,7 +253,11 @@ async def test_the_principal_reads_who_looked_and_that_a_mandate_is_not_in_the_l
         leaf = encode_leaf(Leaf(1, 1, NOW, LeafKind.LOOK, bytes(31) + b"\1", bytes(32)))
         (card,) = cards_of([ShownRecord(0, leaf, b"", write_body(body), ())])
         mandates = [mandate(1, role="principal", other="内田　碧"), mandate(2, role="representative", other="森　蒼")]
-        return plain(Teller(language, {}, Catalogue("kit", "portal", "representatives"), None, mandates).tell(card).sentence)
+        told = Teller(language, {}, Catalogue("kit", "portal", "representatives"), None, mandates).tell(card)
+        assert plain(told.result) == plain(name_of("results", "look_by", language)) != plain(name_of("results", "look", language))
+        # However new, it is no log-in of one's own.
+        assert news([card], -1, NOW) == (card,)
+        return plain(told.sentence)
 
     assert "内田　碧" in sentence(known)
     assert "森" not in sentence(unknown)

@@ -46,12 +46,22 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> str:
-        """The key of the result's word: an outcome, or `refusal`, `look`, `withheld`, `asked` (no outcome yet), `sent` and `read` for letters."""
+        """The key of the result's word: an outcome, or `refusal`, `look`, `withheld`, `asked` (no outcome yet), `sent` and `read` for letters.
+
+        A look by a representative is `look_by`: it is not the person who looked.
+        """
         if self.withheld:
             return "withheld"
         if self.lettering and self.outcome == "provided":
             return "sent" if self.lettering == LETTER else "read"
+        if self.mandate:
+            return "look_by"
         return self.kind if self.kind in ("refusal", "look") else self.outcome or "asked"
+
+    @property
+    def mandate(self) -> bytes:
+        """The mandate by which a representative looked; empty for every other card."""
+        return b"" if self.body.mandate is msgspec.UNSET else self.body.mandate
 
     @property
     def lettering(self) -> str:

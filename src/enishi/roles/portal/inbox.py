@@ -22,7 +22,7 @@ def news(cards: Sequence[Card], seen: int, at_ms: int) -> tuple[Card, ...]:
 
     What is withheld is none of them, and neither is the note that says so: it stands in the list of records, and nothing points to it.
     """
-    own = max((card.records[-1].index for card in cards if card.kind == "look"), default=-1)
+    own = max((card.records[-1].index for card in cards if card.kind == "look" and not card.mandate), default=-1)
     return tuple(card for card in cards if not card.withheld and card.records[-1].index != own and _is_new(card, seen, at_ms))
 
 

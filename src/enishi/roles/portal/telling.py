@@ -150,16 +150,16 @@ class Teller:
             "items": self._items(card.body.items),
             "affair": self.affair(card),
             "deadline": time_in(card.deadline_ms, self.language) if card.deadline_ms else (),
-            "representative": (self._representatives.get(_mandate(card), ""),),
+            "representative": (self._representatives.get(card.mandate, ""),),
             "face": name_of("faces", card.body.face, self.language),
             "until": time_in(card.note.until_ms, self.language) if card.note else (),
         }
 
     def _looked(self, card: Card) -> str:
         """The sentence of a look by a representative; one whose mandate the registrar did not show is said to be so."""
-        if not _mandate(card):
+        if not card.mandate:
             return ""
-        return "tell.look.by" if _mandate(card) in self._representatives else "tell.look.by.unknown"
+        return "tell.look.by" if card.mandate in self._representatives else "tell.look.by.unknown"
 
     def _items(self, items: Sequence[str]) -> Phrase:
         named = [name_of("items", item, self.language) for item in items]
@@ -217,13 +217,8 @@ def _sentence(card: Card) -> str:
     return "tell.withheld_for" if card.withheld and card.note else f"tell.{card.result}"
 
 
-def _mandate(card: Card) -> bytes:
-    mandate = card.body.mandate
-    return b"" if mandate is msgspec.UNSET else mandate
-
-
 def _lawful(card: Card) -> str:
-    if _mandate(card):
+    if card.mandate:
         return "tell.lawful.look.by"
     if card.lettering:
         return "tell.lawful.letter"
