@@ -1,5 +1,6 @@
 """`enishi verify` finds a flipped bit in every column of every evidence table, whatever was taken away, and leaves whole data alone."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -268,6 +269,14 @@ def test_a_file_that_is_no_database_is_found(copied: Copied) -> None:
 def test_a_folder_without_a_mesh_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="evidence-folder-wrong"):
         verify_data(tmp_path)
+
+
+def test_an_institution_taken_away_from_among_its_neighbours_is_missed(copied: Copied) -> None:
+    data = copied()
+    shutil.rmtree(data / A)
+    report = verify_data(data)
+    assert "gateway-record-missing" in slugs(report)
+    assert report.unchecked == ()
 
 
 def test_without_keys_it_says_what_was_not_checked(copied: Copied) -> None:

@@ -112,6 +112,10 @@ def test_a_city_joins_asks_answers_renews_and_leaves(home: Mesh, tmp_path: Path)
     assert (north / "tenants" / CITY / "gateway.db").exists()
     assert status_of(tmp_path)["state"] == "left"
     assert verify_data(home.plan.data).findings == ()
+    # (5) Where its records lie elsewhere, the walk says that it has not seen them, and accuses nobody.
+    (home.plan.data / "gateway-north").unlink()
+    report = verify_data(home.plan.data)
+    assert (report.findings, report.unchecked) == ((), (f"gateway/{CITY}: its records are in another folder",))
 
 
 def _api(north: Path, base: int) -> GatewayClient:

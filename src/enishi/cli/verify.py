@@ -115,7 +115,7 @@ def _walk_tenants(sources: Sources, findings: Findings, history: History, now_ms
         OwnWalk(tenant, findings, history, logged).walk()
         walk_told(sources.keeper, tenant, findings, history)
     if sources.tenants:
-        walk_missing(sources.keeper, findings, sources.tenants, logged, sources.settled)
+        walk_missing(sources, findings, history, logged)
 
 
 def _with_bars(data: Path) -> Report:

@@ -1,6 +1,6 @@
 """The inquirers' own records of Art. 23, against themselves and against the log."""
 
-import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from enishi.cli.walk.items import checked_receipt, is_own
 from enishi.cli.walk.logged import Logged
 from enishi.cli.walk.own import is_answered_here
 from enishi.cli.walk.registry import History
-from enishi.cli.walk.sources import Tenant
+from enishi.cli.walk.sources import Sources, Tenant
 from enishi.errors import Tampered
 from enishi.protocol.forms import payload_type
 from enishi.protocol.outcome import Answer, answer_hash, answer_info, check_outcome
@@ -146,14 +146,27 @@ WAITING = (
 )
 
 
-def walk_missing(connection: sqlite3.Connection, findings: Findings, tenants: dict[str, Tenant], logged: Logged, settled: int) -> None:
-    """Every item of the log whose parties are here stands in their own records too: what an operator filed without being asked is found."""
-    query = "WHERE leaf_index < ? ORDER BY leaf_index".replace("?", str(settled))
-    for item_id, txid, index in findings.rows_of(connection, "reconciliation", "keeper.item", "item_id, txid, leaf_index", query):
+def walk_missing(sources: Sources, findings: Findings, history: History, logged: Logged) -> None:
+    """Every item of the log whose parties are here stands in their own records too: what an operator filed without being asked is found.
+
+    An institution whose platform keeps its records in another folder is named as not checked; `enishi reconcile` asks it for them.
+    """
+    elsewhere, query = _elsewhere(history, sources.tenants), f"WHERE leaf_index < {sources.settled:d} ORDER BY leaf_index"
+    for item_id, txid, index in findings.rows_of(sources.keeper, "reconciliation", "keeper.item", "item_id, txid, leaf_index", query):
         with findings.watch("gateway-record-missing", "keeper.item", item_id):
-            if is_own(connection, txid):
-                held = is_answered_here(connection, item_id, tenants.get(logged.provider_of(item_id)))
+            inquirer, provider = logged.parties_of(item_id)
+            if is_own(sources.keeper, txid):
+                held = is_answered_here(sources.keeper, item_id, sources.tenants.get(provider))
                 findings.demand(held, "gateway-record-missing", "keeper.item", item_id, f"leaf {index}: its holder has no such request")
-                continue
-            held = any(one.connection.execute("SELECT 1 FROM asked WHERE txid = ?", (txid,)).fetchone() for one in tenants.values())
-            findings.demand(held, "gateway-record-missing", "keeper.item", item_id, f"leaf {index}: no inquirer here has asked this")
+            elif inquirer in elsewhere:
+                findings.leave(f"gateway/{inquirer}: its records are in another folder")
+            else:
+                held = any(one.connection.execute("SELECT 1 FROM asked WHERE txid = ?", (txid,)).fetchone() for one in sources.tenants.values())
+                findings.demand(held, "gateway-record-missing", "keeper.item", item_id, f"leaf {index}: no inquirer here has asked this")
+
+
+def _elsewhere(history: History, tenants: Mapping[str, Tenant]) -> frozenset[str]:
+    """Institutions whose platform, by the registry, hosts nobody of this folder: one that is missing beside its neighbours was taken away."""
+    registered = history.newest.institutions if history.newest else ()
+    here = {one.platform for one in registered if one.id in tenants}
+    return frozenset(one.id for one in registered if one.platform not in here)

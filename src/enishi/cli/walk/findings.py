@@ -62,6 +62,11 @@ class Findings:
         else:
             self.more += 1
 
+    def leave(self, what: str) -> None:
+        """Name, once, what cannot be checked in this folder."""
+        if what not in self.unchecked:
+            self.unchecked.append(what)
+
     def demand(self, condition: object, slug: str, table: str, key: object, detail: str = "") -> None:
         """Add a finding unless the condition holds."""
         if not condition:

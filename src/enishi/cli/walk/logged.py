@@ -52,13 +52,14 @@ class Logged:
         item = self._connection.execute("SELECT leaf_index FROM item WHERE item_id = ?", (receipt.item_id,)).fetchone()
         self._findings.demand(item == (receipt.index,), "gateway-record-missing", "keeper.item", receipt.item_id, "a receipt is held for it")
 
-    def provider_of(self, item_id: bytes) -> str:
-        """Who was asked, by the keeper's own receipt; empty if the keeper cannot be asked."""
+    def parties_of(self, item_id: bytes) -> tuple[str, str]:
+        """Who asked and who was asked, by the keeper's own receipt; both empty if the keeper cannot be asked."""
         row = self._connection.execute("SELECT rest_receipt FROM item WHERE item_id = ?", (item_id,)).fetchone()
         if self._rest is None or row is None:
-            return ""
+            return "", ""
         signed = msgspec.msgpack.decode(self._rest.open("receipt", ItemId(item_id), row[0]), type=SignedReceipt)
-        return msgspec.json.decode(signed.receipt, type=Receipt).provider
+        receipt = msgspec.json.decode(signed.receipt, type=Receipt)
+        return receipt.inquirer, receipt.provider
 
     def same_refusal(self, item_id: ItemId, refusal: bytes) -> bool:
         """True if the keeper holds these very grounds, or cannot be asked."""

@@ -28,16 +28,16 @@ class Mark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HeldPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One line of the import: a person under the institution's own number, with JSON documents by item and period."""
+    """One line of the import: a person under the institution's own number, with JSON documents by item and period; docs/joining.md has the form."""
 
     addressee_number: str
-    individual_number: str | None
-    acquisition_number: str | None
-    name: str | None
-    name_kana: str | None
-    copies: dict[str, dict[str, bytes]]
-    nondisclosure: Mark | None
-    response: Literal["automatic", "review"]
+    individual_number: str | None = None
+    acquisition_number: str | None = None
+    name: str | None = None
+    name_kana: str | None = None
+    copies: dict[str, dict[str, bytes]] = {}
+    nondisclosure: Mark | None = None
+    response: Literal["automatic", "review"] = "automatic"
 
 
 async def import_people(tenant: Tenant) -> int:
