@@ -150,7 +150,7 @@ async def test_with_that_one_check_taken_out_another_persons_card_would(monkeypa
     await log_in(browser)
     query = await ask(browser)
     offers.subject = "another"
-    monkeypatch.setattr("enishi.roles.portal.offerpages.check_subject", lambda found, visit: None)
+    monkeypatch.setattr("enishi.roles.portal.cardway.check_subject", lambda *_: None)
     assert (await back(browser, query)).status == 303
     assert len(offers.brought) == 1
 

@@ -63,14 +63,11 @@ class DocumentSigned(msgspec.Struct, frozen=True):
     signature: bytes
 
 
-class PendingOffer(msgspec.Struct, frozen=True):
-    """An application that is at the card: what must come back unchanged, and what will be brought to the registrar."""
+class SentOffer(msgspec.Struct, frozen=True):
+    """An application that is at the card, and the wish that it was written for."""
 
-    begun: Begun
     offer: Envelope
     wanted: Wanted
-    session: bytes
-    issuer: str
 
 
 def read_wanted(pairs: Iterable[tuple[str, str]]) -> Wanted:

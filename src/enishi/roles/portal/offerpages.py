@@ -1,6 +1,5 @@
 """The pages for handing over the number: consent, the way to the card and back, what was handed over, and what to do when a card is no good."""
 
-import hmac
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qsl
@@ -10,11 +9,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enishi.clock import moment
-from enishi.errors import Denied, Fault, Malformed, Tampered
-from enishi.protocol.offer import OfferShown
-from enishi.protocol.view import request_digest
-from enishi.roles.portal.login import WAIT_MS
-from enishi.roles.portal.offer import PATH, DocumentSigned, PendingOffer, Wanted, begin, read_wanted, signing_url, write_offer
+from enishi.errors import Denied, Fault, Malformed
+from enishi.protocol.offer import OfferShown, OfferTaken
+from enishi.roles.portal.cardway import CardWay, Faults, Use
+from enishi.roles.portal.offer import PATH, DocumentSigned, SentOffer, Wanted, begin, read_wanted, signing_url, write_offer
 from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.offertelling import OfferTeller, ToldHanded
 from enishi.roles.portal.settings import PortalSettings
@@ -22,15 +20,13 @@ from enishi.roles.portal.view import Name
 from enishi.roles.portal.visits import Visit, Visits
 from enishi.sentences.phrase import plain
 from enishi.terms import InstitutionId
-from enishi.web.cookies import rules
 from enishi.web.csrf import demand_token
 from enishi.web.form import Form, read_form
 from enishi.web.kit import Kit
 from enishi.web.problems import wants_page
-from enishi.web.session import Sessions
 
 HANDED: Final = f"{PATH}/handed"
-COOKIE: Final = "number"
+FAULTS: Final = Faults(lambda field: Denied("offer-of-another-person", "", field), lambda said: Denied("offer-cancelled", said))
 CASES: Final = {
     "card-certificate-revoked": ("lost", "moved"),
     "card-certificate-expired": ("expired",),
@@ -50,7 +46,8 @@ class OfferPages:
         self._settings = settings
         self._visits = visits
         self._clock = clock
-        self._pending: Sessions[PendingOffer] = Sessions(WAIT_MS, settings.pending)
+        use = Use("number", lambda code, sent: source.redeem(code, sent.begun), self.signed, FAULTS)
+        self.way: CardWay[SentOffer, DocumentSigned] = CardWay(kit, visits, settings, clock, use)
 
     def routes(self) -> list[Route]:
         """Paths and handlers; the way back from the card comes by the log-in's own address."""
@@ -73,54 +70,21 @@ class OfferPages:
         told = self._teller(request).wish(wanted, await self._source.lawful(wanted))
         if told.reasons:
             raise Denied("offer-without-number-use", wanted.institution, "affair")
-        offer = write_offer(wanted, visit.viewed.request, at_ms)
-        envelope = self._source.sign(offer)
+        envelope = self._source.sign(write_offer(wanted, visit.viewed.request, at_ms))
         begun = begin(envelope)
         way = await self._source.way_in(begun)
-        response = RedirectResponse(signing_url(way, envelope, plain(told.document)), 303)
-        name = self._pending.open(PendingOffer(begun, envelope, wanted, offer.session, way.issuer), at_ms)
-        response.set_cookie(self._kit.cookie(COOKIE), self._kit.signer.sign(COOKIE, name), **rules(self._settings.origin))
-        return response
+        return self.way.send(visit, begun, way, signing_url(way, envelope, plain(told.document)), SentOffer(envelope, wanted))
 
-    def awaits(self, request: Request) -> bool:
-        """Whether what came back from the issuer answers an application of this browser."""
-        pending = self._pending.get(self._named(request), self._clock())
-        return pending is not None and hmac.compare_digest(request.query_params.get("state", "").encode(), pending.begun.state.encode())
-
-    async def signed(self, request: Request) -> Response:
-        """The browser is back from the card: check who signed, bring the application to the registrar, show its reference."""
-        pending = self._pending.take(self._named(request), self._clock())
-        visit = self._visits.demand(request, self._clock())
-        if pending is None or pending.session != request_digest(visit.viewed.request):
-            # Another person has logged in here since: what was begun is not theirs.
-            raise Denied("offer-of-another-person", "", "session")
-        if pending.issuer and request.query_params.get("iss") != pending.issuer:
-            raise Tampered("login-of-another-card")
-        if not request.query_params.get("code"):
-            raise Denied("offer-cancelled", request.query_params.get("error", "")[:40])
+    async def signed(self, request: Request, visit: Visit, sent: SentOffer, found: DocumentSigned) -> Response:
+        """The browser is back from the card of who is logged in: bring the application to the registrar, show its reference."""
         try:
-            await self._hand_over(pending, visit, request.query_params["code"])
+            taken = await self._source.hand_over(sent.offer, found)
         except Fault as fault:
             if fault.code not in CASES or not wants_page(request):
                 raise
-            return self._no_good(request, pending.wanted, visit, fault)
-        response = RedirectResponse(HANDED, 303)
-        response.delete_cookie(self._kit.cookie(COOKIE), **rules(self._settings.origin))
-        return response
-
-    async def _hand_over(self, pending: PendingOffer, visit: Visit, code: str) -> None:
-        found = await self._source.redeem(code, pending.begun)
-        check_subject(found, visit)
-        taken, wanted = await self._source.hand_over(pending.offer, found), pending.wanted
-        kept = OfferShown(
-            reference=taken.reference,
-            institution=InstitutionId(wanted.institution),
-            affair=wanted.affair,
-            purpose_item=wanted.item,
-            at_ms=taken.at_ms,
-            taken_ms=0,
-        )
-        visit.handed.insert(0, kept)
+            return self._no_good(request, sent.wanted, visit, fault)
+        visit.handed.insert(0, _shown(taken, sent.wanted))
+        return RedirectResponse(HANDED, 303)
 
     async def handed(self, request: Request) -> Response:
         """What this person handed over to whom, with the references, the newest first."""
@@ -140,15 +104,6 @@ class OfferPages:
         context = {"fault": fault.code, "cases": CASES[fault.code], "card_help": self._settings.card_help, "wanted": wanted}
         return self._kit.page(request, "number_failed.html", context | _ends(visit), fault.status)
 
-    def _named(self, request: Request) -> str:
-        return self._kit.signer.read(COOKIE, request.cookies.get(self._kit.cookie(COOKIE), "")) or ""
-
-
-def check_subject(found: DocumentSigned, visit: Visit) -> None:
-    """Denied("offer-of-another-person") for somebody else's card: nobody's number is handed over in another person's session."""
-    if not hmac.compare_digest(found.subject.encode(), visit.subject.encode()):
-        raise Denied("offer-of-another-person", "", "sub")
-
 
 def wanted_of(form: Form) -> Wanted:
     """The wish that a page of ours put into its form; Malformed("number-link-malformed")."""
@@ -156,6 +111,17 @@ def wanted_of(form: Form) -> Wanted:
         return read_wanted(parse_qsl(form.get("wanted"), keep_blank_values=True, strict_parsing=True, max_num_fields=10))
     except ValueError as error:
         raise Malformed("number-link-malformed", type(error).__name__, "wanted") from error
+
+
+def _shown(taken: OfferTaken, wanted: Wanted) -> OfferShown:
+    return OfferShown(
+        reference=taken.reference,
+        institution=InstitutionId(wanted.institution),
+        affair=wanted.affair,
+        purpose_item=wanted.item,
+        at_ms=taken.at_ms,
+        taken_ms=0,
+    )
 
 
 def _ends(visit: Visit | None) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 import msgspec
 from starlette.requests import Request
@@ -46,6 +47,18 @@ from enishi.web.form import read_form
 from enishi.web.kit import Kit
 
 
+class Returning(Protocol):
+    """A way to the card from which browsers come back to the one callback."""
+
+    def awaits(self, request: Request) -> bool:
+        """Whether this one did."""
+        ...
+
+    async def returned(self, request: Request) -> Response:
+        """Go on with it."""
+        ...
+
+
 class Pages:
     """The handlers over one source and one store of sessions."""
 
@@ -84,6 +97,8 @@ class Pages:
         self._sessions = SessionPages(kit, self._visits, again, clock)
         self._mandates = MandatePages(kit, mandates, self._visits, again, settings, clock) if mandates is not None else None
         self._acting = ActingPages(kit, source, self._visits, clock)
+        signing = [pages for pages in (self._offers, self._agents, again, self._mandates) if pages is not None]
+        self._ways: tuple[Returning, ...] = tuple(pages.way for pages in signing)
         self._notices: NoticePages | None = None
         self._kept: list[Route] = []
         if keeping is not None:
@@ -135,14 +150,9 @@ class Pages:
 
     async def callback(self, request: Request) -> Response:
         """The browser is back from the card: redeem the code, look the records up, open a session."""
-        if self._offers is not None and self._offers.awaits(request):
-            return await self._offers.signed(request)
-        if self._agents is not None and self._agents.awaits(request):
-            return await self._agents.signed(request)
-        if self._again.awaits(request):
-            return await self._again.shown(request)
-        if self._mandates is not None and self._mandates.awaits(request):
-            return await self._mandates.signed(request)
+        for way in self._ways:
+            if way.awaits(request):
+                return await way.returned(request)
         pending = self._visits.returned(request, self._clock())
         if pending.errand == "own":
             return await self._own.callback(request, pending)

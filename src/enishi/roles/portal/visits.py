@@ -1,6 +1,5 @@
 """Who is logged in: pending log-ins and open sessions, in memory only, found by signed cookies."""
 
-import hmac
 import secrets
 from typing import Final
 
@@ -8,15 +7,16 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from enishi.errors import Denied, Tampered, Unauthenticated
+from enishi.errors import Denied, Unauthenticated
 from enishi.protocol.mandate import MandateFound, MandateShown
 from enishi.protocol.offer import OfferShown
 from enishi.roles.portal.cards import Card, cards_of
 from enishi.roles.portal.letters.there import LettersThere
-from enishi.roles.portal.login import WAIT_MS, Pending
+from enishi.roles.portal.login import Pending
 from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.view import SignedFor, ViewedLog
+from enishi.roles.portal.waiting import Waiting, code_of
 from enishi.web.cookies import rules
 from enishi.web.kit import Kit
 from enishi.web.session import Sessions
@@ -96,22 +96,19 @@ class Visits:
         """Make empty stores."""
         self._kit = kit
         self._settings = settings
-        self._pending: Sessions[Pending] = Sessions(WAIT_MS, settings.pending)
+        self._logins: Waiting[Pending] = Waiting(kit, settings, "login")
         self._open: Sessions[Visit] = Sessions(settings.session_ms, settings.sessions)
 
     def wait(self, response: Response, pending: Pending, at_ms: int) -> None:
         """Remember a log-in that goes to the card, for this browser."""
-        self._set(response, "login", self._pending.open(pending, at_ms))
+        self._logins.put(response, pending, at_ms)
 
     def returned(self, request: Request, at_ms: int) -> Pending:
         """The log-in that this browser began, once; faults if it began none, or the answer is not to it (RFC 6749 10.12, RFC 9207)."""
-        pending = self._pending.take(self._named(request, "login"), at_ms)
-        if pending is None or not hmac.compare_digest(request.query_params.get("state", "").encode(), pending.begun.state.encode()):
+        pending = self._logins.take(request, at_ms)
+        if pending is None:
             raise Unauthenticated("login-lost")
-        if pending.issuer and request.query_params.get("iss") != pending.issuer:
-            raise Tampered("login-of-another-card")
-        if not request.query_params.get("code"):
-            raise Denied("login-cancelled")
+        code_of(request, pending, lambda _: Denied("login-cancelled"))
         return pending
 
     def enter(self, request: Request, response: Response, viewed: ViewedLog, found: SignedFor, at_ms: int) -> None:
@@ -119,27 +116,27 @@ class Visits:
         ends_ms = at_ms + self._settings.session_ms
         use = Use(secrets.token_urlsafe(12), browser_of(request.headers.get("user-agent", "")), at_ms, at_ms, min(found.proven_ms, at_ms))
         visit = Visit(viewed, cards_of(viewed.shown.records), ends_ms, found.subject, list(viewed.handed), use, mandates=list(viewed.mandates))
-        self._set(response, "session", self._open.open(visit, at_ms))
-        self._drop(response, "login")
+        self._set(response, self._open.open(visit, at_ms))
+        self._logins.drop(response)
 
     def came(self, response: Response) -> None:
         """Forget a log-in that was for an errand of a session, which goes on."""
-        self._drop(response, "login")
+        self._logins.drop(response)
 
     def act(self, request: Request, response: Response, home: Visit, viewed: ViewedLog, mandate: MandateShown, at_ms: int) -> None:
         """Open a session that reads by a mandate; one's own, which is this browser's now, rests, and ends at its own time."""
         use = Use(secrets.token_urlsafe(12), home.use.browser, at_ms, at_ms, home.use.proven_ms)
-        acting = Acting(mandate, self._named(request, "session"))
+        acting = Acting(mandate, self._named(request))
         visit = Visit(viewed, cards_of(viewed.shown.records), at_ms + self._settings.session_ms, home.subject, [], use, acting=acting)
-        self._set(response, "session", self._open.open(visit, at_ms))
-        self._drop(response, "login")
+        self._set(response, self._open.open(visit, at_ms))
+        self._logins.drop(response)
 
     def back(self, request: Request, response: Response, at_ms: int) -> None:
         """End a session that reads by a mandate, and go on with one's own."""
         visit = self.reading(request, at_ms)
         if visit is not None and visit.acting is not None:
-            self._open.close(self._named(request, "session"))
-            self._set(response, "session", visit.acting.home)
+            self._open.close(self._named(request))
+            self._set(response, visit.acting.home)
 
     def part(self, mandate: bytes, at_ms: int) -> None:
         """End every session that reads by this mandate, at once."""
@@ -154,7 +151,7 @@ class Visits:
 
     def reading(self, request: Request, at_ms: int) -> Visit | None:
         """The open session of this browser, one's own or one that reads by a mandate."""
-        visit = self._open.get(self._named(request, "session"), at_ms)
+        visit = self._open.get(self._named(request), at_ms)
         if visit is not None:
             visit.use.last_ms = max(visit.use.last_ms, at_ms)
         return visit
@@ -175,8 +172,8 @@ class Visits:
 
     def leave(self, request: Request, response: Response) -> None:
         """End the session at once; what it held is gone from memory."""
-        self._open.close(self._named(request, "session"))
-        self._drop(response, "session")
+        self._open.close(self._named(request))
+        response.delete_cookie(self._kit.cookie("session"), **rules(self._settings.origin))
 
     def of(self, subject: str, at_ms: int) -> list[Visit]:
         """Every open session of one person, the newest first."""
@@ -189,14 +186,11 @@ class Visits:
             self._open.close(name)
         return len(ended)
 
-    def _named(self, request: Request, use: str) -> str:
-        return self._kit.signer.read(use, request.cookies.get(self._kit.cookie(use), "")) or ""
+    def _named(self, request: Request) -> str:
+        return self._kit.signer.read("session", request.cookies.get(self._kit.cookie("session"), "")) or ""
 
-    def _set(self, response: Response, use: str, name: str) -> None:
-        response.set_cookie(self._kit.cookie(use), self._kit.signer.sign(use, name), **rules(self._settings.origin))
-
-    def _drop(self, response: Response, use: str) -> None:
-        response.delete_cookie(self._kit.cookie(use), **rules(self._settings.origin))
+    def _set(self, response: Response, name: str) -> None:
+        response.set_cookie(self._kit.cookie("session"), self._kit.signer.sign("session", name), **rules(self._settings.origin))
 
 
 _BROWSERS: Final = (

@@ -1,6 +1,5 @@
 """The pages for mandates to organisations: consent, the way to the card and back, the person's list, withdrawal at once."""
 
-import hmac
 from collections.abc import Callable
 from typing import Final
 
@@ -9,29 +8,27 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enishi.clock import moment
-from enishi.errors import Denied, Malformed, Tampered
+from enishi.errors import Denied, Malformed
 from enishi.protocol.agent import AgentShown
 from enishi.protocol.view import request_digest
 from enishi.roles.portal.agents.source import AgentSource
 from enishi.roles.portal.agents.telling import AgentTeller, ToldAgent
-from enishi.roles.portal.agents.wish import LIST, PATH, PendingMandate, agent_wanted_of, read_agent_wanted, write_mandate
+from enishi.roles.portal.agents.wish import LIST, PATH, agent_wanted_of, read_agent_wanted, write_mandate
+from enishi.roles.portal.cardway import CardWay, Use
 from enishi.roles.portal.fresh import Again
-from enishi.roles.portal.login import WAIT_MS
-from enishi.roles.portal.offer import begin, signing_url
-from enishi.roles.portal.offerpages import check_subject
+from enishi.roles.portal.offer import DocumentSigned, begin, signing_url
+from enishi.roles.portal.offerpages import FAULTS
 from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.view import Name
 from enishi.roles.portal.visits import Visit, Visits
+from enishi.seal.dsse import Envelope
 from enishi.sentences.phrase import plain
-from enishi.web.cookies import rules
 from enishi.web.csrf import demand_token
 from enishi.web.form import read_form
 from enishi.web.kit import Kit
-from enishi.web.session import Sessions
 
 WITHDRAW: Final = f"{LIST}/withdraw"
-COOKIE: Final = "mandate"
 
 
 class AgentPages:
@@ -48,7 +45,8 @@ class AgentPages:
         self._visits = visits
         self._again = again
         self._clock = clock
-        self._pending: Sessions[PendingMandate] = Sessions(WAIT_MS, settings.pending)
+        use = Use("agent", lambda code, sent: offers.redeem(code, sent.begun), self.signed, FAULTS)
+        self.way: CardWay[Envelope, DocumentSigned] = CardWay(kit, visits, settings, clock, use)
 
     def routes(self) -> list[Route]:
         """Paths and handlers; no path holds anything of a person, and the way back from the card comes by the log-in's own address."""
@@ -76,37 +74,15 @@ class AgentPages:
         told = self._teller(request).wish(wanted, lawful, wanted.until_ms(at_ms))
         if told.reasons:
             raise Denied("agent-without-basis", wanted.agent, "affair")
-        mandate = write_mandate(wanted, lawful.part, visit.viewed.request, at_ms)
-        envelope = self._agents.sign(mandate)
+        envelope = self._agents.sign(write_mandate(wanted, lawful.part, visit.viewed.request, at_ms))
         begun = begin(envelope)
         way = await self._offers.way_in(begun)
-        response = RedirectResponse(signing_url(way, envelope, plain(told.document)), 303)
-        name = self._pending.open(PendingMandate(begun, envelope, mandate.session, way.issuer), at_ms)
-        response.set_cookie(self._kit.cookie(COOKIE), self._kit.signer.sign(COOKIE, name), **rules(self._settings.origin))
-        return response
+        return self.way.send(visit, begun, way, signing_url(way, envelope, plain(told.document)), envelope)
 
-    def awaits(self, request: Request) -> bool:
-        """Whether what came back from the issuer answers a mandate of this browser."""
-        pending = self._pending.get(self._named(request), self._clock())
-        return pending is not None and hmac.compare_digest(request.query_params.get("state", "").encode(), pending.begun.state.encode())
-
-    async def signed(self, request: Request) -> Response:
-        """The browser is back from the card: check who signed, bring the mandate to the registrar, show the list."""
-        pending = self._pending.take(self._named(request), self._clock())
-        visit = self._visits.demand(request, self._clock())
-        if pending is None or pending.session != _session(visit):
-            # Another person has logged in here since: what was begun is not theirs.
-            raise Denied("offer-of-another-person", "", "session")
-        if pending.issuer and request.query_params.get("iss") != pending.issuer:
-            raise Tampered("login-of-another-card")
-        if not request.query_params.get("code"):
-            raise Denied("offer-cancelled", request.query_params.get("error", "")[:40])
-        found = await self._offers.redeem(request.query_params["code"], pending.begun)
-        check_subject(found, visit)
-        await self._agents.give(pending.mandate, found)
-        response = RedirectResponse(LIST, 303)
-        response.delete_cookie(self._kit.cookie(COOKIE), **rules(self._settings.origin))
-        return response
+    async def signed(self, request: Request, visit: Visit, mandate: Envelope, found: DocumentSigned) -> Response:
+        """The browser is back from the card of who is logged in: bring the mandate to the registrar, show the list."""
+        await self._agents.give(mandate, found)
+        return RedirectResponse(LIST, 303)
 
     async def listed(self, request: Request) -> Response:
         """Every organisation that acts or acted for the person, as the registrar knows it now: first what stands, then what is over."""
@@ -132,9 +108,6 @@ class AgentPages:
 
     def _teller(self, request: Request) -> AgentTeller:
         return AgentTeller(self._kit.language(request), self._kit.catalogue, self._settings.law_origin)
-
-    def _named(self, request: Request) -> str:
-        return self._kit.signer.read(COOKIE, request.cookies.get(self._kit.cookie(COOKIE), "")) or ""
 
 
 def read_name(text: str) -> bytes:

@@ -10,12 +10,10 @@ import msgspec
 
 from enishi.clock import JST, moment
 from enishi.errors import Malformed
-from enishi.oidc.relying import Begun
 from enishi.protocol.agent import FACE, LONGEST_MS, AgentMandate, Part
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.view import request_digest
 from enishi.roles.portal.view import Name
-from enishi.seal.dsse import Envelope
 from enishi.terms import InstitutionId
 from enishi.web.form import Form
 
@@ -63,15 +61,6 @@ class AgentLawful(msgspec.Struct, frozen=True):
     part: Part
     basis: tuple[str, ...]
     grounds: tuple[tuple[str, str, Name], ...]
-
-
-class PendingMandate(msgspec.Struct, frozen=True):
-    """A mandate that is at the card: what must come back unchanged, and what will be brought to the registrar."""
-
-    begun: Begun
-    mandate: Envelope
-    session: bytes
-    issuer: str
 
 
 def read_agent_wanted(pairs: Iterable[tuple[str, str]]) -> AgentWanted:

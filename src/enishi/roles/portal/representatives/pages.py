@@ -1,11 +1,8 @@
 """代理人: who acts for me and for whom I act; offering a mandate, taking one on by its code, ending one."""
 
-import hmac
 from collections.abc import Callable
-from hashlib import sha256
 from secrets import token_bytes
 from typing import Final
-from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -13,10 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enishi.clock import moment
-from enishi.errors import Denied, Malformed, Tampered, Unknown
-from enishi.oidc.relying import Begun
-from enishi.oidc.relying import begin as begin_sign_in
-from enishi.oidc.text import b64url
+from enishi.errors import Denied, Malformed, Unknown
 from enishi.protocol.mandate import (
     FACE,
     MandateAcceptance,
@@ -25,38 +19,32 @@ from enishi.protocol.mandate import (
     MandateFound,
     MandateOffer,
     MandateShown,
-    declared_digest,
 )
 from enishi.protocol.view import request_digest
+from enishi.roles.portal.cardway import CardWay, Faults, Use
 from enishi.roles.portal.fresh import Again
-from enishi.roles.portal.login import WAIT_MS
-from enishi.roles.portal.offer import DocumentSigned
+from enishi.roles.portal.offer import DocumentSigned, begin, signing_url
 from enishi.roles.portal.representatives.telling import last_day, numbered, tell
 from enishi.roles.portal.representatives.there import MandateSource
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.visits import Coded, Visit, Visits
 from enishi.seal.dsse import Envelope
 from enishi.sentences.phrase import Phrase, plain
-from enishi.web.cookies import rules
 from enishi.web.csrf import demand_token
 from enishi.web.form import Form, read_form
 from enishi.web.kit import Kit
-from enishi.web.session import Sessions
 
 PATH: Final = "/representatives"
-COOKIE: Final = "mandate"
 DAY_MS: Final = 24 * 3600 * 1000
 LASTS: Final = {"1": 30, "3": 91, "6": 182, "12": 365}
 """Months that the form offers → days."""
+FAULTS: Final = Faults(lambda field: Denied("mandate-of-another-person", "", field), lambda _: Denied("login-cancelled"))
 
 
-class PendingMandate(msgspec.Struct, frozen=True):
-    """A declaration that is at the card: what must come back unchanged, and what will be brought to the registrar."""
+class SentDeclaration(msgspec.Struct, frozen=True):
+    """A declaration that is at the card: an offer, or an acceptance."""
 
-    begun: Begun
     declared: Envelope
-    session: bytes
-    issuer: str
     accepts: bool
 
 
@@ -69,9 +57,9 @@ class MandatePages:
         self._source = source
         self._visits = visits
         self._again = again
-        self._settings = settings
         self._clock = clock
-        self._pending: Sessions[PendingMandate] = Sessions(WAIT_MS, settings.pending)
+        use = Use("mandate", lambda code, sent: source.redeem(code, sent.begun), self.signed, FAULTS)
+        self.way: CardWay[SentDeclaration, DocumentSigned] = CardWay(kit, visits, settings, clock, use)
 
     def routes(self) -> list[Route]:
         """Paths and handlers; no path holds anything of a person, and the way back from the card comes by the log-in's own address."""
@@ -104,7 +92,7 @@ class MandatePages:
             v=1, face=FACE, scope=("records",), until_ms=at_ms + days * DAY_MS, session=_session(visit), nonce=token_bytes(16), at_ms=at_ms
         )
         name = self._words(request, "representatives.document.offer", day=last_day(offer.until_ms, self._kit.language(request)))
-        return await self._to_card(request, visit, offer, name)
+        return await self._to_card(visit, offer, name)
 
     async def code(self, request: Request) -> Response:
         """The code of what was just offered; it stands in this session and nowhere else."""
@@ -139,7 +127,7 @@ class MandatePages:
             v=1, face=FACE, mandate=found.mandate, offer=found.offer, session=_session(visit), nonce=token_bytes(16), at_ms=at_ms
         )
         name = self._words(request, "representatives.document.accept", day=last_day(found.until_ms, self._kit.language(request)))
-        return await self._to_card(request, visit, acceptance, name)
+        return await self._to_card(visit, acceptance, name)
 
     async def end(self, request: Request) -> Response:
         """End one, as principal or representative; asks for the card. It is over before the page says so."""
@@ -156,49 +144,23 @@ class MandatePages:
         self._visits.part(ended.id, at_ms)
         return RedirectResponse(PATH, 303)
 
-    def awaits(self, request: Request) -> bool:
-        """Whether what came back from the issuer answers a declaration of this browser."""
-        pending = self._pending.get(self._named(request), self._clock())
-        return pending is not None and hmac.compare_digest(request.query_params.get("state", "").encode(), pending.begun.state.encode())
-
-    async def signed(self, request: Request) -> Response:
-        """The browser is back from the card: check who signed, bring the declaration to the registrar, show what it made."""
-        pending = self._pending.take(self._named(request), self._clock())
-        visit = self._visits.demand(request, self._clock())
-        if pending is None or pending.session != _session(visit):
-            # Another person has logged in here since: what was begun is not theirs.
-            raise Denied("mandate-of-another-person", "", "session")
-        if pending.issuer and request.query_params.get("iss") != pending.issuer:
-            raise Tampered("login-of-another-card")
-        if not request.query_params.get("code"):
-            raise Denied("login-cancelled")
-        signed = await self._source.redeem(request.query_params["code"], pending.begun)
-        if not hmac.compare_digest(signed.subject.encode(), visit.subject.encode()):
-            raise Denied("mandate-of-another-person", "", "sub")
-        response = RedirectResponse(await self._bring(pending, visit, signed), 303)
-        response.delete_cookie(self._kit.cookie(COOKIE), **rules(self._settings.origin))
-        return response
-
-    async def _bring(self, pending: PendingMandate, visit: Visit, signed: DocumentSigned) -> str:
-        if pending.accepts:
-            _keep(visit, await self._source.accept(pending.declared, signed))
+    async def signed(self, request: Request, visit: Visit, sent: SentDeclaration, found: DocumentSigned) -> Response:
+        """The browser is back from the card of who is logged in: bring the declaration to the registrar, show what it made."""
+        if sent.accepts:
+            _keep(visit, await self._source.accept(sent.declared, found))
             visit.found.clear()
-            return PATH
-        made = await self._source.offer(pending.declared, signed)
+            return RedirectResponse(PATH, 303)
+        made = await self._source.offer(sent.declared, found)
         _keep(visit, made.mandate)
         visit.codes[made.mandate.id] = Coded(made.code, made.code_until_ms)
-        return f"{PATH}/code"
+        return RedirectResponse(f"{PATH}/code", 303)
 
-    async def _to_card(self, request: Request, visit: Visit, form: MandateOffer | MandateAcceptance, name: str) -> Response:
+    async def _to_card(self, visit: Visit, form: MandateOffer | MandateAcceptance, name: str) -> Response:
         declared = self._source.sign(form)
-        begun = begin_sign_in(b64url(sha256(declared.payload).digest()))
+        begun = begin(declared)
         way = await self._source.way_in(begun)
-        query = urlencode(way.query | {"digest_to_sign": b64url(declared_digest(declared)), "document_name": name[:120]})
-        response = RedirectResponse(way.endpoint + ("&" if "?" in way.endpoint else "?") + query, 303)
-        pending = PendingMandate(begun, declared, _session(visit), way.issuer, isinstance(form, MandateAcceptance))
-        opened = self._pending.open(pending, self._clock())
-        response.set_cookie(self._kit.cookie(COOKIE), self._kit.signer.sign(COOKIE, opened), **rules(self._settings.origin))
-        return response
+        sent = SentDeclaration(declared, isinstance(form, MandateAcceptance))
+        return self.way.send(visit, begun, way, signing_url(way, declared, name), sent)
 
     async def _wanted(self, request: Request) -> tuple[Form, Visit, int]:
         form, at_ms = await read_form(request), self._clock()
@@ -210,9 +172,6 @@ class MandatePages:
 
     def _page(self, request: Request, visit: Visit, template: str, context: dict[str, object]) -> Response:
         return self._kit.page(request, template, context | {"session_ends": f"{moment(visit.ends_ms):%H:%M}"})
-
-    def _named(self, request: Request) -> str:
-        return self._kit.signer.read(COOKIE, request.cookies.get(self._kit.cookie(COOKIE), "")) or ""
 
 
 def _session(visit: Visit) -> bytes:
