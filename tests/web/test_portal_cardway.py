@@ -10,18 +10,29 @@ from web.portal_world import CARD, NOW, SETTINGS, Hand, log_in, token_in
 from web.smallagents import LINK as AGENT_LINK
 from web.smallagents import SmallAgents
 from web.smalllog import SmallLog, SmallSource, story
-from web.smallmandates import SmallMandates
+from web.smallmandates import SmallMandates, mandate
 from web.smalloffers import LINK, SmallOffers
 
 pytestmark = pytest.mark.asyncio
 USES = {
+    "act": ("/representatives", "/representatives/act", {"number": "1"}),
     "number": (LINK, "/number", {"wanted": urlsplit(LINK).query}),
     "agent": (AGENT_LINK, "/number/agent", {"mandate": urlsplit(AGENT_LINK).query}),
     "representative": ("/representatives", "/representatives/offer", {"lasts": "3"}),
     "again": ("/sessions", "/again", {"onward": "/sessions"}),
+    "own": ("/mydata/from/011002", "/mydata/from/011002/ask", {"item-local_tax": "on", "period": "2025"}),
+    "letter": ("/letters/to/moj/complaint", "/letters/to/moj/complaint/send", {"text": "調べてください。"}),
 }
-"""Use → the page, where its form goes, and what it says."""
-SHOWN = {"number": "/number/handed", "agent": "/number/agents", "representative": "/representatives/code", "again": "/sessions"}
+"""Use → the page, where its form goes, and what it says; reading for somebody else first."""
+SHOWN = {
+    "number": "/number/handed",
+    "agent": "/number/agents",
+    "representative": "/representatives/code",
+    "again": "/sessions",
+    "act": "/records",
+    "own": "/mydata/answers/1",
+    "letter": "/letters/at/moj",
+}
 
 
 class Everything:
@@ -29,6 +40,7 @@ class Everything:
 
     def __init__(self) -> None:
         self.source, self.offers, self.agents, self.mandates = SmallSource(SmallLog(story())), SmallOffers(), SmallAgents(), SmallMandates()
+        self.mandates.kept = [mandate(1)]
         self.source.mandates, self.source.proven_ms = self.mandates, NOW
         self.app = build_face(self.source, SETTINGS, Hand(), self.offers, agents=self.agents, mandates=self.mandates)
 
@@ -37,7 +49,7 @@ class Everything:
 
     @property
     def done(self) -> int:
-        return len(self.offers.brought) + len(self.agents.brought) + len(self.mandates.brought)
+        return len(self.offers.brought) + len(self.agents.brought) + len(self.mandates.brought) + len(self.source.owned)
 
     async def browser(self) -> Browser:
         browser = Browser(self.app)
@@ -58,7 +70,7 @@ async def back(browser: Browser, state: str, said: str = "code=two", issuer: str
 
 
 async def test_everything_may_be_at_the_card_at_once_and_each_comes_back_to_its_own() -> None:
-    """In several windows of one browser: a mandate to an organisation and one to a representative have cookies of their own."""
+    """In several windows of one browser. Whoever reads for somebody else comes back last: their own session rests then."""
     browser = await Everything().browser()
     states = {use: await send(browser, use) for use in USES}
     for use in reversed(USES):

@@ -8,8 +8,9 @@ import pytest
 
 from enishi.protocol.letters import LETTER, LETTERS, PART, TEXT
 from enishi.roles.portal.cards import cards_of
+from enishi.roles.portal.letters.pages import SentLetter
 from enishi.roles.portal.letters.writing import lacking, written_in
-from enishi.roles.portal.login import Pending, begin
+from enishi.roles.portal.login import begin
 from enishi.roles.portal.telling import Teller
 from enishi.sentences.catalogue import Catalogue
 from enishi.sentences.language import Language
@@ -81,7 +82,7 @@ async def test_while_the_card_signs_the_portal_has_the_letter_sealed_only() -> N
     page = await browser.get("/letters/to/moj/complaint")
     answer = await browser.post("/letters/to/moj/complaint/send", {"form_token": token_in(page.text), "text": secret})
     request = parse_qs(urlsplit(answer.header("location")).query)["request_to_sign"][0]
-    waiting = [one for one in gc.get_objects() if isinstance(one, Pending) and one.errand == "letter"]
+    waiting = [one for one in gc.get_objects() if isinstance(one, SentLetter)]
     assert waiting
     assert [one for one in waiting if secret in repr(one)] == []
     await signed(browser, answer)

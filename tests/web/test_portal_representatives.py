@@ -208,7 +208,8 @@ async def test_only_ones_own_and_only_as_representative(town: Town) -> None:
     town.mandates.kept = [mandate(1)]
     browser = await town.browser()
     answer = await press(browser, f"{LIST}/act", {"number": "1"})
-    pending = {name: value for name, value in browser.cookies.items() if name.endswith("_login")}
+    pending = {name: value for name, value in browser.cookies.items() if name.endswith("_act")}
+    assert pending
     town.mandates.kept = []
     stranger = await town.browser()
     stranger.cookies |= pending

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 from secrets import token_bytes
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
@@ -11,9 +11,7 @@ from enishi.errors import Malformed
 from enishi.oidc.relying import Begun
 from enishi.oidc.relying import begin as begin_sign_in
 from enishi.oidc.text import b64url, unb64url
-from enishi.protocol.mandate import MandateShown
 from enishi.protocol.view import FACE, ViewRequest
-from enishi.roles.portal.letters.there import SealedLetter
 from enishi.seal.hpke import SealingKey, Suite
 
 CALLBACK: Final = "/callback"
@@ -28,7 +26,7 @@ _DEVICE: Final = 33
 
 
 class Fresh(NamedTuple):
-    """A log-in just made: the sign-in, the request for the card to sign, the key that the answer will be sealed to."""
+    """A request just made for the card to sign: the sign-in that it rides on, the request, the key that the answer will be sealed to."""
 
     begun: Begun
     request: bytes
@@ -45,12 +43,6 @@ class Pending(msgspec.Struct, frozen=True):
     """The issuer that must name itself in the answer (RFC 9207), empty where it does not do that."""
     onward: str = RECORDS
     """Where the reader goes from here: the records, or the page that asked for the log-in."""
-    errand: Literal["look", "own", "letter", "act"] = "look"
-    """What the card was asked to sign: a look, or by somebody who is logged in one for their own data, one about letters, or a look by a mandate."""
-    letter: SealedLetter | None = None
-    """The letter that goes with the request, already sealed: its text is nowhere in the portal while the card signs."""
-    mandate: MandateShown | None = None
-    """The mandate by which somebody looks."""
 
 
 class WayIn(msgspec.Struct, frozen=True):

@@ -9,18 +9,20 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enishi.clock import moment
-from enishi.errors import Denied, Unknown
+from enishi.errors import Unknown
 from enishi.items import find
 from enishi.mesh.lazy import aside
 from enishi.roles.portal.asking import Choice, begin_own, choice_of, holder_of, years_at
+from enishi.roles.portal.cardway import CardWay, Use
+from enishi.roles.portal.fresh import FAULTS
 from enishi.roles.portal.laidout import Entry, Words, lay_out
-from enishi.roles.portal.login import Pending, authorization_url
+from enishi.roles.portal.login import Fresh, authorization_url
 from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.ownexport import FORMS, OwnExport, saved
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
 from enishi.roles.portal.telling import Teller
-from enishi.roles.portal.view import Asked
+from enishi.roles.portal.view import Asked, SignedFor
 from enishi.roles.portal.visits import Visit, Visits
 from enishi.sentences.catalogue import name_of
 from enishi.sentences.language import Language
@@ -61,6 +63,8 @@ class OwnPages:
         self._settings = settings
         self._clock = clock
         self._exporting = asyncio.Lock()
+        use = Use("own", lambda code, sent: source.redeem(code, sent.begun, sent.kept.request), self.signed, FAULTS)
+        self.way: CardWay[Fresh, SignedFor] = CardWay(kit, visits, settings, clock, use)
 
     def routes(self) -> list[Route]:
         """The pages; no path or query holds anything of a person."""
@@ -104,20 +108,12 @@ class OwnPages:
             return self._form(request, visit, missing)
         fresh = begin_own(choice, at_ms)
         way = await self._source.way_in(fresh.begun)
-        response = RedirectResponse(authorization_url(way, fresh.request), 303)
-        self._visits.wait(response, Pending(fresh.begun, fresh.request, fresh.answer_key, way.issuer, errand="own"), at_ms)
-        return response
+        return self.way.send(visit, fresh.begun, way, authorization_url(way, fresh.request), fresh)
 
-    async def callback(self, request: Request, pending: Pending) -> Response:
-        """The browser is back from the card; Denied("another-person-signed") unless the card is that of the session."""
-        visit = self._visits.demand(request, self._clock())
-        found = await self._source.redeem(request.query_params["code"], pending.begun, pending.request)
-        if found.subject != visit.subject:
-            raise Denied("another-person-signed")
-        number = visit.keep(await self._source.own(Asked(found.signed, pending.answer_key)))
-        response = RedirectResponse(f"/mydata/answers/{number}", 303)
-        self._visits.came(response)
-        return response
+    async def signed(self, request: Request, visit: Visit, fresh: Fresh, found: SignedFor) -> Response:
+        """The browser is back from the card of who is logged in: ask the institution, and show what it says."""
+        number = visit.keep(await self._source.own(Asked(found.signed, fresh.answer_key)))
+        return RedirectResponse(f"/mydata/answers/{number}", 303)
 
     async def answer(self, request: Request) -> Response:
         """What an institution answered."""

@@ -96,9 +96,9 @@ class Pages:
         kit.share("gives_mandates", self._agents is not None)
         self._sessions = SessionPages(kit, self._visits, again, clock)
         self._mandates = MandatePages(kit, mandates, self._visits, again, settings, clock) if mandates is not None else None
-        self._acting = ActingPages(kit, source, self._visits, clock)
-        signing = [pages for pages in (self._offers, self._agents, again, self._mandates) if pages is not None]
-        self._ways: tuple[Returning, ...] = tuple(pages.way for pages in signing)
+        self._acting = ActingPages(kit, source, self._visits, settings, clock)
+        signing = [one for one in (self._offers, self._agents, again, self._mandates, self._own, self._letters, self._acting) if one is not None]
+        self._ways: tuple[Returning, ...] = tuple(one.way for one in signing)
         self._notices: NoticePages | None = None
         self._kept: list[Route] = []
         if keeping is not None:
@@ -154,12 +154,6 @@ class Pages:
             if way.awaits(request):
                 return await way.returned(request)
         pending = self._visits.returned(request, self._clock())
-        if pending.errand == "own":
-            return await self._own.callback(request, pending)
-        if pending.errand == "letter":
-            return await self._letters.callback(request, pending)
-        if pending.errand == "act":
-            return await self._acting.callback(request, pending)
         found = await self._source.redeem(request.query_params["code"], pending.begun, pending.request)
         viewed = await self._source.view(Asked(found.signed, pending.answer_key))
         response = RedirectResponse(pending.onward, 303)

@@ -119,17 +119,12 @@ class Visits:
         self._set(response, self._open.open(visit, at_ms))
         self._logins.drop(response)
 
-    def came(self, response: Response) -> None:
-        """Forget a log-in that was for an errand of a session, which goes on."""
-        self._logins.drop(response)
-
     def act(self, request: Request, response: Response, home: Visit, viewed: ViewedLog, mandate: MandateShown, at_ms: int) -> None:
         """Open a session that reads by a mandate; one's own, which is this browser's now, rests, and ends at its own time."""
         use = Use(secrets.token_urlsafe(12), home.use.browser, at_ms, at_ms, home.use.proven_ms)
         acting = Acting(mandate, self._named(request))
         visit = Visit(viewed, cards_of(viewed.shown.records), at_ms + self._settings.session_ms, home.subject, [], use, acting=acting)
         self._set(response, self._open.open(visit, at_ms))
-        self._logins.drop(response)
 
     def back(self, request: Request, response: Response, at_ms: int) -> None:
         """End a session that reads by a mandate, and go on with one's own."""

@@ -1,6 +1,7 @@
 """手紙: whom to write to and why, the letter that the card signs, and what became of it, for as long as the session lasts."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -8,16 +9,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enishi.clock import moment
-from enishi.errors import Denied, Unknown
+from enishi.errors import Unknown
 from enishi.protocol.letters import LetterShown, letter_number
 from enishi.roles.portal.cards import Card
+from enishi.roles.portal.cardway import CardWay, Use
+from enishi.roles.portal.fresh import FAULTS
 from enishi.roles.portal.letters.there import LettersThere, SealedLetter
 from enishi.roles.portal.letters.writing import KINDS, LIMITS, Written, begin_letter, begin_reading, kind_named, lacking, letter_of, written_in
-from enishi.roles.portal.login import Fresh, Pending, authorization_url
+from enishi.roles.portal.login import Fresh, authorization_url
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
 from enishi.roles.portal.telling import Teller
-from enishi.roles.portal.view import Asked
+from enishi.roles.portal.view import Asked, SignedFor
 from enishi.roles.portal.visits import Visit, Visits
 from enishi.sentences.catalogue import name_of
 from enishi.sentences.language import Language
@@ -44,6 +47,14 @@ class LetterTold(msgspec.Struct, frozen=True, kw_only=True):
     appealable: bool
 
 
+class SentLetter(NamedTuple):
+    """What is at the card: the request, and the letter that goes with it, already sealed (its text is nowhere in the portal while the card signs), or
+    nothing where one's own letters are asked for."""
+
+    fresh: Fresh
+    letter: SealedLetter | None
+
+
 class LetterPages:
     """The handlers of one's letters to institutions, over the portal's source and sessions."""
 
@@ -54,6 +65,8 @@ class LetterPages:
         self._visits = visits
         self._settings = settings
         self._clock = clock
+        use = Use("letter", lambda code, sent: source.redeem(code, sent.begun, sent.kept.fresh.request), self.signed, FAULTS)
+        self.way: CardWay[SentLetter, SignedFor] = CardWay(kit, visits, settings, clock, use)
 
     def routes(self) -> list[Route]:
         """The pages; a path names an institution, a kind of letter or a place in the reader's own list, and nothing of a person."""
@@ -117,26 +130,20 @@ class LetterPages:
         card = _card(visit, written["record"])
         letter = letter_of(kind, card.body.txid if card is not None else b"", written)
         fresh, sealed = begin_letter(letter, holder, self._source.holder_key(holder), at_ms)
-        return await self._to_card(fresh, sealed, at_ms)
+        return await self._to_card(visit, fresh, sealed)
 
     async def bring(self, request: Request) -> Response:
         """The same for reading one's letters at an institution."""
         at_ms = self._clock()
         demand_token(request, await read_form(request), self._kit.signer, self._kit.cookie("form"))
         visit = self._visits.demand(request, at_ms)
-        return await self._to_card(begin_reading(_holder(visit, request), at_ms), None, at_ms)
+        return await self._to_card(visit, begin_reading(_holder(visit, request), at_ms), None)
 
-    async def callback(self, request: Request, pending: Pending) -> Response:
-        """The browser is back from the card; Denied("another-person-signed") unless the card is that of the session."""
-        visit = self._visits.demand(request, self._clock())
-        found = await self._source.redeem(request.query_params["code"], pending.begun, pending.request)
-        if found.subject != visit.subject:
-            raise Denied("another-person-signed")
-        there = await self._source.letters(Asked(found.signed, pending.answer_key), pending.letter)
+    async def signed(self, request: Request, visit: Visit, sent: SentLetter, found: SignedFor) -> Response:
+        """The browser is back from the card of who is logged in: bring the letter, or what was asked for, and show the letters there."""
+        there = await self._source.letters(Asked(found.signed, sent.fresh.answer_key), sent.letter)
         visit.letters[there.holder] = _joined(there, visit.letters.get(there.holder))
-        response = RedirectResponse(f"/letters/at/{there.holder}", 303)
-        self._visits.came(response)
-        return response
+        return RedirectResponse(f"/letters/at/{there.holder}", 303)
 
     async def there(self, request: Request) -> Response:
         """The letters at one institution, as far as this session was brought them."""
@@ -154,11 +161,9 @@ class LetterPages:
         }
         return self._kit.page(request, "letters_at.html", context | self._session(visit))
 
-    async def _to_card(self, fresh: Fresh, letter: SealedLetter | None, at_ms: int) -> Response:
+    async def _to_card(self, visit: Visit, fresh: Fresh, letter: SealedLetter | None) -> Response:
         way = await self._source.way_in(fresh.begun)
-        response = RedirectResponse(authorization_url(way, fresh.request), 303)
-        self._visits.wait(response, Pending(fresh.begun, fresh.request, fresh.answer_key, way.issuer, errand="letter", letter=letter), at_ms)
-        return response
+        return self.way.send(visit, fresh.begun, way, authorization_url(way, fresh.request), SentLetter(fresh, letter))
 
     def _form(self, request: Request, visit: Visit, written: Written, lacks: str) -> Response:
         language, holder, kind = self._kit.language(request), _holder(visit, request), kind_named(request.path_params["kind"])
