@@ -15,6 +15,7 @@ from enishi.protocol.record import read_body
 from enishi.protocol.statement import item_id_of
 from enishi.protocol.view import LogView
 from enishi.roles.keeper.withholding import Owner, append_note, own_leaves, seal_note
+from enishi.seal.many import Sender
 from enishi.terms import ItemId
 from enishi.tlog.leaf import LeafKind, decode_leaf
 from linkage.attacker_linkage import Without
@@ -79,7 +80,7 @@ def test_a_keeper_that_writes_a_note_of_a_mark_that_nobody_signed(network: Netwo
 
 def forge(connection: Any, state: Any, owner: Owner, leaf_index: int) -> None:
     now_ms = state.log.moments.now_ms()
-    note = seal_note(leaf_index, HARM, now_ms + DAY_MS, now_ms, state.snapshot.disclosure)
+    note = seal_note(leaf_index, HARM, now_ms + DAY_MS, now_ms, Sender(state.snapshot.disclosure))
     assert leaf_index in own_leaves(connection, owner)
     assert note is not None
     append_note(connection, state.secrets, owner, note)

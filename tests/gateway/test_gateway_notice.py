@@ -7,13 +7,16 @@ import pytest
 
 from enishi.errors import Denied, Unknown
 from enishi.linkage.group import base, random_scalar
+from enishi.protocol.outcome import claimed_outcome
 from enishi.protocol.receipt import Receipt, sign_receipts
 from enishi.protocol.wire import Batch, Fetch, Notice, NoticeReply
 from enishi.roles.gateway.answers import ANSWER_FLOOR
 from enishi.roles.gateway.assemble import Gateway
+from enishi.roles.gateway.question import Subject
+from enishi.seal.shared import HEAD, NONCE
 from enishi.seal.sign import SigningKey
-from enishi.terms import InstitutionId, ItemId
-from gateway.world_gateway import CALLER, EXCHANGE, KNOWN, PROTECTED, A, B, Operators, notice_of, question
+from enishi.terms import InstitutionId, ItemId, Outcome, Txid
+from gateway.world_gateway import CALLER, EXCHANGE, KNOWN, PROTECTED, UNREGISTERED, A, B, Operators, notice_of, question
 
 Change = Callable[[Notice, Operators], Notice]
 
@@ -114,6 +117,33 @@ async def test_one_bad_notice_fails_alone(gateway: Gateway, operators: Operators
     good, other = await captured(gateway, operators), await captured(gateway, operators, PROTECTED)
     replies = await deliver(gateway, good, other_pair(good, operators), other)
     assert [isinstance(reply, NoticeReply) for reply in replies] == [True, False, True]
+
+
+@pytest.mark.asyncio
+async def test_the_answers_of_one_batch_share_an_encapsulation_whatever_their_kinds(gateway: Gateway, operators: Operators) -> None:
+    people = tuple(Subject(person, "applicant", case=f"case {person}") for person in (KNOWN, PROTECTED, UNREGISTERED))
+    asked = msgspec.structs.replace(question(), people=people)
+    messages = [await gateway.ask.ask(gateway.tenants[A], CALLER, one) for one in (asked, question())]
+    notices = [_of(operators, messages[0], place) for place in range(3)] + [_of(operators, messages[1], 0)]
+    await forget(gateway)
+    replies = [reply for reply in await deliver(gateway, *notices) if isinstance(reply, NoticeReply)]
+    assert [claimed_outcome(reply.outcome).kind for reply in replies[:3]] == [Outcome.PROVIDED, Outcome.HELD, Outcome.NOT_REGISTERED]
+    heads = [reply.sealed[:HEAD] for reply in replies]
+    assert heads[0] == heads[1] == heads[2] != heads[3]
+    assert len({reply.sealed[HEAD : HEAD + NONCE] for reply in replies}) == 4
+    assert len({len(reply.sealed) for reply in replies}) == 1
+    # A batch of another moment is another batch.
+    await forget(gateway)
+    (again,) = await deliver(gateway, notices[0])
+    assert isinstance(again, NoticeReply)
+    assert again.sealed[:HEAD] not in heads
+
+
+def _of(operators: Operators, txid: bytes, place: int) -> Notice:
+    inquiry, receipts, pairs = operators.log[Txid(txid)]
+    pair = pairs[place]
+    assert pair is not None
+    return notice_of(inquiry, place, receipts[place], pair)
 
 
 @pytest.mark.asyncio

@@ -7,11 +7,14 @@ from enishi.errors import Conflict, Denied, Malformed, Tampered
 from enishi.linkage.group import base, random_scalar
 from enishi.protocol.receipt import Receipt, check_receipt, pair_hash
 from enishi.protocol.record import Opened, RecordBody, disclosure_info, read_body
+from enishi.protocol.seed import seed_bytes
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.wire import Batch, Commit
+from enishi.roles.exchange.deliver import read_seed
 from enishi.roles.keeper.ticket import LIFE_MS
 from enishi.seal.hpke import open_sealed
 from enishi.seal.pad import unpad
+from enishi.seal.shared import HEAD, NONCE
 from enishi.tlog.leaf import LeafKind, decode_leaf
 from keeper.world_operators import NUMBERS, A, B, Founded, Operators, code_of, txid
 from running.operators_running import Dial
@@ -47,6 +50,23 @@ async def test_the_pair_opens_at_the_provider_to_its_own_code(world: Operators) 
     for item, receipt in zip(committed.items, receipts(world, committed.items), strict=True):
         assert (receipt.verdict, receipt.pair_hash) == ("permit", pair_hash(item.pair_r, item.pair_c))
         assert body_of(world, receipt.index).kind == "intent"
+
+
+@pytest.mark.asyncio
+async def test_a_batch_costs_one_encapsulation_and_each_seal_opens_alone(world: Operators) -> None:
+    commits = [await prepared(world), world.stepped(two := world.inquiry(*NUMBERS[:2]), await world.admit(world.asked(two)))]
+    results = (await world.committing.handle(Batch(tuple(commits)))).results
+    items = [item for result in results if result.value for item in result.value.items]
+    sealed = [bytes(one) for row in world.rows("SELECT leaf.sealed, rest_notice FROM item JOIN leaf ON idx = leaf_index") for one in row]  # type: ignore[call-overload]
+    assert len({one[:HEAD] for one in sealed}) == 1
+    assert len({one[HEAD : HEAD + NONCE] for one in sealed}) == len(sealed) == 6
+    assert [body_of(world, receipt.index).item_id for receipt in receipts(world, tuple(items))] == [item.item_id for item in items]
+    for item in items:
+        ((notice,),) = world.rows("SELECT rest_notice FROM item WHERE item_id = ?", item.item_id)
+        assert read_seed(seed_bytes(world.exchange.secrets.disclosure, item.item_id, bytes(notice))).pair_r == item.pair_r  # type: ignore[call-overload]
+    another = await world.committed(world.inquiry())
+    ((later,),) = world.rows("SELECT rest_notice FROM item WHERE item_id = ?", another.items[0].item_id)
+    assert bytes(later)[:HEAD] != sealed[0][:HEAD]  # type: ignore[call-overload]
 
 
 @pytest.mark.asyncio

@@ -18,6 +18,7 @@ from enishi.protocol.wire import Batch, OutcomeForm
 from enishi.roles.keeper import outcome as keeper_outcome
 from enishi.roles.keeper.late import enter_late
 from enishi.roles.keeper.withholding import Owner, append_note, note_missing, seal_note
+from enishi.seal.many import Sender
 from enishi.terms import ItemId, Outcome
 from enishi.tlog.leaf import LeafKind, decode_leaf
 from keeper.world_operators import Operators, mark, txid
@@ -245,7 +246,7 @@ async def test_a_note_of_a_mark_that_nobody_signed_is_found(world: Operators, di
     """A keeper that wants to hide a record writes a note of its own making."""
     item = await asked(world)
     ((index, epoch, tag),) = world.rows("SELECT leaf_index, epoch, tag FROM item")
-    note = seal_note(int(str(index)), HARM, dial.now + DAY_MS, dial.now, world.keeper.snapshot.disclosure)
+    note = seal_note(int(str(index)), HARM, dial.now + DAY_MS, dial.now, Sender(world.keeper.snapshot.disclosure))
     assert note is not None
     owner = Owner(int(str(epoch)), bytes(tag), item)  # type: ignore[call-overload]
     await world.keeper.database.write(lambda connection: append_note(connection, world.keeper.secrets, owner, note))

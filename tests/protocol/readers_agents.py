@@ -11,7 +11,10 @@ AGENTS = (
         "roles.portal.agents.wish.read_agent_wanted",
         lambda: b"agent=employer-1&recipient=isa&source=425AC0000000027@2024-05-27&row=31-2&item=&until=2025-12-31",
         lambda raw: read_agent_wanted(pairs(raw)),
-        lambda one: f"agent={one.agent}&recipient={one.recipient}&source={one.source}&row={one.row}&item={one.item}&until={one.until}".encode(),
+        lambda one: (
+            f"agent={one.agent}&recipient={one.recipient}&source={one.source}&row={one.row}&item={one.item}"
+            + (f"&until={one.until}" if one.until else "")
+        ).encode(),
     ),
     Reader("roles.portal.agents.pages.read_name", lambda: b"0f" * 16, lambda raw: read_name(text(raw)), lambda one: one.hex().encode()),
     Reader(

@@ -70,6 +70,7 @@ from enishi.roles.portal.offer import read_wanted
 from enishi.roles.portal.settings import read_party
 from enishi.seal import dsse, hpke
 from enishi.seal.hpke import SealingKey
+from enishi.seal.many import Sender
 from enishi.seal.pad import pad, unpad
 from enishi.seal.sign import SigningKey
 from enishi.tlog import checkpoint, note, tiles, witness
@@ -159,7 +160,7 @@ def _leaf() -> bytes:
 
 def _body_sealed() -> bytes:
     opened = record.Opened(bytes(32), b"body")
-    return hpke.seal(made.SEALING.public, disclosure_info(decode_leaf(_leaf()).commitment), pad(PACK(opened)))
+    return Sender(made.SEALING.public).seal(disclosure_info(decode_leaf(_leaf()).commitment), pad(PACK(opened)))
 
 
 def _bundle() -> bytes:
@@ -194,6 +195,11 @@ SEAL_AND_LOG = (
     Reader("seal.hpke.from_bytes", lambda: made.SEALING.to_bytes(), SealingKey.from_bytes, SealingKey.to_bytes),
     Reader(
         "seal.hpke.open_sealed", lambda: hpke.seal(made.SEALING.public, b"info", b"x"), lambda sealed: hpke.open_sealed(made.SEALING, b"info", sealed)
+    ),
+    Reader(
+        "seal.hpke.open_shared",
+        lambda: Sender(made.HYBRID.public).seal(b"info", b"x"),
+        lambda sealed: hpke.open_shared(made.HYBRID, b"info", sealed),
     ),
     Reader("seal.sign.from_bytes", lambda: bytes(range(32)), SigningKey.from_bytes, SigningKey.to_bytes),
     Reader("tlog.leaf.decode_leaf", _leaf, decode_leaf, leaves.encode_leaf),

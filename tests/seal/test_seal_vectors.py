@@ -23,7 +23,7 @@ def cases(stem: str) -> list[Any]:
     return [pytest.param(case, id=f"{case.get('suite', '')} {case['name']}") for case in found]
 
 
-@pytest.mark.parametrize("case", [*cases("seal"), *cases("rfc9180")])
+@pytest.mark.parametrize("case", [*cases("seal"), *cases("rfc9180"), *cases("many")])
 def test_seals(case: Case) -> None:
     key = SealingKey.from_bytes(bytes.fromhex(case["key"]))
     assert key.public.hex() == case["public"]
@@ -83,3 +83,5 @@ def test_the_files_are_what_their_maker_writes() -> None:
     spec.loader.exec_module(maker)
     for stem, make in maker.FILES.items():
         assert maker.render(make()) == (VECTORS / f"{stem}.json").read_text(encoding="utf-8"), stem
+    drawn = json.loads((VECTORS / "many.json").read_text(encoding="utf-8"))["drawn"]
+    assert maker.render(maker.many(), drawn=drawn) == (VECTORS / "many.json").read_text(encoding="utf-8")

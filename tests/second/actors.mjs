@@ -125,7 +125,8 @@ export async function answer({ notice, elgamal, signing, people, at_ms, ...world
   const code = hex(group.encode(proofs.open(scalar(elgamal), point(told.pair_r), point(told.pair_c))));
   const documents = people[code];
   const kind = documents === undefined ? "no_such_person" : Object.keys(documents).length > 0 ? "provided" : "not_registered";
-  const sealed = await seal.seal(statement.reply_key, messages.answerInfo(txid, item), seal.pad(written(item, kind, documents ?? {})));
+  const sends = await seal.sender(statement.reply_key);
+  const sealed = await sends(messages.answerInfo(txid, item), seal.pad(written(item, kind, documents ?? {})));
   const outcome = {
     v: 1,
     item_id: item,

@@ -1,7 +1,7 @@
 // Sections 6 and 7: Ed25519 in DSSE envelopes, HPKE under a suite byte, padding.
 import { createPrivateKey, createPublicKey, sign as ed25519Sign, verify as ed25519Verify } from "node:crypto";
 import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256, MlKem768, XWing, sha3_256, x25519 } from "./packages.mjs";
-import { concat, demand, hex, number, refuse, same, uint, unhex, utf8 } from "./bytes.mjs";
+import { concat, demand, frame, hex, number, refuse, same, uint, unhex, utf8 } from "./bytes.mjs";
 
 // ---- 6
 
@@ -107,7 +107,55 @@ export async function seal(key, info, plaintext) {
   }
 }
 
+// Suite 3: enc ‖ the sealed secret, then nonce ‖ ciphertext under a key that follows from both and the info.
+const [SHARED, NONCE] = [1120 + 32 + 16, 16];
+const SECRET_INFO = frame(utf8("enishi/v1/sealed-secret"));
+
+/** The bytes of RFC 5869's extraction of the sealed secret; for the check values. */
+export async function exporterOf(encapsulation, secret) {
+  const key = await crypto.subtle.importKey("raw", encapsulation, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, secret));
+}
+
+/** The 32 bytes of a message's key. */
+export async function messageKey(encapsulation, secret, nonce, info) {
+  const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
+  const from = { name: "HKDF", hash: "SHA-256", salt: encapsulation, info: frame(utf8("enishi/v1/sealed-message"), nonce, info) };
+  return new Uint8Array(await crypto.subtle.deriveBits(from, key, 256));
+}
+
+const cipher = async (raw, use) => crypto.subtle.importKey("raw", raw, "AES-GCM", false, [use]);
+const GCM = { name: "AES-GCM", iv: new Uint8Array(12) };
+
+/** A function that seals to one key: a HYBRID one under one encapsulation, any other under one for each message. */
+export async function sender(key) {
+  if (key[0] !== 1) return (info, plaintext) => seal(key, info, plaintext);
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  const encapsulation = (await seal(key, SECRET_INFO, secret)).subarray(1);
+  return async (info, plaintext) => {
+    const nonce = crypto.getRandomValues(new Uint8Array(NONCE));
+    const raw = await messageKey(encapsulation, secret, nonce, info);
+    const closed = await crypto.subtle.encrypt(GCM, await cipher(raw, "encrypt"), plaintext);
+    return concat(uint(3, 1), encapsulation, nonce, new Uint8Array(closed));
+  };
+}
+
+async function unsealShared(key, info, sealed) {
+  demand(sealed.length >= 1 + SHARED + NONCE + 16, "too short for a seal");
+  demand(key[0] === 1, "sealed under another suite");
+  const [encapsulation, nonce] = [sealed.subarray(1, 1 + SHARED), sealed.subarray(1 + SHARED, 1 + SHARED + NONCE)];
+  const secret = await unseal(key, SECRET_INFO, concat(uint(1, 1), encapsulation));
+  const raw = await messageKey(encapsulation, secret, nonce, info);
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt(GCM, await cipher(raw, "decrypt"), sealed.subarray(1 + SHARED + NONCE)));
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+    return refuse("the seal does not open");
+  }
+}
+
 export async function unseal(key, info, sealed) {
+  if (sealed[0] === 3) return unsealShared(key, info, sealed);
   const { suite, enc } = of(sealed);
   demand(sealed.length >= 1 + enc + 16, "too short for a seal");
   demand(sealed[0] === key[0], "sealed under another suite");

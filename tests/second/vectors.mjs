@@ -84,6 +84,15 @@ async function unseals(one) {
   equal(hex(await seal.unseal(unhex(one.key), unhex(one.info), unhex(one.sealed))), one.plaintext, "plaintext");
 }
 
+async function together(one) {
+  const [sealed, secret] = [unhex(one.sealed), unhex(one.secret)];
+  if (one.name === "opens") {
+    equal(hex(await seal.exporterOf(sealed.subarray(1, 1169), secret)), one.exporter, "exporter secret");
+    equal(hex(await seal.messageKey(sealed.subarray(1, 1169), secret, sealed.subarray(1169, 1185), unhex(one.info))), one.message_key, "key of the message");
+  }
+  await unseals(one);
+}
+
 function opens(one) {
   const keys = new Map(Object.entries(one.keys).map(([id, key]) => [id, unhex(key)]));
   seal.openEnvelope(forms.read("Envelope", utf8(one.envelope)), one.type, keys, one.required);
@@ -195,6 +204,7 @@ const FILES = {
   "linkage/proofs.json": given,
   "linkage/algebra.json": algebra,
   "seal/seal.json": cases(unseals),
+  "seal/many.json": cases(together),
   "seal/envelope.json": cases(opens),
   "seal/rfc9180.json": cases(unseals),
   "seal/xwing.json": cases(xwing),

@@ -1,9 +1,9 @@
 """Writes the check values beside this file: `python vectors/seal/make.py`.  Bytes are hex; `expect` is "ok" or the code of the fault.
 
-Envelopes, keys and paddings follow from fixed seeds.  Sealing draws fresh randomness, so seal.json keeps what was sealed once (`--reseal` draws
-anew).  Published are: in rfc9180.json the values of RFC 9180, A.1.1; in xwing.json `seed`, `eseed`, `ss` and both hashes, which are the three
-test vectors of draft-connolly-cfrg-xwing-kem (KEM 0x647a).  Neither source seals without associated data, so what is sealed here is sealed
-under the published shared secrets by the key schedule of RFC 9180, 5.1, written out below.
+Envelopes, keys and paddings follow from fixed seeds.  Sealing draws fresh randomness, so seal.json keeps what was sealed once, and many.json the
+encapsulations that its messages share (`--reseal` draws anew).  Published are: in rfc9180.json the values of RFC 9180, A.1.1; in xwing.json `seed`,
+`eseed`, `ss` and both hashes, which are the three test vectors of draft-connolly-cfrg-xwing-kem (KEM 0x647a).  Neither source seals without
+associated data, so what is sealed here is sealed under the published shared secrets by the key schedule of RFC 9180, 5.1, written out below.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from enishi.seal.dsse import Envelope, Signature, countersign, encode_envelope, sign_envelope
 from enishi.seal.hpke import SealingKey, Suite, seal
 from enishi.seal.pad import pad
+from enishi.seal.shared import SECRET_INFO
 from enishi.seal.sign import SigningKey
 
 HERE: Final = Path(__file__).parent
@@ -158,6 +159,77 @@ def sealings(number: int, one: Case) -> list[Case]:
     return [{"name": f"vector {number} {name}", **shared, "sealed": made.hex(), "expect": expect} for name, made, expect in rows]
 
 
+# ---- many messages under one encapsulation ------------------------------------------------------------------------------------------------
+
+
+def drawn() -> Case:
+    """What many.json keeps: one secret encapsulated twice, once to another key, and once under another info."""
+    key, other, secret = SealingKey(Suite.HYBRID, seed("hybrid", 96)), SealingKey(Suite.HYBRID, seed("another", 96)), seed("secret")
+    made = {
+        "encapsulation": seal(key.public, SECRET_INFO, secret),
+        "again": seal(key.public, SECRET_INFO, secret),
+        "to_another": seal(other.public, SECRET_INFO, secret),
+        "other_info": seal(key.public, b"enishi/v1/answer", secret),
+    }
+    return {"secret": secret.hex(), **{name: value[1:].hex() for name, value in made.items()}}
+
+
+def together(encapsulation: bytes, secret: bytes, info: bytes, nonce: bytes, plaintext: bytes) -> tuple[bytes, bytes, bytes]:
+    """Exporter secret, key of the message, and the message, written out by RFC 5869."""
+    exporter = hmac.digest(encapsulation, secret, "sha256")
+    framed = b"".join(len(part).to_bytes(4, "big") + part for part in (b"enishi/v1/sealed-message", nonce, info))
+    key = hmac.digest(exporter, framed + b"\1", "sha256")
+    return exporter, key, b"\3" + encapsulation + nonce + AESGCM(key).encrypt(bytes(12), plaintext, b"")
+
+
+def many(kept: Case | None = None) -> list[Case]:
+    kept = kept or json.loads((HERE / "many.json").read_text(encoding="utf-8"))["drawn"]
+    key, browser = SealingKey(Suite.HYBRID, seed("hybrid", 96)), SealingKey(Suite.BROWSER, seed("browser"))
+    secret, enc, again, to_another, other_info = (bytes.fromhex(value) for value in kept.values())
+    info, plain, nonce = b"enishi/v1/answer", '{"結果":"provided"}'.encode(), seed("nonce", 16)
+    exporter, message_key, one = together(enc, secret, info, nonce, plain)
+    _, _, two = together(enc, secret, info, seed("nonce 2", 16), plain)
+    _, _, empty = together(enc, secret, b"", nonce, b"")
+    moved = b"\3" + again + one[1 + len(enc) :]
+    unsalted = hmac.digest(bytes(32), secret, "sha256")
+    framed = b"".join(len(part).to_bytes(4, "big") + part for part in (b"enishi/v1/sealed-message", nonce, info))
+    loose = b"\3" + enc + nonce + AESGCM(hmac.digest(unsalted, framed + b"\1", "sha256")).encrypt(bytes(12), plain, b"")
+    rows = [
+        ("opens", key, info, plain, one, "ok"),
+        ("the same once more, under another nonce", key, info, plain, two, "ok"),
+        ("nothing, under no info", key, b"", b"", empty, "ok"),
+        ("padded", key, info, pad(plain), together(enc, secret, info, nonce, pad(plain))[2], "ok"),
+        ("under the other encapsulation of the same secret", key, info, plain, together(again, secret, info, nonce, plain)[2], "ok"),
+        ("moved under the other encapsulation of the same secret", key, info, plain, moved, "seal-broken"),
+        ("an exporter secret without its salt", key, info, plain, loose, "seal-broken"),
+        ("encapsulated to another key", key, info, plain, together(to_another, secret, info, nonce, plain)[2], "seal-broken"),
+        ("encapsulated under another info", key, info, plain, together(other_info, secret, info, nonce, plain)[2], "seal-broken"),
+        ("another info", key, info + b"x", plain, one, "seal-broken"),
+        ("another message's nonce", key, info, plain, one[: 1 + len(enc)] + two[1 + len(enc) :][:16] + one[1 + len(enc) + 16 :], "seal-broken"),
+        ("last byte changed", key, info, plain, flipped(one), "seal-broken"),
+        ("first byte changed", key, info, plain, one[:1] + bytes([one[1] ^ 1]) + one[2:], "seal-broken"),
+        ("the sealed secret changed", key, info, plain, one[:1168] + bytes([one[1168] ^ 1]) + one[1169:], "seal-broken"),
+        ("said to be of suite 1", key, info, plain, b"\1" + one[1:], "seal-broken"),
+        ("of suite 1, said to be of suite 3", key, info, plain, b"\3" + one[1:1121] + bytes(200), "seal-broken"),
+        ("a browser's key", browser, info, plain, one, "seal-broken"),
+        ("a byte short of the shortest", key, b"", b"", empty[:-1], "seal-too-short"),
+    ]
+    shared = {"suite": 3, "secret": secret.hex(), "exporter": exporter.hex(), "message_key": message_key.hex()}
+    return [
+        {
+            "name": name,
+            **shared,
+            "key": k.to_bytes().hex(),
+            "public": k.public.hex(),
+            "info": i.hex(),
+            "plaintext": p.hex(),
+            "sealed": s.hex(),
+            "expect": e,
+        }
+        for name, k, i, p, s, e in rows
+    ]
+
+
 # ---- padding and keys -------------------------------------------------------------------------------------------------------------------
 
 
@@ -204,12 +276,15 @@ def keys() -> list[Case]:
 FILES: Final = {"envelope": envelopes, "rfc9180": rfc9180, "xwing": xwing, "pad": pads, "key": keys}
 
 
-def render(cases: list[Case]) -> str:
-    return json.dumps({"cases": cases}, ensure_ascii=False, indent=1) + "\n"
+def render(cases: list[Case], **kept: Any) -> str:
+    return json.dumps({**kept, "cases": cases}, ensure_ascii=False, indent=1) + "\n"
 
 
 if __name__ == "__main__":
     for stem, make in FILES.items():
         (HERE / f"{stem}.json").write_text(render(make()), encoding="utf-8")
+    if "--reseal" in sys.argv or not (HERE / "many.json").exists():
+        drawn_now = drawn()
+        (HERE / "many.json").write_text(render(many(drawn_now), drawn=drawn_now), encoding="utf-8")
     if "--reseal" in sys.argv:
         (HERE / "seal.json").write_text(render(seals()), encoding="utf-8")

@@ -6,11 +6,13 @@ Never sees: who a message is about, where it goes, a socket, a database, a clock
 
 from enishi.seal.dsse import Envelope, Signature, check_envelope, countersign, decode_envelope, encode_envelope, sign_envelope
 from enishi.seal.hpke import SealingKey, Suite, open_sealed, seal
+from enishi.seal.many import Sender
 from enishi.seal.pad import pad, unpad
 from enishi.seal.sign import SigningKey, verify
 
 __all__ = [
     "Envelope",
+    "Sender",
     "SealingKey",
     "Signature",
     "SigningKey",

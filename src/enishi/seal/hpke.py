@@ -1,4 +1,4 @@
-"""Hybrid public key encryption (RFC 9180), single shot, with the suite named on the wire.
+"""Hybrid public key encryption (RFC 9180), single shot, with the suite named on the wire; opens what shares an encapsulation (`many`), too.
 
 A key or a sealed message begins with one byte, its suite:
 
@@ -6,12 +6,12 @@ A key or a sealed message begins with one byte, its suite:
     2 BROWSER  DHKEM(X25519)   (KEM 0x0020) / HKDF-SHA256 / AES-128-GCM   public 1 + 32, private 1 + 32 bytes
 
 The hybrid keys are the ML-KEM key (private: its 64-byte seed) followed by the X25519 key.  There is no associated data: whatever
-must hold about a message (who, for what, which transaction) goes into `info`.
+must hold about a message (who, for what, which transaction) goes into `info`.  A sealed message of suite 3 (`shared`) is opened by a HYBRID key.
 """
 
 from collections.abc import Mapping
 from enum import IntEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from secrets import token_bytes
 from typing import Final, Self
 
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
 
 from enishi.errors import Malformed, Tampered
+from enishi.seal import shared
 
 _SEED: Final = 64
 _MLKEM_PUBLIC: Final = 1184
@@ -30,6 +31,8 @@ _EVEN: Final = sum(0xFFF << 24 * place for place in range(384))
 _BEYOND: Final = sum((4096 - 3329) << 24 * place for place in range(384))
 _CARRY: Final = sum(1 << 24 * place + 12 for place in range(384))
 _TAG: Final = 16
+REMEMBERED: Final = 16
+"""So many encapsulations a key remembers having opened: messages that were sealed together come together, and are decapsulated once."""
 
 _Private = hpke.MLKEM768X25519PrivateKey | x25519.X25519PrivateKey
 _Public = hpke.MLKEM768X25519PublicKey | x25519.X25519PublicKey
@@ -55,7 +58,7 @@ _OVERHEAD: Final[Mapping[Suite, int]] = {
 class SealingKey:
     """A private key that opens what was sealed to its `public` bytes; the wire form is in the module's head."""
 
-    __slots__ = ("_key", "_raw", "public", "suite")
+    __slots__ = ("_exporter", "_key", "_raw", "public", "suite")
 
     def __init__(self, suite: Suite, raw: bytes) -> None:
         """Build from the suite and the private bytes behind it; Malformed("sealing-key-malformed") if they are not a key."""
@@ -66,6 +69,8 @@ class SealingKey:
         except ValueError:
             raise Malformed("sealing-key-malformed", "not a private key of its suite") from None
         self.public: bytes = bytes([suite]) + public
+        # Remembered under the very bytes that opened, by this key alone; what does not open raises, and is not remembered.
+        self._exporter = lru_cache(maxsize=REMEMBERED)(partial(_exporter_of, suite, self._key))
 
     @classmethod
     def generate(cls, suite: Suite = Suite.HYBRID) -> Self:
@@ -84,6 +89,9 @@ class SealingKey:
 
     def _open(self, info: bytes, ciphertext: bytes) -> bytes:
         return _SUITES[self.suite].decrypt(ciphertext, self._key, info=info)
+
+    def _open_shared(self, info: bytes, sealed: bytes) -> bytes:
+        return shared.reveal(self._exporter(sealed[1 : shared.HEAD]), info, sealed[shared.HEAD :])
 
     def __repr__(self) -> str:
         return f"SealingKey({self.suite.name})"
@@ -104,20 +112,44 @@ def seal(public: bytes, info: bytes, plaintext: bytes) -> bytes:
 
 
 def open_sealed(key: SealingKey, info: bytes, sealed: bytes) -> bytes:
-    """Open what `seal` made for this key and this `info`.
+    """Open what `seal` or a `many.Sender` made for this key and this `info`.
 
     Raises Malformed("seal-suite-unknown" or "seal-too-short") for what is no sealed message at all, and Tampered("seal-broken")
     for another key, another suite, another `info` or changed bytes: the three cannot be told apart, and need not be.
     """
+    if sealed[:1] == bytes([shared.MANY]):
+        return open_shared(key, info, sealed)
     suite = _suite_of(sealed)
-    if len(sealed) < _OVERHEAD[suite]:
-        raise Malformed("seal-too-short", f"{len(sealed)} bytes", "sealed")
-    if suite is not key.suite:
-        raise Tampered("seal-broken", "sealed under another suite")
+    _demand(sealed, _OVERHEAD[suite], suite, key)
     try:
         return key._open(info, bytes(sealed[1:]))
     except InvalidTag:
         raise Tampered("seal-broken") from None
+
+
+def open_shared(key: SealingKey, info: bytes, sealed: bytes) -> bytes:
+    """Open a message of suite 3 (`shared`), alone; what came under the same encapsulation just before saves the decapsulation.
+
+    Raises what `open_sealed` raises.
+    """
+    if sealed[:1] != bytes([shared.MANY]):
+        raise Malformed("seal-suite-unknown", sealed[:1].hex() or "no bytes")
+    _demand(sealed, shared.OVERHEAD, Suite.HYBRID, key)
+    try:
+        return key._open_shared(info, bytes(sealed))
+    except InvalidTag:
+        raise Tampered("seal-broken") from None
+
+
+def _demand(sealed: bytes, shortest: int, suite: Suite, key: SealingKey) -> None:
+    if len(sealed) < shortest:
+        raise Malformed("seal-too-short", f"{len(sealed)} bytes", "sealed")
+    if suite is not key.suite:
+        raise Tampered("seal-broken", "sealed under another suite")
+
+
+def _exporter_of(suite: Suite, key: _Private, encapsulation: bytes) -> bytes:
+    return shared.exporter_of(encapsulation, _SUITES[suite].decrypt(encapsulation, key, info=shared.SECRET_INFO))
 
 
 def check_public(public: bytes) -> Suite:

@@ -11,6 +11,7 @@ import msgspec
 from enishi import clock
 from enishi.linkage.group import base, multiply, random_scalar
 from enishi.seal.hpke import SealingKey, open_sealed, seal
+from enishi.seal.many import Sender
 from enishi.seal.sign import SigningKey, verify
 
 COUNTS: Final = {
@@ -21,20 +22,24 @@ COUNTS: Final = {
     "sign": 3,
     # The statement by exchange, keeper and B; the receipt by B and A; the outcome by keeper and A.
     "verify": 7,
-    # Two record bodies and the notice seed by the keeper, the answer by B; a fresh reply key and the opening by A.
+    # The keeper seals body and seed together, and the outcome's body; B the answer. A fresh reply key and the opening by A.
+    "encapsulate": 3,
     "seal": 4,
     "new_key": 1,
+    "decapsulate": 1,
     "open": 1,
 }
 BULK: Final = {
     # A: R, two ciphertexts. Exchange: four. Keeper: four to check one π over all rows, three to admit, three to commit. B: one.
     "base": 1,
     "multiply": 17,
-    # B's outcome; it is checked by keeper and A. Statement, π, receipts and reply key are one for the whole message.
+    # B's outcome; it is checked by keeper and A. Statement, π, receipts, reply key and encapsulations are one for the whole message.
     "sign": 1,
     "verify": 2,
+    "encapsulate": 0,
     "seal": 4,
     "new_key": 0,
+    "decapsulate": 0,
     "open": 1,
 }
 """The same for one row of a message of many."""
@@ -55,18 +60,21 @@ def measure_floor(payload: bytes) -> Floor:
     scalar, point = random_scalar(), base(random_scalar())
     signing, sealing = SigningKey.generate(), SealingKey.generate()
     signature = signing.sign(payload)
-    sealed = seal(sealing.public, b"", payload)
+    sender = Sender(sealing.public)
+    sealed, alone = sender.seal(b"", payload), seal(sealing.public, b"", bytes(32))
     each = {
         "base": _time(lambda: base(scalar)),
         "multiply": _time(lambda: multiply(scalar, point)),
         "sign": _time(lambda: signing.sign(payload)),
         "verify": _time(lambda: verify(signing.public, payload, signature)),
-        "seal": _time(lambda: seal(sealing.public, b"", payload)),
+        "encapsulate": _time(lambda: Sender(sealing.public)),
+        "seal": _time(lambda: sender.seal(b"", payload)),
         "new_key": _time(SealingKey.generate),
+        "decapsulate": _time(lambda: open_sealed(sealing, b"", alone)),
         "open": _time(lambda: open_sealed(sealing, b"", sealed)),
     }
-    alone, row = (sum(counts[name] * seconds for name, seconds in each.items()) for counts in (COUNTS, BULK))
-    return Floor(alone, row, {name: round(1e6 * seconds, 1) for name, seconds in each.items()}, dict(COUNTS))
+    single, row = (sum(counts[name] * seconds for name, seconds in each.items()) for counts in (COUNTS, BULK))
+    return Floor(single, row, {name: round(1e6 * seconds, 1) for name, seconds in each.items()}, dict(COUNTS))
 
 
 def _time(work: Callable[[], object]) -> float:

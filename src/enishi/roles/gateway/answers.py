@@ -18,7 +18,7 @@ from enishi.roles.gateway.answering.rules import Rules
 from enishi.roles.gateway.copies import Copy
 from enishi.roles.gateway.people import Held
 from enishi.roles.gateway.tenant import KeyPair
-from enishi.seal.hpke import seal
+from enishi.seal.many import Senders
 from enishi.seal.pad import pad
 from enishi.terms import Absence, InstitutionId, ItemId, Outcome, Txid
 
@@ -155,20 +155,23 @@ def _slug(name: str) -> str:
     return item_of(name).id
 
 
-def compose(asked: Asked, finding: Finding, keys: KeyPair, at_ms: int) -> NoticeReply:
-    """Write, pad, seal to the inquirer's one-time key, and sign; Malformed if that key is no key."""
+def compose(asked: Asked, finding: Finding, keys: KeyPair, at_ms: int, batch: Senders) -> NoticeReply:
+    """Write, pad, seal to the inquirer's one-time key, and sign; Malformed if that key is no key.
+
+    The answers of one batch to one key share an encapsulation, whatever their kinds.
+    """
     said = asked.statement
-    return compose_to(Addressed(asked.txid, asked.item_id, said.reply_key, said.provider, said.provider_epoch), finding, keys, at_ms)
+    return compose_to(Addressed(asked.txid, asked.item_id, said.reply_key, said.provider, said.provider_epoch), finding, keys, at_ms, batch)
 
 
-def compose_to(to: Addressed, finding: Finding, keys: KeyPair, at_ms: int) -> NoticeReply:
+def compose_to(to: Addressed, finding: Finding, keys: KeyPair, at_ms: int, batch: Senders) -> NoticeReply:
     """The same for whoever asked: an institution, or the person themselves."""
-    return reply_to(to, finding, _write(to.item_id, finding), keys, at_ms)
+    return reply_to(to, finding, _write(to.item_id, finding), keys, at_ms, batch)
 
 
-def reply_to(to: Addressed, finding: Finding, written: bytes, keys: KeyPair, at_ms: int) -> NoticeReply:
+def reply_to(to: Addressed, finding: Finding, written: bytes, keys: KeyPair, at_ms: int, batch: Senders) -> NoticeReply:
     """The same with the answer as it was written: JSON of an `Answer` with blanks behind it."""
-    sealed = seal(to.reply_key, answer_info(to.txid, to.item_id), pad(written))
+    sealed = batch.to(to.reply_key).seal(answer_info(to.txid, to.item_id), pad(written))
     outcome = SignedOutcome(
         v=1,
         item_id=to.item_id,

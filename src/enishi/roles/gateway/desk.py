@@ -25,6 +25,7 @@ from enishi.roles.gateway.pushing import Pusher
 from enishi.roles.gateway.registry import Registry
 from enishi.roles.gateway.returned import Told
 from enishi.roles.gateway.tenant import Tenant
+from enishi.seal.many import Senders
 from enishi.store import crash
 from enishi.terms import ItemId, Outcome
 
@@ -142,7 +143,7 @@ def _waiting(connection: sqlite3.Connection, at_ms: int, reminder_ms: int) -> Wa
 
 def _compose(tenant: Tenant, asked: Asked, number: str, decision: Decision, heard: Heard, at_ms: int) -> tuple[Finding, NoticeReply]:
     finding = tenant.database.read_now(lambda connection: _find(connection, tenant.live, asked, number, decision, heard, at_ms))
-    return finding, compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms)
+    return finding, compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms, Senders())
 
 
 def _find(connection: sqlite3.Connection, live: Collection[str], asked: Asked, number: str, decision: Decision, heard: Heard, at_ms: int) -> Finding:

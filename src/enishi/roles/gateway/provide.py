@@ -20,6 +20,7 @@ from enishi.roles.gateway.live.heard import Heard, Wish, with_heard
 from enishi.roles.gateway.notices import Claimed, check_notice, check_standing, open_code, read_notice
 from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.tenant import Tenant, hosted
+from enishi.seal.many import Senders
 from enishi.store import crash
 
 ANSWER_MS: Final = 1.0
@@ -94,15 +95,16 @@ class Provide:
 
 def _entries(tenant: Tenant, claims: Sequence[Claimed], known: Known, at_ms: int) -> list[answered.Entry | Fault]:
     """Everything up to the record, in one thread: group arithmetic and signatures leave the event loop free."""
-    return each(lambda one: _entry(one, tenant, at_ms), _found(tenant, claims, known))
+    batch = Senders()
+    return each(lambda one: _entry(one, tenant, at_ms, batch), _found(tenant, claims, known))
 
 
 async def _asking(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[answered.Entry | Fault]:
     """The same where the institution's own systems have to be asked in between, beside the thread."""
     found = await asyncio.to_thread(_found, tenant, claims, known)
     heard = await ask_live(tenant, await asyncio.to_thread(_wishes, tenant, found, clock.now_ms()))
-    at_ms = clock.now_ms()
-    return await asyncio.to_thread(each, lambda one: _entry(_heard(one, tenant, heard), tenant, at_ms), found)
+    at_ms, batch = clock.now_ms(), Senders()
+    return await asyncio.to_thread(each, lambda one: _entry(_heard(one, tenant, heard), tenant, at_ms, batch), found)
 
 
 def _found(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[Found | Fault]:
@@ -132,8 +134,8 @@ def _find(connection: sqlite3.Connection, opened: Opened) -> Found:
     return Found(opened.claimed, held, bool(answered.given_for(connection, (asked.item_id,))))
 
 
-def _entry(found: Found, tenant: Tenant, at_ms: int) -> answered.Entry:
+def _entry(found: Found, tenant: Tenant, at_ms: int, batch: Senders) -> answered.Entry:
     asked = found.claimed.asked
     finding = find(found.held, asked, tenant.rules, at_ms)
-    reply = compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms)
+    reply = compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms, batch)
     return answered.Entry(found.claimed.notice, asked, found.held.addressee_number if found.held else "", finding, reply, at_ms)

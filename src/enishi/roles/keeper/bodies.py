@@ -8,7 +8,7 @@ from enishi.protocol.record import Opened, RecordBody, disclosure_info, write_bo
 from enishi.protocol.rows import Row
 from enishi.protocol.statement import Statement
 from enishi.protocol.verdict import Verdict
-from enishi.seal.hpke import seal
+from enishi.seal.many import Sender
 from enishi.seal.pad import pad
 from enishi.terms import ItemId, Txid
 from enishi.tlog.leaf import commitment
@@ -21,11 +21,11 @@ class SealedBody(msgspec.Struct, frozen=True):
     sealed: bytes
 
 
-def seal_body(body: RecordBody, disclosure: bytes) -> SealedBody:
-    """Commit under a fresh salt and seal, bound to the commitment; padded, so that a permit is as long as a refusal."""
+def seal_body(body: RecordBody, to: Sender) -> SealedBody:
+    """Commit under a fresh salt and seal to the disclosure key, bound to the commitment; padded, so that a permit is as long as a refusal."""
     salt, written = token_bytes(32), write_body(body)
     committed = commitment(salt, written)
-    sealed = seal(disclosure, disclosure_info(committed), pad(msgspec.msgpack.encode(Opened(salt, written))))
+    sealed = to.seal(disclosure_info(committed), pad(msgspec.msgpack.encode(Opened(salt, written))))
     return SealedBody(committed, sealed)
 
 

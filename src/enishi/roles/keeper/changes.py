@@ -20,6 +20,7 @@ from enishi.roles.keeper.bodies import SealedBody, seal_body
 from enishi.roles.keeper.chain import Entry, Placed, append_person, append_withheld
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.withholding import ground_of
+from enishi.seal.many import Sender
 from enishi.store import crash
 from enishi.terms import ItemId
 from enishi.tlog.leaf import LeafKind
@@ -92,7 +93,7 @@ class Changes:
             relation=event.row.relation,
             basis=basis,
         )
-        return Prepared(believed, believed.note.item_id, basis, seal_body(body, self._state.snapshot.disclosure), at_ms)
+        return Prepared(believed, believed.note.item_id, basis, seal_body(body, Sender(self._state.snapshot.disclosure)), at_ms)
 
     def _append(self, connection: sqlite3.Connection, made: Prepared) -> SignedReceipt:
         told = connection.execute("SELECT rest_receipt FROM change WHERE item_id = ?", (made.item_id,)).fetchone()

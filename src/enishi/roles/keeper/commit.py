@@ -26,7 +26,7 @@ from enishi.roles.keeper.hops import Steps
 from enishi.roles.keeper.keys import AUDIT
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.stored import by_txid
-from enishi.seal.hpke import seal
+from enishi.seal.many import Sender
 from enishi.store import crash
 from enishi.terms import ItemId, Txid
 from enishi.tlog.leaf import LeafKind
@@ -94,8 +94,9 @@ class Committing:
         """Everything up to the record, in one thread and one turn: changing threads costs more than a look-up by key."""
         converted = [self._try_convert(commit) for commit in commits]
         valid = self._state.database.read_now(lambda connection: self._valid(connection, converted))
-        pairs = zip(commits, converted, strict=True)
-        return [one if isinstance(one, Fault) else self._prepare(commit, *one, valid) for commit, one in pairs]
+        # All bodies and seeds of the batch are for one reader, and share one encapsulation.
+        sender, pairs = Sender(self._state.snapshot.disclosure), zip(commits, converted, strict=True)
+        return [one if isinstance(one, Fault) else self._prepare(commit, *one, valid, sender) for commit, one in pairs]
 
     def _try_convert(self, commit: Commit) -> Converted | Fault:
         try:
@@ -147,9 +148,9 @@ class Committing:
                     found.add(item.tag)
         return frozenset(found)
 
-    def _prepare(self, commit: Commit, txid: Txid, statement: Statement, items: Sequence[Item], valid: frozenset[bytes]) -> Prepared:
+    def _prepare(self, commit: Commit, txid: Txid, statement: Statement, items: Sequence[Item], valid: frozenset[bytes], to: Sender) -> Prepared:
         # (3) A tag outside ValidTags ends its item: no pair leaves, the attempt is recorded under whatever it was, and alarmed.
-        at_ms, disclosure = self._state.log.moments.now_ms(), self._state.snapshot.disclosure
+        at_ms = self._state.log.moments.now_ms()
         placed = tuple(item if item.tag in valid else self._without_pair(item, statement.inquirer) for item in items)
         affair = self._state.jurist.affair_name(statement.affair, statement.purpose_item, self._state.snapshot)
         bodies, seeds, paths = [], [], row_paths(commit.inquiry.rows)
@@ -157,8 +158,8 @@ class Committing:
             body = inquiry_body(txid, item.item_id, statement, item.row, item.verdict, affair, at_ms)
             if item.verdict.permit and not item.pair[0]:
                 body = msgspec.structs.replace(body, kind="refusal", outcome="unavailable")
-            bodies.append(seal_body(body, disclosure))
-            seeds.append(self._seed(commit, item, paths[item.place], disclosure) if item.pair[0] else b"")
+            bodies.append(seal_body(body, to))
+            seeds.append(self._seed(commit, item, paths[item.place], to) if item.pair[0] else b"")
         return Prepared(txid, statement, placed, tuple(bodies), tuple(seeds), at_ms)
 
     def _without_pair(self, item: Item, inquirer: str) -> Item:
@@ -169,7 +170,7 @@ class Committing:
         return msgspec.structs.replace(item, pair=(b"", b""))
 
     @staticmethod
-    def _seed(commit: Commit, item: Item, path: tuple[bytes, ...], disclosure: bytes) -> bytes:
+    def _seed(commit: Commit, item: Item, path: tuple[bytes, ...], to: Sender) -> bytes:
         seed = NoticeSeed(
             statement=commit.inquiry.statement,
             place=item.place,
@@ -180,7 +181,7 @@ class Committing:
             given=item.given,
             returned=item.returned,
         )
-        return seal(disclosure, seed_info(item.item_id), seed_plain(seed))
+        return to.seal(seed_info(item.item_id), seed_plain(seed))
 
     def _append(self, connection: sqlite3.Connection, ready: Sequence[Prepared | Fault]) -> tuple[Result[Committed], ...]:
         # (4) One transaction for the batch: positions and numbers are given by the only writer, receipts are signed over what they got.

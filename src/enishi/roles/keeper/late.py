@@ -10,6 +10,7 @@ from enishi.protocol.record import RecordBody
 from enishi.roles.keeper.bodies import seal_body
 from enishi.roles.keeper.chain import Entry, append_person
 from enishi.roles.keeper.state import State
+from enishi.seal.many import Sender
 from enishi.store import crash
 from enishi.terms import ItemId
 from enishi.tlog.leaf import LeafKind
@@ -29,10 +30,11 @@ async def enter_late(state: State) -> int:
     if not due:
         return 0
     await state.may_record()
+    to = Sender(state.snapshot.disclosure)
     bodies = [
         seal_body(
             RecordBody(kind="late_entry", item_id=item_id, txid=txid, at_ms=now_ms, original_index=index, marks=(f"withheld-until:{until}",)),
-            state.snapshot.disclosure,
+            to,
         )
         for item_id, txid, _, _, index, until in due
     ]

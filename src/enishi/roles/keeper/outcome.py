@@ -24,6 +24,7 @@ from enishi.roles.keeper.roothops import prove_root_hops
 from enishi.roles.keeper.state import State
 from enishi.roles.keeper.stored import open_items
 from enishi.roles.keeper.withholding import Note, Owner, append_note, ground_of, own_leaves, seal_note
+from enishi.seal.many import Sender
 from enishi.store import crash
 from enishi.terms import Outcome, Txid
 from enishi.tlog.leaf import LeafKind
@@ -89,7 +90,9 @@ class Outcomes:
     def _all_checked(self, forms: Sequence[OutcomeForm]) -> list[Checked | Fault]:
         claims = [self._claim(form) for form in forms]
         standing = self._state.database.read_now(lambda connection: [self._standing(connection, claim) for claim in claims])
-        return [self._check(form, claim, item) for form, claim, item in zip(forms, claims, standing, strict=True)]
+        # All bodies and notes of the batch are for one reader, and share one encapsulation.
+        sender = Sender(self._state.snapshot.disclosure)
+        return [self._check(form, claim, item, sender) for form, claim, item in zip(forms, claims, standing, strict=True)]
 
     def _claim(self, form: OutcomeForm) -> SignedOutcome | Fault:
         # (1) The provider's signature, under the key of its registered epoch.
@@ -116,7 +119,7 @@ class Outcomes:
         told = msgspec.json.decode(signed.receipt, type=Receipt)
         return Standing(txid, place, state, epoch, tag, until, late, told, rows, outcome_index, leaf_index, own)
 
-    def _check(self, form: OutcomeForm, claim: SignedOutcome | Fault, item: Standing | None) -> Checked | Fault:
+    def _check(self, form: OutcomeForm, claim: SignedOutcome | Fault, item: Standing | None, to: Sender) -> Checked | Fault:
         if isinstance(claim, Fault):
             return claim
         try:
@@ -132,7 +135,7 @@ class Outcomes:
                 raise Denied("institution-suspended", claim.provider, "provider")
             # (3) "No such person" is believed only when both operators' hops are proven: a garbled pair must not pass for a missing person.
             hop = self._hops(form, item) if claim.kind is Outcome.NO_SUCH_PERSON else b""
-            return Checked(claim, form, item, hop, seal_body(_body(claim, item), self._state.snapshot.disclosure), self._notes(claim, item))
+            return Checked(claim, form, item, hop, seal_body(_body(claim, item), to), self._notes(claim, item, to))
         except Fault as fault:
             return fault
 
@@ -186,13 +189,13 @@ class Outcomes:
             ground = ground_of(connection, item.leaf_index, item.outcome_index)
         return append_withheld(connection, self._state.secrets, entry, ground, max(marked, running))
 
-    def _notes(self, claim: SignedOutcome, item: Standing) -> dict[int, Note]:
+    def _notes(self, claim: SignedOutcome, item: Standing, to: Sender) -> dict[int, Note]:
         mark = claim.nondisclosure
-        sealed = {index: self._sealed_note(index, mark) for index in item.own} if mark and _hides(mark, item) else {}
+        sealed = {index: self._sealed_note(index, mark, to) for index in item.own} if mark and _hides(mark, item) else {}
         return {index: note for index, note in sealed.items() if note is not None}
 
-    def _sealed_note(self, index: int, mark: Nondisclosure) -> Note | None:
-        return seal_note(index, mark.ground, mark.until_ms, self._state.log.moments.now_ms(), self._state.snapshot.disclosure)
+    def _sealed_note(self, index: int, mark: Nondisclosure, to: Sender) -> Note | None:
+        return seal_note(index, mark.ground, mark.until_ms, self._state.log.moments.now_ms(), to)
 
     def _note(self, connection: sqlite3.Connection, claim: SignedOutcome, item: Standing, sealed: Mapping[int, Note]) -> None:
         mark, owner = claim.nondisclosure, Owner(item.epoch, item.tag, claim.item_id)
@@ -200,7 +203,7 @@ class Outcomes:
             return
         for index in own_leaves(connection, owner):
             # Another outcome of the same item may have come between reading and writing; only its note is sealed in here.
-            note = sealed.get(index) or self._sealed_note(index, mark)
+            note = sealed.get(index) or self._sealed_note(index, mark, Sender(self._state.snapshot.disclosure))
             if note is not None:
                 append_note(connection, self._state.secrets, owner, note)
 

@@ -22,7 +22,7 @@ from enishi.roles.keeper.chain import Entry, Placed, append_person
 from enishi.roles.keeper.hops import Steps
 from enishi.roles.keeper.keys import AUDIT
 from enishi.roles.keeper.state import State
-from enishi.seal.hpke import seal
+from enishi.seal.many import Sender
 from enishi.seal.pad import pad
 from enishi.store import crash
 from enishi.terms import ItemId, Txid
@@ -112,7 +112,7 @@ class SelfDisclosing:
         assert isinstance(disclosure, SelfDisclosure)
         tag = commit_tag(blinded, mask, self._state.shares.root_hop(AUDIT, said.audit_epoch))
         pair = commit_pair(blinded, mask, self._state.shares.root_hop(said.holder, said.holder_epoch))
-        item_id, at_ms, disclosed_to = item_id_of(txid, 0), self._state.log.moments.now_ms(), self._state.snapshot.disclosure
+        item_id, at_ms, to = item_id_of(txid, 0), self._state.log.moments.now_ms(), Sender(self._state.snapshot.disclosure)
         message = commit.message
         # A letter, sealed to the holder, rests here sealed once more until the holder has it: a crash between record and delivery must not lose it.
         seed = SelfSeed(statement=message.statement, pair_r=pair.R, pair_c=pair.C, given=commit.given, returned=commit.row, letter=message.letter)
@@ -124,8 +124,8 @@ class SelfDisclosing:
             pair=pair,
             steps=Steps(BlindRow(said.r, said.b, said.u), commit.given, commit.row, pair.R, pair.C),
             basis=disclosure.basis,
-            body=seal_body(_body(said, txid, item_id, disclosure, at_ms), disclosed_to),
-            seed=seal(disclosed_to, seed_info(item_id), pad(msgspec.msgpack.encode(seed))),
+            body=seal_body(_body(said, txid, item_id, disclosure, at_ms), to),
+            seed=to.seal(seed_info(item_id), pad(msgspec.msgpack.encode(seed))),
             at_ms=at_ms,
         )
 

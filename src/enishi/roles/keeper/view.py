@@ -21,6 +21,7 @@ from enishi.roles.keeper.log import Published
 from enishi.roles.keeper.state import State
 from enishi.seal.dsse import Envelope
 from enishi.seal.hpke import seal
+from enishi.seal.many import Sender
 from enishi.seal.pad import pad
 from enishi.store import crash
 from enishi.terms import Txid
@@ -97,7 +98,7 @@ class Viewing:
         await self._state.may_record()
         item_id, at_ms = item_id_of(txid, 0), self._state.log.moments.now_ms()
         body = RecordBody(kind="look", item_id=item_id, txid=txid, at_ms=at_ms, face=view.face, request=view.request, mandate=view.mandate)
-        sealed = seal_body(body, self._state.snapshot.disclosure)
+        sealed = seal_body(body, Sender(self._state.snapshot.disclosure))
 
         def append(connection: sqlite3.Connection) -> Placed:
             if connection.execute("SELECT 1 FROM valid_tag WHERE epoch = ? AND tag = ?", (view.audit_epoch, tag)).fetchone() is None:

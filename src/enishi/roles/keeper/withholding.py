@@ -17,6 +17,7 @@ from enishi.roles.keeper.bodies import SealedBody, seal_body
 from enishi.roles.keeper.chain import Entry, append_person
 from enishi.roles.keeper.keys import Secrets
 from enishi.roles.keeper.state import State
+from enishi.seal.many import Sender
 from enishi.store import crash
 from enishi.terms import ItemId
 from enishi.tlog.leaf import LeafKind
@@ -64,10 +65,10 @@ def own_leaves(connection: sqlite3.Connection, owner: Owner) -> tuple[int, ...]:
     return tuple(index for index, data in rows if data[KIND_AT] in MAY_BE_WITHHELD)
 
 
-def seal_note(index: int, ground: str, until_ms: int, at_ms: int, disclosure: bytes) -> Note | None:
+def seal_note(index: int, ground: str, until_ms: int, at_ms: int, to: Sender) -> Note | None:
     """The note of a leaf under a mark; none where the ground is not the law's, as in marks of 0.1.0, or the mark has ended."""
     said = note_of(index, ground, until_ms, at_ms)
-    return Note(index, said.until_ms, at_ms, seal_body(note_body(said, at_ms), disclosure)) if said and until_ms > at_ms else None
+    return Note(index, said.until_ms, at_ms, seal_body(note_body(said, at_ms), to)) if said and until_ms > at_ms else None
 
 
 def append_note(connection: sqlite3.Connection, secrets: Secrets, owner: Owner, note: Note) -> None:
@@ -98,8 +99,8 @@ async def _note_some(state: State) -> int:
     if not unsaid:
         return 0
     await state.may_record()
-    disclosure = state.snapshot.disclosure
-    sealed = await asyncio.to_thread(lambda: [(owner, seal_note(index, ground, until, at_ms, disclosure)) for owner, index, ground, until in unsaid])
+    to = Sender(state.snapshot.disclosure)
+    sealed = await asyncio.to_thread(lambda: [(owner, seal_note(index, ground, until, at_ms, to)) for owner, index, ground, until in unsaid])
     notes = [(owner, note) for owner, note in sealed if note is not None]
     crash.point("keeper.withheld.before_append")
     written = await state.database.write(lambda connection: _append_all(connection, state, notes))

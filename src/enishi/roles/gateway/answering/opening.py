@@ -21,6 +21,7 @@ from enishi.roles.gateway.live.heard import Heard, Wish, with_heard
 from enishi.roles.gateway.notices import check_standing, read_notice
 from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.tenant import Tenant
+from enishi.seal.many import Senders
 from enishi.store import Quiet, crash
 from enishi.terms import ItemId, Outcome
 
@@ -51,8 +52,8 @@ class OpeningTime:
             return 0
         known = self._registry.current()
         heard = await self._heard(tenant, queued) if tenant.live else {}
-        at_ms = clock.now_ms()
-        made = await asyncio.to_thread(each, lambda one: _ready(one, tenant, known, heard, at_ms), queued)
+        at_ms, batch = clock.now_ms(), Senders()
+        made = await asyncio.to_thread(each, lambda one: _ready(one, tenant, known, heard, at_ms, batch), queued)
         for fault in {one.code: one for one in made if isinstance(one, Fault)}.values():
             logs.warn("closed-item-waits", peer=tenant.id, code=fault.code)
         ready = [one for one, (_, _, before) in zip(made, queued, strict=True) if not isinstance(one, Fault) and _follows(before, one[1].kind)]
@@ -102,7 +103,7 @@ def _follows(before: Outcome, after: Outcome) -> bool:
     return not after.interim or (before is Outcome.CLOSED and after is Outcome.HELD)
 
 
-def _ready(queued: Queued, tenant: Tenant, known: Known, heard: Heard, at_ms: int) -> Ready:
+def _ready(queued: Queued, tenant: Tenant, known: Known, heard: Heard, at_ms: int, batch: Senders) -> Ready:
     asked = read_notice(queued[0]).asked
     # Standing is checked again now: a party may have been suspended while the item waited.
     check_standing(asked.statement, known)
@@ -110,7 +111,7 @@ def _ready(queued: Queued, tenant: Tenant, known: Known, heard: Heard, at_ms: in
     if held is None:
         raise Tampered("person-vanished", field="item_id")
     finding = find(with_heard(held, wanted_of(asked), tenant.live, heard), asked, tenant.rules, at_ms)
-    return asked.item_id, finding, compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms)
+    return asked.item_id, finding, compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms, batch)
 
 
 def _record(connection: sqlite3.Connection, ready: Ready, at_ms: int) -> ItemId:

@@ -15,6 +15,7 @@ from enishi.roles.gateway.answers import Addressed, Finding, reply_to
 from enishi.roles.gateway.letters.kept import Kept, arrived, store, written_by
 from enishi.roles.gateway.self_disclosure import kept as own
 from enishi.roles.gateway.tenant import Tenant
+from enishi.seal.many import Senders
 from enishi.terms import Outcome
 
 SCHEMA: Final = "letter.v1"
@@ -45,7 +46,7 @@ def taken(tenant: Tenant, notice: SelfNotice, said: SelfStatement, addressed: Ad
         shown = tuple(tenant.database.read_now(lambda connection: written_by(connection, number)))
     finding = Finding(_outcome(number, shown))
     written = _written(addressed, finding, said.items[0], shown)
-    reply = reply_to(addressed, finding, written, tenant.key(said.holder_epoch), at_ms)
+    reply = reply_to(addressed, finding, written, tenant.key(said.holder_epoch), at_ms, Senders())
     # The letter's one copy is the one that is kept as a letter, so that deleting that deletes it.
     bare = msgspec.structs.replace(notice, letter=b"")
     return Taken(own.Entry(bare, said, addressed, number, finding, reply, at_ms), kept)

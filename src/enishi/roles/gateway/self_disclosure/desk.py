@@ -23,6 +23,7 @@ from enishi.roles.gateway.self_disclosure import kept
 from enishi.roles.gateway.self_disclosure.checking import read_self_notice, wanted_by
 from enishi.roles.gateway.self_disclosure.finding import Decided, after_decision
 from enishi.roles.gateway.tenant import Tenant
+from enishi.seal.many import Senders
 from enishi.store import crash
 from enishi.terms import ItemId, Outcome
 
@@ -100,4 +101,4 @@ def _found(
     finding = after_decision(with_heard(held, wanted_by(said), tenant.live, heard), said, decided, at_ms)
     if finding.kind is Outcome.HELD:
         raise Conflict("held-copy-invalid", str(finding.reason or ""), "item_id")
-    return finding, compose_to(addressed, finding, tenant.key(said.holder_epoch), at_ms)
+    return finding, compose_to(addressed, finding, tenant.key(said.holder_epoch), at_ms, Senders())

@@ -20,6 +20,7 @@ from enishi.roles.gateway.self_disclosure import kept
 from enishi.roles.gateway.self_disclosure.checking import check_self_notice, open_self_code, read_self_notice, wanted_by
 from enishi.roles.gateway.self_disclosure.finding import Decided, find_self
 from enishi.roles.gateway.tenant import Tenant, hosted
+from enishi.seal.many import Senders
 from enishi.store import crash
 
 
@@ -92,6 +93,6 @@ def _entry(tenant: Tenant, believed: Believed, heard: Heard, at_ms: int) -> kept
     said = believed.said
     held = with_heard(believed.held, wanted_by(said), tenant.live, heard) if believed.held else None
     finding = find_self(held, said, believed.decided, tenant.rules, at_ms)
-    reply = compose_to(believed.addressed, finding, tenant.key(said.holder_epoch), at_ms)
+    reply = compose_to(believed.addressed, finding, tenant.key(said.holder_epoch), at_ms, Senders())
     number = held.addressee_number if held else ""
     return kept.Entry(believed.notice, said, believed.addressed, number, finding, reply, at_ms)
