@@ -195,7 +195,14 @@ async def test_the_description_names_every_path_and_resolves(gateway: Gateway) -
     answer = await get(gateway, "/v1/openapi.json", "")
     desk = {"/v1/held", "/v1/held/{item_id}", "/v1/marks", "/v1/marks/{mark}/lift", "/v1/subscriptions", "/v1/subscriptions/{item_id}/end"}
     evidence = {"/v1/evidence", "/v1/evidence/{item_id}"}
-    own = {"/v1/disclosures", "/v1/disclosures/{item_id}", "/v1/letters", "/v1/letters/{letter_id}", "/v1/letters/{letter_id}/answer"}
+    own = {
+        "/v1/disclosures",
+        "/v1/disclosures/represented",
+        "/v1/disclosures/{item_id}",
+        "/v1/letters",
+        "/v1/letters/{letter_id}",
+        "/v1/letters/{letter_id}/answer",
+    }
     many = {"/v1/status", "/v1/cases", "/v1/cases/{number}", "/v1/bulk", "/v1/bulk/{number}", "/v1/bulk/{number}/results", "/v1/bulk/{number}/file"}
     register = {"/v1/handed/{reference}", "/v1/copies/{person}/{item}", "/v1/copies/{person}/{item}/history", "/v1/holders"}
     register |= {"/v1/mandates", "/v1/mandates/{reference}", "/v1/mandates/{reference}/end"}

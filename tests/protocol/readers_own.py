@@ -153,7 +153,7 @@ OWN = (
         "roles.gateway.representing.entering.read_representation",
         lambda: (
             b'{"kind":"parent","person":"1","representative":"2","person_name":"a","representative_name":"b","citation":"129AC0000000089#824",'
-            b'"until":"2030-01-01"}'
+            b'"until":"2030-01-01","scope":["records"]}'
         ),
         read_representation,
         JSON,

@@ -20,7 +20,7 @@ export function readBody(bytes) {
   for (const id of [body.item_id, body.txid]) demand(id.length === (nameless ? 0 : 32), "ids of a body");
   demand(["late_entry", "withheld"].includes(body.kind) ? body.original_index >= 0 : body.original_index === -1, "where a body points");
   demand(["look", "self"].includes(body.kind) || body.request === undefined, "the request of a look");
-  demand(body.mandate === undefined || (body.kind === "look" && body.mandate.length === 16), "the mandate of a look");
+  demand(body.mandate === undefined || (["look", "self"].includes(body.kind) && body.mandate.length === 16), "the mandate of a look");
   if (body.kind === "withheld") readNote(body);
   return body;
 }

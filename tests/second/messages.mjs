@@ -315,6 +315,7 @@ function own(said) {
   const letters = said.items.some((item) => item === "letter" || item === "letters");
   demand(!letters || (said.items.length === 1 && said.period === ""), "a letter beside something else");
   demand((said.items[0] === "letter") === (said.letter !== undefined), "a letter without its name, or a name without it");
+  demand(said.mandate === undefined || (said.mandate.length === 16 && !letters), "a letter by a mandate");
   return said;
 }
 
@@ -329,6 +330,8 @@ export const readSelfRequest = (bytes) => own(forms.read("SelfRequest", bytes));
 function statementOf(envelope, keys) {
   const said = own(forms.read("SelfStatement", openEnvelope(envelope, payloadType("self"), new Map(Object.entries(keys)), Object.keys(keys))));
   epochs(said.holder_epoch, said.audit_epoch);
+  demand((said.mandate === undefined) === (said.represents === undefined), "a mandate without what is acted by");
+  demand(said.represents === undefined || ["by_law", "by_wish"].includes(said.represents), "what is acted by");
   return said;
 }
 
@@ -347,6 +350,7 @@ export function checkSelfNamed(envelope, request, registrar) {
   demand(same(said.request, selfDigest(request)) && same(said.answer_key, asked.answer_key), "another request or key");
   demand(["face", "holder", "period"].every((name) => said[name] === asked[name]) && said.items.join("\n") === asked.items.join("\n"), "another holder or item");
   demand(said.letter === undefined ? asked.letter === undefined : asked.letter !== undefined && same(said.letter, asked.letter), "another letter");
+  demand(said.mandate === undefined ? asked.mandate === undefined : asked.mandate !== undefined && same(said.mandate, asked.mandate), "another mandate");
 }
 
 /** The holder's checks; the pair then opens to its own code. */

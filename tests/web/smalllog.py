@@ -53,6 +53,7 @@ NAMES = {
     "isa": Name("出入国在留管理庁", "Immigration Services Agency"),
 }
 HELD = {"012131": ("local_tax", "jumin"), "011002": ("local_tax", "jumin"), "moj": ("koseki",), "digital": ("account",)}
+KINDS_OF = {"012131": "municipality", "011002": "municipality", "moj": "ministry", "digital": "agency", "isa": "agency"}
 LOG_KEY = SigningKey.from_bytes(bytes(range(32)))
 WITNESS_KEY = SigningKey.from_bytes(bytes(range(32, 64)))
 
@@ -191,7 +192,7 @@ class SmallLog:
             sealed_labels=sealed,
         )
         keys = Verifier(ORIGIN, LOG_KEY.public).encoded, Verifier(WITNESS, WITNESS_KEY.public, KeyType.COSIGNATURE).encoded
-        return ViewedLog(shown=shown, request=request, log_key=keys[0], witness_keys=(keys[1],), threshold=1, names=NAMES, held=HELD)
+        return ViewedLog(shown=shown, request=request, log_key=keys[0], witness_keys=(keys[1],), threshold=1, names=NAMES, held=HELD, kinds=KINDS_OF)
 
 
 DOCUMENTS = {

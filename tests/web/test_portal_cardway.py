@@ -18,7 +18,7 @@ USES = {
     "act": ("/representatives", "/representatives/act", {"number": "1"}),
     "number": (LINK, "/number", {"wanted": urlsplit(LINK).query}),
     "agent": (AGENT_LINK, "/number/agent", {"mandate": urlsplit(AGENT_LINK).query}),
-    "representative": ("/representatives", "/representatives/offer", {"lasts": "3"}),
+    "representative": ("/representatives", "/representatives/offer", {"lasts": "3", "records": "1"}),
     "again": ("/sessions", "/again", {"onward": "/sessions"}),
     "own": ("/mydata/from/011002", "/mydata/from/011002/ask", {"item-local_tax": "on", "period": "2025"}),
     "letter": ("/letters/to/moj/complaint", "/letters/to/moj/complaint/send", {"text": "調べてください。"}),

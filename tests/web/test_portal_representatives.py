@@ -75,7 +75,7 @@ async def acting(town: Town, browser: Browser) -> Browser:
 
 async def test_somebody_is_asked_and_the_code_stands_in_this_session_alone(town: Town) -> None:
     browser = await town.browser()
-    answer = await press(browser, f"{LIST}/offer", {"lasts": "3"})
+    answer = await press(browser, f"{LIST}/offer", {"lasts": "3", "records": "1"})
     query = asked_of(answer)
     assert "代理の申出" in query["document_name"]
     assert unb64url(query["digest_to_sign"], 32)
@@ -120,12 +120,12 @@ async def test_a_wrong_code_says_the_same_whatever_is_wrong(town: Town) -> None:
 
 async def test_anothers_card_declares_nothing_in_ones_session(town: Town) -> None:
     browser = await town.browser()
-    answer = await press(browser, f"{LIST}/offer", {"lasts": "1"})
+    answer = await press(browser, f"{LIST}/offer", {"lasts": "1", "records": "1"})
     town.mandates.subject = "another"
     assert (await through_the_card(browser, answer)).status == 403
     assert town.mandates.brought == []
     town.mandates.subject = "subject"
-    assert (await press(browser, f"{LIST}/offer", {"lasts": "600"})).status == 400
+    assert (await press(browser, f"{LIST}/offer", {"lasts": "600", "records": "1"})).status == 400
 
 
 async def test_ending_asks_for_the_card_and_is_over_before_the_page_is_shown(town: Town) -> None:

@@ -53,6 +53,8 @@ def rows(other: bytes = M) -> tuple[convert.Row3, convert.RowSecrets]:
 LETTER: Final = bytes(SEALED)
 """What stands for a sealed letter; whether it opens is the holder's matter alone."""
 LETTER_ITEMS: Final[dict[str, Any]] = {"items": ("letter",), "period": ""}
+MANDATE: Final = seed("own mandate")[:16]
+BY_LAW: Final[dict[str, Any]] = {"mandate": MANDATE, "represents": "by_law"}
 ROW, SECRETS = rows()
 STRANGE, _ = rows(multiply(scalar("another"), M))
 
@@ -146,6 +148,10 @@ def _requests() -> list[Case]:
         made("a letter beside an item", "letter-misplaced", items=("letter", "koseki"), period="", letter=letter_digest(LETTER)),
         made("one's letters of a year", "letter-misplaced", items=("letters",)),
         made("a letter's digest of 31 bytes", "form-unreadable", **LETTER_ITEMS, letter=bytes(31)),
+        made("a request by a mandate", "ok", mandate=MANDATE),
+        made("a mandate of 15 bytes", "form-unreadable", mandate=bytes(15)),
+        made("a letter by a mandate", "mandate-misplaced", **LETTER_ITEMS, letter=letter_digest(LETTER), mandate=MANDATE),
+        made("one's letters by a mandate", "mandate-misplaced", items=("letters",), period="", mandate=MANDATE),
         made("a request with a device key", "form-unreadable", text.replace('"at_ms"', '"device_key":"","at_ms"')),
     ]
 
@@ -162,6 +168,7 @@ def _portals() -> list[Case]:
         made("of other items", "view-other-request", statement(items=("koseki",))),
         made("of another period", "view-other-request", statement(period="2023")),
         made("with a letter that the request has not", "view-other-request", statement(**LETTER_ITEMS, letter=letter_digest(LETTER))),
+        made("by a mandate that the request has not", "view-other-request", statement(**BY_LAW)),
         made("of another kind, to the portal", "kind-wrong", statement(kind=Kind.VIEW)),
         made("signed by another registrar", "signature-invalid", statement(), "exchange"),
     ]
@@ -181,9 +188,20 @@ def _operators() -> list[Case]:
         made("with a false signature of the portal", "signature-invalid", both(statement(), "exchange"), pi),
         made("of another payloadType", "envelope-type-wrong", renamed, pi),
         made("of an inquiry's kind", "kind-wrong", both(statement(kind=Kind.INQUIRY)), pi),
+        *(made(name, expect, envelope, proven(ROW, envelope)) for name, expect, envelope in _represented()),
         made("filed under another person", "pi-false", strange, proven(STRANGE, strange)),
         made("with the proof of another statement", "pi-false", both(statement(period="2023")), pi),
         made("an epoch beyond a leaf", "form-unreadable", both(statement(audit_epoch=1 << 32)), pi),
+    ]
+
+
+def _represented() -> list[tuple[str, str, Envelope]]:
+    return [
+        ("by a mandate, to an operator", "ok", both(statement(**BY_LAW))),
+        ("by a mandate that the person gave", "ok", both(statement(mandate=MANDATE, represents="by_wish"))),
+        ("by a mandate of nobody knows what", "mandate-misplaced", both(statement(mandate=MANDATE))),
+        ("by law, without a mandate", "mandate-misplaced", both(statement(represents="by_law"))),
+        ("a letter by a mandate, to an operator", "mandate-misplaced", both(statement(**LETTER_ITEMS, letter=letter_digest(LETTER), **BY_LAW))),
     ]
 
 

@@ -149,6 +149,8 @@ class RepresentationTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     representative_name: Name = ""
     citation: Name = ""
     until_ms: Moment = 0
+    scope: Annotated[tuple[Scope, ...], msgspec.Meta(max_length=2)] = ()
+    """What the representative may do; an entry that says nothing is for the record alone."""
 
 
 def sign_declared(form: MandateOffer | MandateAcceptance, key: SigningKey) -> Envelope:

@@ -57,7 +57,7 @@ class RecordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     Not written where it is absent, as in 0.1.0; so is the next."""
     mandate: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)] | msgspec.UnsetType = msgspec.UNSET
-    """For a look of a representative: the mandate by which they looked; who they are, the registrar tells the person."""
+    """For a look of a representative, or their request for the person's own data: the mandate; who they are, the registrar tells the person."""
 
 
 class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -89,7 +89,7 @@ def read_body(body: bytes) -> RecordBody:
         demand_length(getattr(read, field), 0 if read.kind == "withheld" or read == bare_body(read.at_ms) else 32, field)
     demand(read.original_index >= 0 if read.kind in POINTING else read.original_index == -1, "record-index-wrong", read.kind, "original_index")
     demand(read.kind in ASKED_BY_CARD or read.request is msgspec.UNSET, "record-request-wrong", read.kind, "request")
-    demand(read.kind == "look" or read.mandate is msgspec.UNSET, "record-mandate-wrong", read.kind, "mandate")
+    demand(read.kind in ASKED_BY_CARD or read.mandate is msgspec.UNSET, "record-mandate-wrong", read.kind, "mandate")
     if read.kind == "withheld":
         withheld_note(read)
     return read

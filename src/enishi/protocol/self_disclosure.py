@@ -13,6 +13,7 @@ from enishi.errors import Tampered
 from enishi.protocol.forms import Epoch, Moment, demand, open_form, read_canonical
 from enishi.protocol.letters import CARRYING, LETTER
 from enishi.protocol.receipt import SignedReceipt
+from enishi.protocol.represented import Represents
 from enishi.protocol.statement import Name
 from enishi.protocol.wire import BlindRow
 from enishi.seal.dsse import Envelope
@@ -47,6 +48,8 @@ class SelfRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     at_ms: Moment
     letter: Bytes32 | msgspec.UnsetType = msgspec.UNSET
     """digest("letter", sealed letter) where `items` is `letter`; not written where there is none."""
+    mandate: Bytes16 | msgspec.UnsetType = msgspec.UNSET
+    """The mandate by which the card's holder asks for somebody else; not written where they ask for themselves."""
 
 
 class SelfStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -70,6 +73,10 @@ class SelfStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     u: Bytes32
     letter: Bytes32 | msgspec.UnsetType = msgspec.UNSET
     """As in the request."""
+    mandate: Bytes16 | msgspec.UnsetType = msgspec.UNSET
+    """As in the request; the row is then the principal's."""
+    represents: Represents | msgspec.UnsetType = msgspec.UNSET
+    """Beside a mandate: what its representative acts by, as the registrar says."""
 
 
 class SelfMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -121,6 +128,7 @@ def read_self_request(request: bytes) -> SelfRequest:
     demand(form.v == 1, "version-unknown", f"version {form.v}", "v")
     demand(form.kind is Kind.SELF, "kind-wrong", form.kind, "kind")
     _check_letter(form)
+    _check_mandate(form)
     check_public(form.answer_key)
     return form
 
@@ -144,15 +152,17 @@ def claimed_self(payload: bytes) -> SelfStatement:
 def check_named(envelope: Envelope, request: bytes, registrar_key: bytes) -> SelfStatement:
     """The face's own check of what the registrar returns, before it countersigns; Tampered("view-other-request") unless it answers this request."""
     said, asked = _checked(open_form(envelope, SelfStatement, THING, {REGISTRAR: registrar_key}, {REGISTRAR})), read_self_request(request)
-    named = (said.request, said.face, said.holder, said.items, said.period, said.answer_key, said.letter)
-    if named != (request_digest(request), asked.face, asked.holder, asked.items, asked.period, asked.answer_key, asked.letter):
-        raise Tampered("view-other-request", "the registrar names another request, face, holder, item or key than was asked with", "statement")
+    named = (said.request, said.face, said.holder, said.items, said.period, said.answer_key, said.letter, said.mandate)
+    if named != (request_digest(request), asked.face, asked.holder, asked.items, asked.period, asked.answer_key, asked.letter, asked.mandate):
+        raise Tampered("view-other-request", "the registrar names another request, holder, item, key or mandate than was asked with", "statement")
     return said
 
 
 def _checked(said: SelfStatement) -> SelfStatement:
     demand(said.v == 1 and said.kind is Kind.SELF, "kind-wrong", said.kind, "kind")
     _check_letter(said)
+    _check_mandate(said)
+    demand((said.mandate is msgspec.UNSET) == (said.represents is msgspec.UNSET), "mandate-misplaced", "without its kind", "represents")
     check_public(said.answer_key)
     return said
 
@@ -162,3 +172,8 @@ def _check_letter(form: SelfRequest | SelfStatement) -> None:
     alone = len(form.items) == 1 and not form.period
     demand(alone or not CARRYING & set(form.items), "letter-misplaced", ", ".join(form.items)[:60], "items")
     demand((form.items == (LETTER,)) == (form.letter is not msgspec.UNSET), "letter-misplaced", ", ".join(form.items)[:60], "letter")
+
+
+def _check_mandate(form: SelfRequest | SelfStatement) -> None:
+    # Letters are the person's own: who wrote one, and what is answered, is no matter of a representative's.
+    demand(form.mandate is msgspec.UNSET or not CARRYING & set(form.items), "mandate-misplaced", ", ".join(form.items)[:60], "mandate")

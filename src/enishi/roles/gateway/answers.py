@@ -37,6 +37,7 @@ class Reason(StrEnum):
     ITEM = "item"
     COPY = "copy"
     SOURCE = "source"
+    REPRESENTED = "represented"
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from enishi.roles.gateway.offers.described import OFFER_FORMS, offer_paths
 from enishi.roles.gateway.question import InquiryRequest
 from enishi.roles.gateway.register.described import REGISTER_FORMS, register_paths
 from enishi.roles.gateway.representing.described import REPRESENTATION_FORMS, representation_paths
-from enishi.roles.gateway.self_disclosure.face import LIST, ONE, DisclosureList
+from enishi.roles.gateway.self_disclosure.face import BY_REPRESENTATIVES, LIST, ONE, DisclosureList, RepresentedList
 from enishi.roles.gateway.shown import InquiryShown
 
 _DESK: Final = (HeldList, Decision, MarkRequest, MarkShown, MarkList)
@@ -33,6 +33,7 @@ _FORMS: Final = (
     Handed,
     *_DESK,
     DisclosureList,
+    RepresentedList,
     SubscriptionRequest,
     SubscriptionList,
     *EVIDENCE_FORMS,
@@ -86,6 +87,7 @@ def document() -> dict[str, Any]:
                 "post": _verb("liftMark", "Lift a mark; its history stays", _ref("MarkShown")),
             },
             LIST: {"get": _verb("disclosures", "List people's requests for their own data that wait for an official", _ref("DisclosureList"))},
+            BY_REPRESENTATIVES: {"get": _verb("represented", "List what representatives asked of people's own data", _ref("RepresentedList"))},
             ONE: {
                 "parameters": [_id("item_id")],
                 "post": _verb("decideDisclosure", "Disclose, or refuse on an item of APPI Art. 78(1)", decided, body="Decision"),

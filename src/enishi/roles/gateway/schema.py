@@ -206,6 +206,13 @@ MIGRATIONS: Final = (
     """
     ALTER TABLE subscription ADD COLUMN told BLOB NOT NULL DEFAULT x'';
     """,
+    # Representatives ask for a person's own data: by which mandate, and by what they act; and what an entered one may do.
+    """
+    ALTER TABLE self_asked ADD COLUMN mandate BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE self_asked ADD COLUMN represents TEXT NOT NULL DEFAULT '';
+    CREATE INDEX self_asked_represented ON self_asked (mandate, at_ms) WHERE mandate <> x'';
+    ALTER TABLE representation ADD COLUMN scope TEXT NOT NULL DEFAULT 'records';
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
@@ -225,7 +232,7 @@ In `bulk_row`, `told` is the place in the order of a message's results, 0 before
 says whether it is there (evidence/kept.py). It is made later than the record, and deleted with it.
 
 `self_asked` and `self_given` are people's requests for their own data and what was answered (self_disclosure/), as `answered` and `given` are
-those of institutions; `citation` is the provision of a refusal.
+those of institutions; `citation` is the provision of a refusal, as the official named it. `mandate` is by which a representative asked.
 
 `subscription` is what this institution subscribed to at others, `watched` what others subscribed to of its answers (events/); `message` is the note
 that waits to be taken, `told` the keeper's receipt that a change stands in the person's record.

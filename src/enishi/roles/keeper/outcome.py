@@ -14,6 +14,7 @@ from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transiti
 from enishi.protocol.receipt import RELEASED, Receipt, SignedReceipt
 from enishi.protocol.record import RecordBody
 from enishi.protocol.refusals import ALLOWED
+from enishi.protocol.represented import BASIS, ENDS, NEUTRAL
 from enishi.protocol.self_disclosure import EXCEPTIONS, ROOT
 from enishi.protocol.statement import Nondisclosure
 from enishi.protocol.wire import Batch, FaultForm, ItemIds, OutcomeForm, Pending, Recorded, Result, Results
@@ -217,7 +218,8 @@ def _check_kind(claim: SignedOutcome, receipt: Receipt) -> None:
     if claim.provider_epoch != receipt.provider_epoch:
         # The item was converted for one key epoch: what another epoch's key says is about another code.
         raise Denied("outcome-not-yours", f"epoch {claim.provider_epoch}", "provider_epoch")
-    if claim.kind in UNGIVEN:
+    if claim.kind in UNGIVEN or (receipt.basis == BASIS and claim.kind not in ENDS):
+        # What a representative is answered never says whether the person is known there.
         raise Denied("outcome-kind-not-yours", claim.kind, "kind")
     if (claim.kind is Outcome.REFUSED_WITH_CITATION) != bool(claim.citation):
         # Only where a provision of law lets it may a provider refuse, and it must name it; nothing else comes with one.
@@ -226,9 +228,15 @@ def _check_kind(claim: SignedOutcome, receipt: Receipt) -> None:
     if own and claim.nondisclosure is not None:
         # The person asked themselves: their own question is not taken out of their sight.
         raise Malformed("nondisclosure-unlawful", "a request for one's own data has no mark", "nondisclosure")
-    if claim.citation and claim.citation not in (EXCEPTIONS if own else ALLOWED):
+    if claim.citation and claim.citation not in _allowed(receipt):
         # Art. 22(1), and APPI Art. 78 towards the person, leave no discretion: who refuses on another provision has not answered, and the item stays.
         raise Malformed("outcome-citation-not-allowed", claim.citation[:60], "citation")
+
+
+def _allowed(receipt: Receipt) -> frozenset[str]:
+    if receipt.basis == BASIS:
+        return frozenset({NEUTRAL})
+    return EXCEPTIONS if receipt.verdict == "self" else ALLOWED
 
 
 def _body(claim: SignedOutcome, item: Standing) -> RecordBody:

@@ -170,6 +170,7 @@ def _body(said: SelfStatement, txid: Txid, item_id: ItemId, disclosure: SelfDisc
         basis=disclosure.basis,
         face=said.face,
         request=said.request,
+        mandate=said.mandate,
     )
 
 

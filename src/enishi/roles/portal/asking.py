@@ -51,8 +51,8 @@ def choice_of(form: Form, holder: str, held: tuple[str, ...], years: tuple[str, 
     return Choice(holder, items, period if period in years else "")
 
 
-def begin_own(choice: Choice, at_ms: int) -> Fresh:
-    """Make a fresh request for the card to sign, and a sign-in bound to it."""
+def begin_own(choice: Choice, at_ms: int, mandate: bytes | msgspec.UnsetType = msgspec.UNSET) -> Fresh:
+    """Make a fresh request for the card to sign, and a sign-in bound to it; by a mandate it asks for its principal."""
     answer_key = SealingKey.generate(Suite.HYBRID)
     request = msgspec.json.encode(
         SelfRequest(
@@ -66,6 +66,7 @@ def begin_own(choice: Choice, at_ms: int) -> Fresh:
             period=choice.period,
             answer_key=answer_key.public,
             at_ms=at_ms,
+            mandate=mandate,
         )
     )
     return Fresh(begin_sign_in(b64url(sha256(request).digest())), request, answer_key)

@@ -54,13 +54,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
             return "withheld"
         if self.lettering and self.outcome == "provided":
             return "sent" if self.lettering == LETTER else "read"
-        if self.mandate:
+        if self.mandate and not self.own:
             return "look_by"
         return self.kind if self.kind in ("refusal", "look") else self.outcome or "asked"
 
     @property
     def mandate(self) -> bytes:
-        """The mandate by which a representative looked; empty for every other card."""
+        """The mandate by which a representative looked, or asked for the person's data; empty for every other card."""
         return b"" if self.body.mandate is msgspec.UNSET else self.body.mandate
 
     @property
@@ -75,7 +75,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def own(self) -> bool:
-        """Whether the person themselves asked, for their own data."""
+        """Whether the person asked for their own data, or a representative for them."""
         return self.kind == "self"
 
     @property

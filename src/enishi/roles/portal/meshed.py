@@ -125,6 +125,7 @@ class MeshedSource:
             handed=named.offers,
             mandates=named.mandates,
             held=_held(snapshot),
+            kinds={str(one.id): one.kind for one in snapshot.institutions},
         )
 
 

@@ -10,26 +10,22 @@ from starlette.routing import Route
 
 from enishi.clock import moment
 from enishi.errors import Unknown
-from enishi.items import find
 from enishi.mesh.lazy import aside
-from enishi.roles.portal.asking import Choice, begin_own, choice_of, holder_of, years_at
+from enishi.roles.portal.asking import begin_own, choice_of, holder_of
 from enishi.roles.portal.cardway import CardWay, Use
 from enishi.roles.portal.fresh import FAULTS
-from enishi.roles.portal.laidout import Entry, Words, lay_out
 from enishi.roles.portal.login import Fresh, authorization_url
 from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.ownexport import FORMS, OwnExport, saved
+from enishi.roles.portal.owntelling import lacking, names_of, tell_answer, tell_form, years_on
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
 from enishi.roles.portal.telling import Teller
 from enishi.roles.portal.view import Asked, SignedFor
 from enishi.roles.portal.visits import Visit, Visits
-from enishi.sentences.catalogue import name_of
-from enishi.sentences.language import Language
 from enishi.sentences.phrase import Phrase, plain
-from enishi.web.citations import cite
 from enishi.web.csrf import demand_token
-from enishi.web.dates import day_in, machine_time, time_in, year_in
+from enishi.web.dates import time_in
 from enishi.web.form import read_form
 from enishi.web.kit import Kit
 
@@ -40,16 +36,6 @@ class Place(msgspec.Struct, frozen=True):
     id: str
     name: Phrase
     items: tuple[Phrase, ...]
-
-
-class Section(msgspec.Struct, frozen=True):
-    """One item of an answer: its slug, its name, its documents laid out, as of when, or why there is none."""
-
-    slug: str
-    name: Phrase
-    documents: tuple[tuple[Entry, ...], ...]
-    as_of: Phrase
-    absent: str
 
 
 class OwnPages:
@@ -81,7 +67,7 @@ class OwnPages:
         visit, language = self._visits.demand(request, self._clock()), self._kit.language(request)
         teller = self._teller(request, visit)
         met = {card.body.provider for card in visit.cards}
-        found = [Place(one, teller.institution(one), _names(items, language)) for one, items in visit.viewed.held.items()]
+        found = [Place(one, teller.institution(one), names_of(items, language)) for one, items in visit.viewed.held.items()]
         found.sort(key=lambda place: plain(place.name))
         answers = [(number, teller.institution(one.holder), one, time_in(one.at_ms, language)) for number, one in reversed(visit.answers.items())]
         context = {
@@ -102,8 +88,8 @@ class OwnPages:
         demand_token(request, form, self._kit.signer, self._kit.cookie("form"))
         visit = self._visits.demand(request, at_ms)
         holder, held = holder_of(visit.viewed, request.path_params["holder"])
-        choice = choice_of(form, holder, held, self._years())
-        missing = _missing(choice)
+        choice = choice_of(form, holder, held, years_on(at_ms))
+        missing = lacking(choice)
         if missing:
             return self._form(request, visit, missing)
         fresh = begin_own(choice, at_ms)
@@ -119,21 +105,12 @@ class OwnPages:
         """What an institution answered."""
         visit, language = self._visits.demand(request, self._clock()), self._kit.language(request)
         number, answer = _answer(visit, request)
-        teller = self._teller(request, visit)
-        context = {
+        context: dict[str, object] = {
             "number": number,
-            "answer": answer,
-            "id": answer.holder,
-            "holder": teller.institution(answer.holder),
-            "result": answer.outcome.value if answer.outcome else "asked",
-            "sections": self._sections(answer, language),
-            "asked": _names(answer.items, language),
-            "cited": cite(answer.citation, language, self._settings.law_origin) if answer.citation else None,
-            "deadline": day_in(moment(answer.deadline_ms).date(), language) if answer.deadline_ms else (),
-            "moment": time_in(answer.at_ms, language),
-            "stamp": machine_time(answer.at_ms),
+            "holder": self._teller(request, visit).institution(answer.holder),
             "endings": tuple(FORMS) if answer.documents or answer.absent else (),
         }
+        context |= tell_answer(answer, self._kit, language, self._settings.law_origin)
         return self._kit.page(request, "answer.html", context | self._session(visit))
 
     async def export(self, request: Request) -> Response:
@@ -152,46 +129,15 @@ class OwnPages:
     def _form(self, request: Request, visit: Visit, missing: tuple[str, ...]) -> Response:
         language = self._kit.language(request)
         holder, held = holder_of(visit.viewed, request.path_params["holder"])
-        years = [(year, plain(year_in(moment(self._clock()).date().replace(year=int(year), month=4, day=1), language))) for year in self._years()]
-        context = {
-            "id": holder,
-            "holder": self._teller(request, visit).institution(holder),
-            "items": [(item, name_of("items", item, language), find(item).period == "fiscal_year") for item in held],
-            "years": years if any(find(item).period == "fiscal_year" for item in held) else [],
-            "missing": missing,
-        }
+        context: dict[str, object] = {"id": holder, "holder": self._teller(request, visit).institution(holder), "missing": missing}
+        context |= tell_form(held, language, self._clock())
         return self._kit.page(request, "mydata_from.html", context | self._session(visit), 400 if missing else 200)
-
-    def _sections(self, answer: OwnData, language: Language) -> tuple[Section, ...]:
-        words = Words(*(plain(self._kit.phrase(language, f"mine.{one}")) for one in ("yes", "no")))
-        told = []
-        for item in answer.items:
-            documents = tuple(lay_out(item, one, language, words) for one in answer.documents.get(item, ()))
-            as_of = time_in(answer.as_of[item], language) if item in answer.as_of else ()
-            why = answer.absent.get(item)
-            if documents or why:
-                told.append(Section(item, name_of("items", item, language), documents, as_of, why.value if why else ""))
-        return tuple(told)
-
-    def _years(self) -> tuple[str, ...]:
-        return years_at(moment(self._clock()).year)
 
     def _teller(self, request: Request, visit: Visit) -> Teller:
         return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin, visit.mandates)
 
     def _session(self, visit: Visit) -> dict[str, object]:
         return {"session_ends": f"{moment(visit.ends_ms):%H:%M}"}
-
-
-def _missing(choice: Choice) -> tuple[str, ...]:
-    """What a choice lacks: items, or the fiscal year of one that is asked for by year."""
-    if not choice.items:
-        return ("items",)
-    return ("period",) if not choice.period and any(find(item).period == "fiscal_year" for item in choice.items) else ()
-
-
-def _names(items: tuple[str, ...], language: Language) -> tuple[Phrase, ...]:
-    return tuple(name_of("items", item, language) for item in items)
 
 
 def _answer(visit: Visit, request: Request) -> tuple[int, OwnData]:

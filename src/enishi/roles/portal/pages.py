@@ -34,12 +34,13 @@ from enishi.roles.portal.ownpages import OwnPages
 from enishi.roles.portal.paperpages import PaperPages
 from enishi.roles.portal.plot import plot_of
 from enishi.roles.portal.representatives.acting import ActingPages
+from enishi.roles.portal.representatives.asking import AskingPages
 from enishi.roles.portal.representatives.pages import MandatePages
 from enishi.roles.portal.representatives.there import MandateSource
 from enishi.roles.portal.sessionpages import SessionPages
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
-from enishi.roles.portal.telling import Teller
+from enishi.roles.portal.telling import Reader, Teller
 from enishi.roles.portal.view import Asked, proof_of
 from enishi.roles.portal.visits import Visit, Visits
 from enishi.web.csrf import demand_token
@@ -97,8 +98,9 @@ class Pages:
         self._sessions = SessionPages(kit, self._visits, again, clock)
         self._mandates = MandatePages(kit, mandates, self._visits, again, settings, clock) if mandates is not None else None
         self._acting = ActingPages(kit, source, self._visits, settings, clock)
-        signing = [one for one in (self._offers, self._agents, again, self._mandates, self._own, self._letters, self._acting) if one is not None]
-        self._ways: tuple[Returning, ...] = tuple(one.way for one in signing)
+        self._asking = AskingPages(kit, source, self._visits, settings, clock)
+        signing = (self._offers, self._agents, again, self._mandates, self._own, self._letters, self._acting, self._asking)
+        self._ways: tuple[Returning, ...] = tuple(one.way for one in signing if one is not None)
         self._notices: NoticePages | None = None
         self._kept: list[Route] = []
         if keeping is not None:
@@ -126,7 +128,7 @@ class Pages:
             *self._paper.routes(),
             *self._again.routes(),
             *self._sessions.routes(),
-            *((*self._mandates.routes(), *self._acting.routes()) if self._mandates is not None else ()),
+            *((*self._mandates.routes(), *self._acting.routes(), *self._asking.routes()) if self._mandates is not None else ()),
             *self._kept,
         ]
 
@@ -220,7 +222,9 @@ class Pages:
         return Response(exported.content, media_type=exported.media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
     def _teller(self, request: Request, visit: Visit) -> Teller:
-        return Teller(self._kit.language(request), visit.viewed.names, self._kit.catalogue, self._settings.law_origin, visit.mandates)
+        language, law = self._kit.language(request), self._settings.law_origin
+        reader: Reader = "person" if visit.acting is None else "representative"
+        return Teller(language, visit.viewed.names, self._kit.catalogue, law, visit.mandates, reader)
 
     def _session(self, visit: Visit | None) -> dict[str, object]:
         acting = visit.acting.mandate.other if visit is not None and visit.acting is not None else None

@@ -1,7 +1,7 @@
 """A card in sentences: who asked whom for what and why, why it was lawful or refused, and how it ended."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -19,8 +19,12 @@ _JOIN: Final = {Language.JAPANESE: "、", Language.ENGLISH: ", ", Language.EASY:
 
 OWN: Final = ("asked", "held", "no_such_person", "not_registered", "provided", "refused_with_citation")
 """How a person's request for their own data ends or waits, each with a sentence of its own."""
+BY: Final = ("asked", "held", "provided", "refused_with_citation")
+"""The same where a representative asked."""
 LETTERED: Final = ("asked", "sent", "read", "no_such_person", "not_registered")
 """The same of a letter, and of reading one's letters."""
+Reader = Literal["person", "representative"]
+"""Who reads: whose record it is, or who reads for them."""
 ORDER: Final = "506M60004008009"
 """The order that lists who may ask whom for what."""
 
@@ -78,12 +82,15 @@ class Teller:
         catalogue: Catalogue,
         law_page: str | None = None,
         mandates: Iterable[MandateShown] = (),
+        reader: Reader = "person",
     ) -> None:
-        """Take the reader's language, the institutions' names, the sentences, the law page's origin if there is one, and the reader's mandates."""
+        """Take the reader's language, the institutions' names, the sentences, the law page's origin if there is one, the reader's mandates, and
+        whether they read for themselves."""
         self.language = language
         self._law_page = law_page
         self._names = names
         self._catalogue = catalogue
+        self._reader = reader
         self._representatives = {one.id: one.other for one in mandates if one.role == "principal"}
 
     def tell(self, card: Card) -> Told:
@@ -101,7 +108,7 @@ class Teller:
             purpose=self.purpose(card),
             relation=self._relation(card.body.relation),
             result=self.result(card.result),
-            sentence=self._say(self._looked(card) or _sentence(card), values),
+            sentence=self._say(self._represented(card) or _sentence(card), values),
             lawful=self._say(_lawful(card), values),
             ended=time_in(card.ended_ms, self.language),
             basis=tuple(self._cite(citation) for citation in _basis(card)),
@@ -136,7 +143,7 @@ class Teller:
     def purpose(self, card: Card) -> Phrase:
         """What it was for, standing alone: 「災害弔慰金の支給を決めるため」."""
         if card.own:
-            return self._say(f"records.purpose.{card.lettering or 'own'}", {})
+            return self._say(f"records.purpose.{'by' if card.mandate else card.lettering or 'own'}", {})
         return self._say("records.purpose", {"affair": self.affair(card)})
 
     def result(self, key: str) -> Phrase:
@@ -145,7 +152,8 @@ class Teller:
 
     def _values(self, card: Card) -> dict[str, Phrase]:
         return {
-            "inquirer": self._say("tell.you", {}) if card.own else self.institution(card.body.inquirer),
+            "inquirer": self._asker(card),
+            "whose": self._say(f"tell.whose.{self._reader}", {}),
             "provider": self.institution(card.body.provider),
             "items": self._items(card.body.items),
             "affair": self.affair(card),
@@ -155,11 +163,22 @@ class Teller:
             "until": time_in(card.note.until_ms, self.language) if card.note else (),
         }
 
-    def _looked(self, card: Card) -> str:
-        """The sentence of a look by a representative; one whose mandate the registrar did not show is said to be so."""
+    def _asker(self, card: Card) -> Phrase:
+        if not card.own:
+            return self.institution(card.body.inquirer)
+        if not card.mandate:
+            return self._say("tell.you", {})
+        name = self._representatives.get(card.mandate)
+        return (name,) if name else self._say("tell.by.somebody", {})
+
+    def _represented(self, card: Card) -> str:
+        """The sentence of what a representative did; by a mandate that the registrar did not show it is said to be so."""
         if not card.mandate:
             return ""
-        return "tell.look.by" if card.mandate in self._representatives else "tell.look.by.unknown"
+        verb = "tell.look.by" if card.kind == "look" else "tell.by"
+        if card.mandate not in self._representatives:
+            return f"{verb}.unknown"
+        return verb if card.kind == "look" else f"{verb}.{card.result if card.result in BY else 'ended'}"
 
     def _items(self, items: Sequence[str]) -> Phrase:
         named = [name_of("items", item, self.language) for item in items]
@@ -218,6 +237,8 @@ def _sentence(card: Card) -> str:
 
 
 def _lawful(card: Card) -> str:
+    if card.mandate and card.own:
+        return "tell.lawful.by.refused" if card.state == "refused" else "tell.lawful.by"
     if card.mandate:
         return "tell.lawful.look.by"
     if card.lettering:

@@ -39,6 +39,8 @@ class ViewedLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """Who acts for the person, and for whom they act, the newest first."""
     held: Mapping[str, tuple[str, ...]] = {}
     """Institutions in standing → the items (slugs) that they hold by their capacities; those that hold none are left out."""
+    kinds: Mapping[str, str] = {}
+    """Institutions → what kind they are of, by the registry."""
 
 
 class SignedFor(msgspec.Struct, frozen=True):

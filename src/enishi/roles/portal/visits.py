@@ -1,7 +1,7 @@
 """Who is logged in: pending log-ins and open sessions, in memory only, found by signed cookies."""
 
 import secrets
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -52,6 +52,13 @@ class Acting(msgspec.Struct, frozen=True):
     home: str
 
 
+class Obtained(msgspec.Struct, frozen=True):
+    """What an institution answered a representative, and by which mandate it was asked."""
+
+    mandate: MandateShown
+    answer: OwnData
+
+
 class Visit(msgspec.Struct, frozen=True):
     """What one log-in was given to read, and until when; what the person handed over, the newest first, to which this session adds.
 
@@ -80,13 +87,16 @@ class Visit(msgspec.Struct, frozen=True):
     acting: Acting | None = None
     """Set where this is somebody else's record."""
 
+    obtained: dict[int, Obtained] = msgspec.field(default_factory=dict)
+    """What institutions answered about those for whom the person acts, by number from 1."""
+
     def keep(self, answer: OwnData) -> int:
         """Keep an answer for the rest of the visit, and return its number."""
-        number = max(self.answers, default=0) + 1
-        self.answers[number] = answer
-        if len(self.answers) > MOST_ANSWERS:
-            del self.answers[min(self.answers)]
-        return number
+        return _kept(self.answers, answer)
+
+    def obtain(self, obtained: Obtained) -> int:
+        """The same of what was asked for somebody else."""
+        return _kept(self.obtained, obtained)
 
 
 class Visits:
@@ -134,10 +144,12 @@ class Visits:
             self._set(response, visit.acting.home)
 
     def part(self, mandate: bytes, at_ms: int) -> None:
-        """End every session that reads by this mandate, at once."""
+        """End every session that reads by this mandate, and forget what was obtained by it, at once."""
         for name, visit in self._open.every(at_ms):
             if visit.acting is not None and visit.acting.mandate.id == mandate:
                 self._open.close(name)
+            for number in [number for number, one in visit.obtained.items() if one.mandate.id == mandate]:
+                del visit.obtained[number]
 
     def find(self, request: Request, at_ms: int) -> Visit | None:
         """The open session of this browser, where it is one's own."""
@@ -186,6 +198,17 @@ class Visits:
 
     def _set(self, response: Response, name: str) -> None:
         response.set_cookie(self._kit.cookie("session"), self._kit.signer.sign("session", name), **rules(self._settings.origin))
+
+
+A = TypeVar("A", OwnData, Obtained)
+
+
+def _kept(answers: dict[int, A], one: A) -> int:
+    number = max(answers, default=0) + 1
+    answers[number] = one
+    if len(answers) > MOST_ANSWERS:
+        del answers[min(answers)]
+    return number
 
 
 _BROWSERS: Final = (

@@ -2,7 +2,7 @@
 
 import sqlite3
 from secrets import token_bytes
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import msgspec
 
@@ -70,6 +70,13 @@ class Mandate(msgspec.Struct, frozen=True, kw_only=True):
         return cast(tuple[Scope, ...], tuple(self.scope.split(",")))
 
 
+class Used(NamedTuple):
+    """A mandate that opened a request, and the handle of its principal."""
+
+    mandate: Mandate
+    handle: bytes
+
+
 def new_id() -> bytes:
     """16 random bytes."""
     return token_bytes(16)
@@ -113,8 +120,8 @@ def suspend(connection: sqlite3.Connection, principal: str, at_ms: int) -> None:
     connection.execute("UPDATE mandate SET suspended_ms = ? WHERE principal = ? AND ended_ms = 0 AND suspended_ms = 0", (at_ms, principal))
 
 
-def use(connection: sqlite3.Connection, mandate: bytes, request: bytes, scope: Scope, at_ms: int) -> bytes:
-    """The principal's handle for whoever made that look, and the use stands in the register from now on.
+def use(connection: sqlite3.Connection, mandate: bytes, request: bytes, scope: Scope, at_ms: int) -> Used:
+    """The principal's handle for whoever made that request, and the use stands in the register from now on.
 
     Denied("mandate-unusable") for a mandate that is unknown, of another, not for this, not in force, suspended or ended: alike in every case.
     """
@@ -124,7 +131,7 @@ def use(connection: sqlite3.Connection, mandate: bytes, request: bytes, scope: S
         raise Denied("mandate-unusable", "", "mandate")
     connection.execute("INSERT INTO mandate_use (mandate, at_ms, request) VALUES (?, ?, ?)", (mandate, at_ms, request))
     (handle,) = connection.execute("SELECT handle FROM person WHERE individual_number = ?", (found.principal,)).fetchone()
-    return bytes(handle)
+    return Used(found, bytes(handle))
 
 
 def of_look(connection: sqlite3.Connection, request: bytes, at_ms: int) -> tuple[MandateShown, ...]:

@@ -70,7 +70,7 @@ def _enter(connection: sqlite3.Connection, told: RepresentationTold, at_ms: int)
             kind=told.kind,
             principal=principal,
             representative=representative,
-            scope="records",
+            scope=",".join(told.scope or ("records",)),
             principal_name=told.principal_name,
             representative_name=told.representative_name,
             institution=told.institution,
@@ -90,6 +90,8 @@ def _check_entered(told: RepresentationTold, at_ms: int) -> None:
         raise Malformed("mandate-wrong", "kind, citation", "citation")
     if not at_ms < told.until_ms <= at_ms + LIMITS_MS[told.kind]:
         raise Malformed("mandate-wrong", "until", "until_ms")
+    if len(set(told.scope)) != len(told.scope):
+        raise Malformed("mandate-wrong", "scope", "scope")
     if not (told.principal_name and told.representative_name):
         raise Malformed("mandate-wrong", "names", "principal_name")
 

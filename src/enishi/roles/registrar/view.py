@@ -78,5 +78,5 @@ class Viewing:
 def _spend(connection: sqlite3.Connection, serial: str, digest: bytes, request: ViewRequest, at_ms: int) -> Seen:
     own = presented.spend(connection, serial, digest, request.face, at_ms)
     if request.mandate is not UNSET:
-        return Seen(mandates.use(connection, request.mandate, digest, "records", at_ms))
+        return Seen(mandates.use(connection, request.mandate, digest, "records", at_ms).handle)
     return Seen(own, offers.of_look(connection, digest), mandates.of_look(connection, digest, at_ms))

@@ -1,7 +1,7 @@
 """What a tenant declares of its answering, in the file `answering.json` of its folder; without one it is always open and holds no item."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -29,6 +29,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     held_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = HELD_DAYS
     reminder_days: Annotated[int, msgspec.Meta(ge=0, le=60)] = 2
     """How long before the deadline the desk is reminded."""
+    representatives: Literal["machine", "official"] = "machine"
+    """Who answers a representative that asks for a person's own data."""
 
     @property
     def held_ms(self) -> int:

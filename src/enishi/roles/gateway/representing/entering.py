@@ -8,7 +8,7 @@ import msgspec
 from enishi import clock
 from enishi.errors import Malformed
 from enishi.protocol.forms import demand
-from enishi.protocol.mandate import CITATIONS, LIMITS_MS
+from enishi.protocol.mandate import CITATIONS, LIMITS_MS, Scopes
 from enishi.roles.gateway.representing import kept
 from enishi.roles.gateway.representing.kept import Representation, Told
 from enishi.roles.gateway.tenant import Tenant
@@ -29,6 +29,8 @@ class RepresentationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     representative_name: Name
     citation: Annotated[str, msgspec.Meta(max_length=60)]
     until: date
+    scope: Scopes = ("records",)
+    """`records`: read the record; `data`: ask for the person's own data (APPI Art. 76(2))."""
 
 
 def read_representation(body: bytes) -> RepresentationRequest:
@@ -38,6 +40,7 @@ def read_representation(body: bytes) -> RepresentationRequest:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("request-unreadable", str(error)[:200], "body") from error
     demand(asked.person != asked.representative, "representation-wrong", "two people", "representative")
+    demand(len(set(asked.scope)) == len(asked.scope), "representation-wrong", "scope", "scope")
     demand(asked.citation in CITATIONS[asked.kind], "representation-wrong", ", ".join(CITATIONS[asked.kind]), "citation")
     return asked
 
@@ -50,7 +53,9 @@ class Entering:
         at_ms, until_ms = clock.now_ms(), _start_of(asked.until)
         demand(at_ms < until_ms <= at_ms + LIMITS_MS[asked.kind], "representation-wrong", "until", "until")
         names = (asked.person_name, asked.representative_name)
-        one = Representation(kept.new_entry(), asked.person, asked.representative, asked.kind, asked.citation, *names, asked.until, until_ms)
+        one = Representation(
+            kept.new_entry(), asked.person, asked.representative, asked.kind, asked.citation, *names, asked.until, until_ms, asked.scope
+        )
         crash.point("gateway.representation.before_enter")
         await tenant.database.write(lambda connection: kept.enter(connection, one, officer, at_ms))
         # Durable, with what the registrar is to be told.

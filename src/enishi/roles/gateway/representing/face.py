@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from enishi.protocol.mandate import Scope
 from enishi.roles.gateway import shown
 from enishi.roles.gateway.bodies import answer_json, body_of
 from enishi.roles.gateway.credentials import Caller
@@ -39,6 +40,7 @@ class RepresentationShown(msgspec.Struct, frozen=True, kw_only=True):
     representative: str
     citation: str
     until: str
+    scope: tuple[Scope, ...]
     acts: tuple[ActShown, ...]
 
 
@@ -93,6 +95,7 @@ def _shown(entry: Entry) -> RepresentationShown:
         representative=one.representative,
         citation=one.citation,
         until=one.until_day.isoformat(),
+        scope=one.scope,
         acts=tuple(
             ActShown(
                 act=each.act,

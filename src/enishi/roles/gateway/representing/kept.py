@@ -8,15 +8,17 @@ from typing import Final, Literal, cast
 import msgspec
 
 from enishi.errors import Unknown
+from enishi.protocol.mandate import Scope
 
 Act = Literal["enter", "end", "confirm", "protect"]
 LISTED: Final = 500
-_COLUMNS: Final = "entry, principal, representative, kind, citation, principal_name, representative_name, until_day, until_ms"
+_COLUMNS: Final = "entry, principal, representative, kind, citation, principal_name, representative_name, until_day, until_ms, scope"
 _OWED: Final = "SELECT id, entry, act FROM representation_told WHERE told_ms = 0 AND next_ms <= ? ORDER BY id LIMIT ?"
 
 
 class Representation(msgspec.Struct, frozen=True):
-    """A relation; `principal` and `representative` are the institution's own numbers, `until_day` (JST) is the first that it does not cover."""
+    """A relation; `principal` and `representative` are the institution's own numbers, `until_day` (JST) is the first that it does not cover,
+    `scope` what the representative may do."""
 
     entry: bytes
     principal: str
@@ -27,6 +29,7 @@ class Representation(msgspec.Struct, frozen=True):
     representative_name: str
     until_day: date
     until_ms: int
+    scope: tuple[Scope, ...] = ("records",)
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -66,8 +69,8 @@ def enter(connection: sqlite3.Connection, one: Representation, officer: str, at_
         if connection.execute("SELECT 1 FROM person WHERE addressee_number = ?", (number,)).fetchone() is None:
             # The number itself stays out of the fault: faults are logged, and it names a person.
             raise Unknown("person-unknown", field="person")
-    values = (*msgspec.structs.astuple(one)[:7], one.until_day.isoformat(), one.until_ms)
-    connection.execute(f"INSERT INTO representation ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    values = (*msgspec.structs.astuple(one)[:7], one.until_day.isoformat(), one.until_ms, ",".join(one.scope))
+    connection.execute(f"INSERT INTO representation ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
     owe(connection, one.entry, "enter", officer, at_ms)
     return one
 
@@ -122,4 +125,4 @@ def later(connection: sqlite3.Connection, owed_id: int, next_ms: int) -> None:
 
 def _representation(row: tuple[object, ...]) -> Representation:
     named = dict(zip(Representation.__struct_fields__, row, strict=True))
-    return Representation(**(named | {"until_day": date.fromisoformat(str(row[7]))}))  # type: ignore[arg-type]
+    return Representation(**(named | {"until_day": date.fromisoformat(str(row[7])), "scope": tuple(str(row[9]).split(","))}))  # type: ignore[arg-type]

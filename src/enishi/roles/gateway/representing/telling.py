@@ -111,6 +111,7 @@ def _said(connection: sqlite3.Connection, tenant: Tenant, owed: Owed) -> Represe
         representative_name=one.representative_name,
         citation=one.citation,
         until_ms=one.until_ms,
+        scope=() if one.scope == ("records",) else one.scope,
     )
 
 

@@ -5,11 +5,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from enishi import clock
 from enishi.errors import Conflict, Tampered
 from enishi.mesh.metrics import Meter
 from enishi.protocol.forms import demand
-from enishi.protocol.self_disclosure import EXCEPTIONS
+from enishi.protocol.self_disclosure import EXCEPTIONS, SelfStatement
 from enishi.protocol.wire import NoticeReply
 from enishi.roles.gateway import people
 from enishi.roles.gateway.answers import Finding, compose_to
@@ -22,6 +24,7 @@ from enishi.roles.gateway.returned import Told
 from enishi.roles.gateway.self_disclosure import kept
 from enishi.roles.gateway.self_disclosure.checking import read_self_notice, wanted_by
 from enishi.roles.gateway.self_disclosure.finding import Decided, after_decision
+from enishi.roles.gateway.self_disclosure.represented import REFUSED, given
 from enishi.roles.gateway.tenant import Tenant
 from enishi.seal.many import Senders
 from enishi.store import crash
@@ -42,16 +45,21 @@ class SelfDesk:
         """Requests that wait for an official of the tenant, the most urgent first."""
         return await tenant.database.read(lambda connection: kept.waiting(connection, LISTED))
 
+    async def represented(self, tenant: Tenant) -> list[kept.Represented]:
+        """What representatives asked, the newest first."""
+        return await tenant.database.read(lambda connection: kept.represented(connection, LISTED))
+
     async def decide(self, tenant: Tenant, item_id: ItemId, decision: Decision, officer: str) -> Outcome:
         """Decide one request; Unknown("item-id-unknown"), Conflict("outcome-final"), Malformed("citation-not-allowed").
 
+        Conflict("represented-nothing-to-give") where it is to be provided to a representative, and nobody is known, a mark runs, or there is nothing.
         Unavailable("source-silent") where it is to be provided and a live source does not answer: it stays held.
         """
         at_ms = clock.now_ms()
         check_exception(decision)
         notice, number = await tenant.database.read(lambda connection: kept.notice_of(connection, item_id))
         said, _ = read_self_notice(notice)
-        wishes = wishes_of(number, wanted_by(said), tenant.live) if decision.decision == "provide" else ()
+        wishes = wishes_of(number, wanted_by(said), tenant.live) if decision.decision == "provide" and number else ()
         heard = await ask_live(tenant, wishes)
         finding, reply = await asyncio.to_thread(_compose, tenant, item_id, decision, heard, at_ms)
         crash.point("gateway.selfdesk.before_store")
@@ -94,11 +102,23 @@ def _found(
 ) -> tuple[Finding, NoticeReply]:
     notice, number = kept.notice_of(connection, item_id)
     said, addressed = read_self_notice(notice)
-    held = people.by_number(connection, number, wanted_by(said))
-    if held is None:
+    held = people.by_number(connection, number, wanted_by(said)) if number else None
+    if held is None and said.mandate is msgspec.UNSET:
         raise Tampered("person-vanished", field="item_id")
+    heard_too = with_heard(held, wanted_by(said), tenant.live, heard) if held is not None else None
+    finding, told = _for_whom(heard_too, said, decision, at_ms)
+    return finding, compose_to(addressed, told, tenant.key(said.holder_epoch), at_ms, Senders())
+
+
+def _for_whom(held: people.Held | None, said: SelfStatement, decision: Decision, at_ms: int) -> tuple[Finding, Finding]:
+    """What is kept, and what is told: to a representative no refusal says on which provision it rests."""
     decided = Decided(decision.decision == "provide", decision.citation, at_ms)
-    finding = after_decision(with_heard(held, wanted_by(said), tenant.live, heard), said, decided, at_ms)
+    if held is None or said.mandate is not msgspec.UNSET:
+        told = given(held, said, at_ms) if decided.provide else REFUSED
+        if decided.provide and told is REFUSED:
+            raise Conflict("represented-nothing-to-give", "", "item_id")
+        return (told if decided.provide else msgspec.structs.replace(REFUSED, citation=decision.citation)), told
+    finding = after_decision(held, said, decided, at_ms)
     if finding.kind is Outcome.HELD:
         raise Conflict("held-copy-invalid", str(finding.reason or ""), "item_id")
-    return finding, compose_to(addressed, finding, tenant.key(said.holder_epoch), at_ms, Senders())
+    return finding, finding

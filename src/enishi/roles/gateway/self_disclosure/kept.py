@@ -47,12 +47,29 @@ class Waiting(msgspec.Struct, frozen=True):
     deadline_ms: int
     returned: str
     """For what fault the log returned the last decision; empty where it returned none."""
+    mandate: bytes
+    """By which a representative asks; empty where the person does."""
+    represents: str
+
+
+class Represented(msgspec.Struct, frozen=True):
+    """A request of a representative, with its newest outcome."""
+
+    item_id: ItemId
+    addressee_number: str
+    items: tuple[str, ...]
+    period: str
+    asked_at_ms: int
+    mandate: bytes
+    represents: str
+    outcome: str
 
 
 def record(connection: sqlite3.Connection, entry: Entry) -> NoticeReply:
     """Record a request with its outcome, and return the outcome that stands: an earlier one if it was recorded before."""
     added = connection.execute(
-        "INSERT INTO self_asked (item_id, notice, addressee_number, items, period, at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO self_asked (item_id, notice, addressee_number, items, period, at_ms, mandate, represents) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
         (
             entry.addressed.item_id,
             msgspec.msgpack.encode(entry.notice),
@@ -60,6 +77,8 @@ def record(connection: sqlite3.Connection, entry: Entry) -> NoticeReply:
             items_text(entry.said.items),
             entry.said.period,
             entry.at_ms,
+            entry.said.mandate or b"",
+            entry.said.represents or "",
         ),
     )
     if added.rowcount:
@@ -97,11 +116,20 @@ def notice_of(connection: sqlite3.Connection, item_id: ItemId) -> tuple[SelfNoti
 
 
 def decided_for(connection: sqlite3.Connection, number: str, items: Sequence[str], period: str) -> Decided | None:
-    """The newest decision of an official on the same person, items and period."""
+    """The newest decision of an official on the same person's own request about the same items and period."""
+    return _decided(connection, "a.addressee_number = ? AND a.mandate = x''", number, items, period)
+
+
+def decided_by(connection: sqlite3.Connection, mandate: bytes, items: Sequence[str], period: str) -> Decided | None:
+    """The same of a representative's, by the mandate: what is decided for the person is not decided for them, and somebody unknown has no number."""
+    return _decided(connection, "a.mandate = ? AND a.mandate <> x''", mandate, items, period)
+
+
+def _decided(connection: sqlite3.Connection, whose: str, who: str | bytes, items: Sequence[str], period: str) -> Decided | None:
     row = connection.execute(
         "SELECT g.kind, g.citation, g.at_ms FROM self_given g JOIN self_asked a ON a.item_id = g.item_id"
-        " WHERE a.addressee_number = ? AND a.items = ? AND a.period = ? AND g.officer <> '' ORDER BY g.at_ms DESC LIMIT 1",
-        (number, items_text(items), period),
+        f" WHERE {whose} AND a.items = ? AND a.period = ? AND g.officer <> '' ORDER BY g.at_ms DESC LIMIT 1",
+        (who, items_text(items), period),
     ).fetchone()
     return None if row is None else Decided(row[0] != Outcome.REFUSED_WITH_CITATION.value, row[1], row[2])
 
@@ -109,11 +137,22 @@ def decided_for(connection: sqlite3.Connection, number: str, items: Sequence[str
 def waiting(connection: sqlite3.Connection, limit: int) -> list[Waiting]:
     """Requests whose newest outcome is held, the most urgent first."""
     rows = connection.execute(
-        f"SELECT a.item_id, a.addressee_number, a.items, a.period, g.reason, a.at_ms, g.deadline_ms, {FAULT} FROM self_given g"
-        f" JOIN self_asked a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NEWEST} ORDER BY g.deadline_ms, a.item_id LIMIT ?",
+        f"SELECT a.item_id, a.addressee_number, a.items, a.period, g.reason, a.at_ms, g.deadline_ms, {FAULT}, a.mandate, a.represents"
+        f" FROM self_given g JOIN self_asked a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NEWEST}"
+        " ORDER BY g.deadline_ms, a.item_id LIMIT ?",
         (limit,),
     )
     return [Waiting(ItemId(row[0]), row[1], tuple(row[2].split()), *row[3:]) for row in rows]
+
+
+def represented(connection: sqlite3.Connection, limit: int) -> list[Represented]:
+    """What representatives asked here, the newest first, however it ended."""
+    rows = connection.execute(
+        "SELECT a.item_id, a.addressee_number, a.items, a.period, a.at_ms, a.mandate, a.represents, g.kind FROM self_asked a"
+        f" JOIN self_given g ON g.item_id = a.item_id WHERE a.mandate <> x'' AND {_NEWEST} ORDER BY a.at_ms DESC, a.item_id LIMIT ?",
+        (limit,),
+    )
+    return [Represented(ItemId(row[0]), row[1], tuple(row[2].split()), *row[3:]) for row in rows]
 
 
 def crossed(connection: sqlite3.Connection, since_ms: int, at_ms: int, reminder_ms: int) -> Crossed:

@@ -19,6 +19,7 @@ from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.self_disclosure import kept
 from enishi.roles.gateway.self_disclosure.checking import check_self_notice, open_self_code, read_self_notice, wanted_by
 from enishi.roles.gateway.self_disclosure.finding import Decided, find_self
+from enishi.roles.gateway.self_disclosure.represented import find_represented
 from enishi.roles.gateway.tenant import Tenant, hosted
 from enishi.seal.many import Senders
 from enishi.store import crash
@@ -83,16 +84,22 @@ def _believe(tenant: Tenant, notice: SelfNotice, known: Known) -> Believed:
 
     def found(connection: sqlite3.Connection) -> Believed:
         held = people.by_code(connection, said.holder_epoch, code, wanted)
-        decided = kept.decided_for(connection, held.addressee_number, said.items, said.period) if held else None
-        return Believed(notice, said, addressed, held, decided, kept.given_before(connection, addressed.item_id))
+        return Believed(notice, said, addressed, held, _decided(connection, said, held), kept.given_before(connection, addressed.item_id))
 
     return tenant.database.read_now(found)
+
+
+def _decided(connection: sqlite3.Connection, said: SelfStatement, held: people.Held | None) -> Decided | None:
+    if said.mandate is not msgspec.UNSET:
+        return kept.decided_by(connection, said.mandate, said.items, said.period)
+    return kept.decided_for(connection, held.addressee_number, said.items, said.period) if held else None
 
 
 def _entry(tenant: Tenant, believed: Believed, heard: Heard, at_ms: int) -> kept.Entry:
     said = believed.said
     held = with_heard(believed.held, wanted_by(said), tenant.live, heard) if believed.held else None
-    finding = find_self(held, said, believed.decided, tenant.rules, at_ms)
+    find = find_self if said.mandate is msgspec.UNSET else find_represented
+    finding = find(held, said, believed.decided, tenant.rules, at_ms)
     reply = compose_to(believed.addressed, finding, tenant.key(said.holder_epoch), at_ms, Senders())
     number = held.addressee_number if held else ""
     return kept.Entry(believed.notice, said, believed.addressed, number, finding, reply, at_ms)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from secrets import token_bytes
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from starlette.requests import Request
@@ -19,6 +19,7 @@ from enishi.protocol.mandate import (
     MandateFound,
     MandateOffer,
     MandateShown,
+    Scope,
 )
 from enishi.protocol.view import request_digest
 from enishi.roles.portal.cardway import CardWay, Faults, Use
@@ -29,13 +30,14 @@ from enishi.roles.portal.representatives.there import MandateSource
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.visits import Coded, Visit, Visits
 from enishi.seal.dsse import Envelope
-from enishi.sentences.phrase import Phrase, plain
+from enishi.sentences.phrase import plain
 from enishi.web.csrf import demand_token
 from enishi.web.form import Form, read_form
 from enishi.web.kit import Kit
 
 PATH: Final = "/representatives"
 DAY_MS: Final = 24 * 3600 * 1000
+SCOPES: Final[tuple[Scope, ...]] = ("records", "data")
 LASTS: Final = {"1": 30, "3": 91, "6": 182, "12": 365}
 """Months that the form offers → days."""
 FAULTS: Final = Faults(lambda field: Denied("mandate-of-another-person", "", field), lambda _: Denied("login-cancelled"))
@@ -79,19 +81,18 @@ class MandatePages:
         told = [tell(number, one, visit, language) for number, one in numbered(visit)]
         mine = [one for one in told if one.role == "principal"]
         theirs = [one for one in told if one.role == "representative"]
-        context: dict[str, object] = {"mine": mine, "theirs": theirs, "lasts": tuple(LASTS), "fresh": self._again.fresh(visit)}
+        context: dict[str, object] = {"mine": mine, "theirs": theirs, "lasts": tuple(LASTS), "scopes": SCOPES, "fresh": self._again.fresh(visit)}
         return self._page(request, visit, "representatives.html", context)
 
     async def offer(self, request: Request) -> Response:
         """Send the principal to the issuer with a fresh declaration for the card to sign."""
         form, visit, at_ms = await self._wanted(request)
-        days = LASTS.get(form.get("lasts"))
-        if days is None:
-            raise Malformed("mandate-wrong", "until", "lasts")
-        offer = MandateOffer(
-            v=1, face=FACE, scope=("records",), until_ms=at_ms + days * DAY_MS, session=_session(visit), nonce=token_bytes(16), at_ms=at_ms
-        )
-        name = self._words(request, "representatives.document.offer", day=last_day(offer.until_ms, self._kit.language(request)))
+        days, scope = LASTS.get(form.get("lasts")), tuple(one for one in SCOPES if form.get(one))
+        if days is None or not scope:
+            raise Malformed("mandate-wrong", "until, scope", "lasts")
+        until_ms = at_ms + days * DAY_MS
+        offer = MandateOffer(v=1, face=FACE, scope=scope, until_ms=until_ms, session=_session(visit), nonce=token_bytes(16), at_ms=at_ms)
+        name = self._document(request, "offer", scope, until_ms)
         return await self._to_card(visit, offer, name)
 
     async def code(self, request: Request) -> Response:
@@ -126,7 +127,7 @@ class MandatePages:
         acceptance = MandateAcceptance(
             v=1, face=FACE, mandate=found.mandate, offer=found.offer, session=_session(visit), nonce=token_bytes(16), at_ms=at_ms
         )
-        name = self._words(request, "representatives.document.accept", day=last_day(found.until_ms, self._kit.language(request)))
+        name = self._document(request, "accept", found.scope, found.until_ms)
         return await self._to_card(visit, acceptance, name)
 
     async def end(self, request: Request) -> Response:
@@ -167,8 +168,11 @@ class MandatePages:
         demand_token(request, form, self._kit.signer, self._kit.cookie("form"))
         return form, self._visits.demand(request, at_ms), at_ms
 
-    def _words(self, request: Request, key: str, **values: str | Phrase) -> str:
-        return plain(self._kit.phrase(self._kit.language(request), key, **values))
+    def _document(self, request: Request, what: Literal["offer", "accept"], scope: tuple[Scope, ...], until_ms: int) -> str:
+        """What the card's page calls what is signed: which declaration, for what, until when."""
+        language = self._kit.language(request)
+        may = plain(self._kit.phrase(language, f"representatives.document.{'.'.join(sorted(scope, reverse=True))}"))
+        return plain(self._kit.phrase(language, f"representatives.document.{what}", scope=may, day=last_day(until_ms, language)))
 
     def _page(self, request: Request, visit: Visit, template: str, context: dict[str, object]) -> Response:
         return self._kit.page(request, template, context | {"session_ends": f"{moment(visit.ends_ms):%H:%M}"})

@@ -43,7 +43,7 @@ def tell(number: int, one: MandateShown, visit: Visit, language: Language) -> To
         state=one.state,
         scope=one.scope,
         other=one.other,
-        institution=_institution(visit, one.institution, language) if one.institution else (),
+        institution=named(visit, one.institution, language) if one.institution else (),
         article=one.citation.partition("#")[2],
         until=last_day(one.until_ms, language),
         ended=time_in(one.ended_ms, language) if one.ended_ms else (),
@@ -56,6 +56,7 @@ def last_day(until_ms: int, language: Language) -> Phrase:
     return day_in(moment(until_ms - 1).date(), language)
 
 
-def _institution(visit: Visit, key: str, language: Language) -> Phrase:
+def named(visit: Visit, key: str, language: Language) -> Phrase:
+    """An institution by its name in the registry."""
     name = visit.viewed.names.get(key, Name(key, key))
     return (name.en,) if language is Language.ENGLISH else read_aloud(name.ja, language)
