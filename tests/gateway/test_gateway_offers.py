@@ -15,7 +15,7 @@ from card.handed_card import ORDER
 from enishi import clock
 from enishi.errors import Unavailable
 from enishi.number import individual_number
-from enishi.protocol.offer import FRESH_MS
+from enishi.protocol.declared import FRESH_MS
 from enishi.protocol.wire import Empty
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.evidence.retention import delete_old

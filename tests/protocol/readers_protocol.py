@@ -1,5 +1,7 @@
 """Readers of the signed forms, by room protocol: the payload changed and signed again, and the envelope changed on its way."""
 
+from collections.abc import Callable
+
 import msgspec
 from cryptography import x509
 
@@ -7,6 +9,7 @@ from enishi.errors import Malformed
 from enishi.oidc import documents
 from enishi.protocol import cards, record, registry
 from enishi.protocol.agent import AgentMandate, read_mandate
+from enishi.protocol.declared import read_declared
 from enishi.protocol.enrol import read_batch
 from enishi.protocol.event import EventNote, claimed_note
 from enishi.protocol.forms import open_form, read_canonical, read_once, read_payload
@@ -35,6 +38,13 @@ def _note() -> EventNote:
     return EventNote(v=1, kind="subscribe", item_id=made.receipt().item_id, by=made.statement().inquirer, epoch=1, ends_ms=ends_ms, at_ms=made.AT_MS)
 
 
+def _declared(name: str, thing: str, form: Callable[[], object], read: Callable[[Envelope, bytes], object]) -> Reader:
+    """A form that a person declares, changed and signed again by the portal."""
+    return Reader(
+        f"protocol.{name}", lambda: JSON(form()), lambda payload: read(made.signed(payload, thing, "portal"), made.KEYS["portal"].public), JSON
+    )
+
+
 PROTOCOL = (
     Reader(
         "protocol.joining.read_join",
@@ -54,30 +64,11 @@ PROTOCOL = (
         lambda raw: read_suspension(made.signed(raw, "suspension", "oversight"), PINS),
         lambda note: JSON(note.said),
     ),
-    Reader(
-        "protocol.offer.read_offer",
-        lambda: JSON(_offer()),
-        lambda payload: read_offer(made.signed(payload, "number-offer", "portal"), made.KEYS["portal"].public),
-        JSON,
-    ),
-    Reader(
-        "protocol.mandate.read_mandate_offer",
-        lambda: JSON(_mandate_offer()),
-        lambda payload: read_mandate_offer(made.signed(payload, "mandate-offer", "portal"), made.KEYS["portal"].public),
-        JSON,
-    ),
-    Reader(
-        "protocol.mandate.read_mandate_acceptance",
-        lambda: JSON(_mandate_acceptance()),
-        lambda payload: read_mandate_acceptance(made.signed(payload, "mandate-acceptance", "portal"), made.KEYS["portal"].public),
-        JSON,
-    ),
-    Reader(
-        "protocol.agent.read_mandate",
-        lambda: JSON(_mandate()),
-        lambda payload: read_mandate(made.signed(payload, "agent-mandate", "portal"), made.KEYS["portal"].public),
-        JSON,
-    ),
+    _declared("declared.read_declared", "number-offer", lambda: _offer(), lambda one, key: read_declared(one, NumberOffer, "number-offer", key)),
+    _declared("offer.read_offer", "number-offer", lambda: _offer(), read_offer),
+    _declared("mandate.read_mandate_offer", "mandate-offer", lambda: _mandate_offer(), read_mandate_offer),
+    _declared("mandate.read_mandate_acceptance", "mandate-acceptance", lambda: _mandate_acceptance(), read_mandate_acceptance),
+    _declared("agent.read_mandate", "agent-mandate", lambda: _mandate(), read_mandate),
     Reader("protocol.handed.read_handed", lambda: write_handed(_handed()), read_handed, write_handed),
     Reader("protocol.statement.read_statement", made.statement_payload, read_statement, JSON),
     Reader("protocol.statement.read_inquiry", lambda: PACK(made.inquiry()), at_the_door(Inquiry, read_inquiry)),

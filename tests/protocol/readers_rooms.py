@@ -3,6 +3,7 @@
 import base64
 import tempfile
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from starlette.datastructures import QueryParams
 
@@ -64,9 +65,10 @@ from enishi.roles.gateway.register.holder import read_holder
 from enishi.roles.gateway.tenant import KeyPair
 from enishi.roles.keeper.enrol import read_step
 from enishi.roles.keeper.rest import Rest
+from enishi.roles.portal.link import read_link
 from enishi.roles.portal.listing import read_filter
 from enishi.roles.portal.login import read_device_key
-from enishi.roles.portal.offer import read_wanted
+from enishi.roles.portal.offer import Wanted
 from enishi.roles.portal.settings import read_party
 from enishi.seal import dsse, hpke
 from enishi.seal.hpke import SealingKey
@@ -305,10 +307,10 @@ ROLES_AND_EDGES = (
         lambda key: base64.urlsafe_b64encode(key).rstrip(b"="),
     ),
     Reader(
-        "roles.portal.offer.read_wanted",
-        lambda: b"institution=012131&source=506M60004008009@2024-05-27&row=108&item=1",
-        lambda raw: read_wanted(pairs(raw)),
-        lambda one: f"institution={one.institution}&source={one.source}&row={one.row}&item={one.item}".encode(),
+        "roles.portal.link.read_link",
+        lambda: b"source=506M60004008009@2024-05-27&row=108&item=1&institution=012131",
+        lambda raw: read_link(pairs(raw), Wanted),
+        lambda one: unquote_plus(one.query).encode(),
     ),
     Reader("roles.gateway.offers.face.read_reference", lambda: b"0f" * 16, lambda raw: read_reference(text(raw)), lambda one: one.hex().encode()),
     Reader("roles.gateway.offers.face.read_handed_request", lambda: b'{"person":"1000000001"}', read_handed_request, JSON),

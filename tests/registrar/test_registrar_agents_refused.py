@@ -10,7 +10,8 @@ from card.handed_card import ORDER
 from enishi.card.authority import Use
 from enishi.errors import Denied, Fault, Tampered, Unauthenticated, Unknown
 from enishi.protocol.agent import LONGEST_MS, AgentsAsk, AgentSession, AgentsTold, AgentWithdrawal, read_mandate, sign_mandate
-from enishi.protocol.offer import FRESH_MS, SESSION_MS, sign_offer
+from enishi.protocol.declared import FRESH_MS, SESSION_MS
+from enishi.protocol.offer import sign_offer
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.view import request_digest
 from enishi.roles.gateway.offers.fetching import AHEAD_MS

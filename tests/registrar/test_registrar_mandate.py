@@ -11,7 +11,8 @@ from enishi.card.authority import Use
 from enishi.errors import Busy, Conflict, Denied, Fault, Malformed, Unauthenticated, Unknown
 from enishi.linkage.enrol import handle_point
 from enishi.linkage.group import multiply, p_sub, s_add
-from enishi.protocol.mandate import FRESH_MS, SESSION_MS, YEAR_MS, MandateEnd, MandateFind, SignedMandate, sign_declared
+from enishi.protocol.declared import FRESH_MS, SESSION_MS
+from enishi.protocol.mandate import YEAR_MS, MandateEnd, MandateFind, SignedMandate, sign_declared
 from enishi.protocol.view import View
 from enishi.roles.registrar.codes import ALPHABET, draw_code, typed_code
 from enishi.roles.registrar.mandates import OPEN

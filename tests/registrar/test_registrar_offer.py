@@ -11,7 +11,8 @@ from card.handed_card import ORDER
 from enishi.card.authority import Use
 from enishi.errors import Conflict, Denied, Fault, Unauthenticated, Unavailable
 from enishi.law.verdict import GroundCode
-from enishi.protocol.offer import FRESH_MS, SESSION_MS, HandedAsk, HandedTaken, read_offer, sign_offer
+from enishi.protocol.declared import FRESH_MS, SESSION_MS
+from enishi.protocol.offer import HandedAsk, HandedTaken, read_offer, sign_offer
 from enishi.protocol.statement import AffairRef
 from enishi.protocol.view import CardSigned, card_message
 from enishi.protocol.wire import ViewAsk

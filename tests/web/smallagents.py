@@ -10,9 +10,9 @@ from enishi.protocol.agent import AgentMandate, AgentShown, AgentTaken, read_man
 from enishi.protocol.agent_legal import NotOpen, decide_agent, demand_agent, part_of
 from enishi.protocol.legal import Jurist, policy_of
 from enishi.protocol.registry import Institution
-from enishi.roles.portal.agents.source import grounds_of
 from enishi.roles.portal.agents.wish import AgentLawful, AgentWanted
 from enishi.roles.portal.offer import DocumentSigned
+from enishi.roles.portal.offersource import grounds_in_words
 from enishi.roles.portal.view import Name
 from enishi.seal.dsse import Envelope
 from enishi.society.institutions import institution
@@ -58,7 +58,7 @@ class SmallAgents:
         affair = Jurist(tables, policy_of("off", "refuse")).affair_name(wanted.affair, wanted.item, None)  # type: ignore[arg-type]
         names = [Name(one.name_ja, one.name_en) for one in (agent, recipient)]
         if isinstance(verdict, NotOpen):
-            return AgentLawful(names[0], names[1], affair, part, (), grounds_of(verdict))
+            return AgentLawful(names[0], names[1], affair, part, (), grounds_in_words(verdict.grounds))
         demand_agent(agent, part, wanted.affair, tables, DAY)
         return AgentLawful(names[0], names[1], affair, part, verdict.basis, ())
 

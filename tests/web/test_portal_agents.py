@@ -12,9 +12,10 @@ from enishi.oidc.text import b64url
 from enishi.protocol.agent import LONGEST_MS, mandate_digest, read_mandate
 from enishi.protocol.offer import offer_digest
 from enishi.protocol.view import request_digest
-from enishi.roles.portal.agents.wish import read_agent_wanted
+from enishi.roles.portal.agents.wish import AgentWanted
 from enishi.roles.portal.face import build_face
 from enishi.roles.portal.fresh import FRESH_MS
+from enishi.roles.portal.link import read_link
 from enishi.roles.portal.view import Asked, SignedFor, ViewedLog
 from web.asgi import Answer, Browser
 from web.portal_world import CARD, NOW, SETTINGS, Hand, log_in, token_in
@@ -124,7 +125,8 @@ async def test_who_is_not_logged_in_logs_in_and_comes_back_to_the_page() -> None
     answer = await browser.post("/login", {"form_token": token_in(page.text), "device_key": "", "mandate": urlsplit(LINK).query})
     state = parse_qs(urlsplit(answer.header("location")).query)["state"][0]
     there = await browser.get(f"/callback?code=one&state={state}&iss={CARD}")
-    assert (there.status, there.header("location")) == (303, LINK.replace("@", "%40"))
+    onward = urlsplit(there.header("location"))
+    assert (there.status, onward.path, parse_qs(onward.query)) == (303, "/number/agent", parse_qs(urlsplit(LINK).query))
     assert 'action="/number/agent"' in (await browser.get(there.header("location"))).text
 
 
@@ -251,4 +253,4 @@ async def test_a_link_that_names_nobody() -> None:
     for query in ("", "agent=a&recipient=b", "agent=a&agent=b&recipient=c&source=x&row=1", "agent=A_&recipient=b&source=x&row=1", "who=b"):
         assert (await browser.get(f"/number/agent?{query}")).status == 400
     with pytest.raises(Malformed, match="number-link-malformed"):
-        read_agent_wanted([("agent", "a"), ("recipient", "b"), ("source", "x"), ("row", "\n")])
+        read_link([("agent", "a"), ("recipient", "b"), ("source", "x"), ("row", "\n")], AgentWanted)

@@ -12,7 +12,8 @@ from enishi.oidc.text import b64url
 from enishi.protocol.offer import OfferShown, offer_digest, read_offer
 from enishi.protocol.view import request_digest
 from enishi.roles.portal.face import build_face
-from enishi.roles.portal.offer import read_wanted
+from enishi.roles.portal.link import read_link
+from enishi.roles.portal.offer import Wanted
 from enishi.roles.portal.view import Asked, SignedFor, ViewedLog
 from web.asgi import Answer, Browser
 from web.portal_world import CARD, SETTINGS, Hand, log_in, token_in
@@ -20,7 +21,7 @@ from web.smalllog import ORDER, T0, SmallLog, SmallSource, story
 from web.smalloffers import KEY, LINK, REFUSED_LINK, SmallOffers
 
 pytestmark = pytest.mark.asyncio
-WANTED = urlsplit(LINK).query.replace("@", "%40")
+WANTED = parse_qs(urlsplit(LINK).query)
 
 
 class Known(SmallSource):
@@ -72,7 +73,8 @@ async def test_who_is_not_logged_in_logs_in_and_comes_back_to_the_page() -> None
     answer = await browser.post("/login", {"form_token": token_in(page.text), "device_key": "", "wanted": urlsplit(LINK).query})
     state = parse_qs(urlsplit(answer.header("location")).query)["state"][0]
     there = await browser.get(f"/callback?code=one&state={state}&iss={CARD}")
-    assert (there.status, there.header("location")) == (303, f"/number?{WANTED}")
+    onward = urlsplit(there.header("location"))
+    assert (there.status, onward.path, parse_qs(onward.query)) == (303, "/number", WANTED)
     assert 'action="/number"' in (await browser.get(there.header("location"))).text
     for elsewhere in ("next=http://evil.example", "institution=//evil&source=x&row=1", "\nx"):
         refused = await browser.post("/login", {"form_token": token_in(page.text), "device_key": "", "wanted": elsewhere})
@@ -118,7 +120,7 @@ async def test_the_session_of_the_application_is_that_of_the_look() -> None:
 
 async def test_what_was_handed_over_before_is_shown_from_the_registrar() -> None:
     browser, source, offers = portal()
-    affair = read_wanted([("institution", "moj"), ("source", ORDER), ("row", "120")]).affair
+    affair = read_link([("institution", "moj"), ("source", ORDER), ("row", "120")], Wanted).affair
     source.handed = (
         OfferShown(reference=b"\xff" * 16, institution="moj", affair=affair, purpose_item="", at_ms=T0, taken_ms=T0 + 5000),  # type: ignore[arg-type]
     )

@@ -12,16 +12,16 @@ import msgspec
 
 from enishi.encoding import Bytes16, Bytes32
 from enishi.errors import Malformed, Unauthenticated
-from enishi.oidc.documents import SignedDocument, Signer, read_signed_document
-from enishi.protocol.forms import End, Moment, demand, open_form, sign_form
-from enishi.protocol.offer import FRESH_MS, WITHOUT, PurposeItem
+from enishi.oidc.documents import Signer
+from enishi.protocol.declared import FACE, check_paper, is_fresh, read_declared
+from enishi.protocol.forms import End, Moment, sign_form
+from enishi.protocol.offer import WITHOUT, PurposeItem
 from enishi.protocol.statement import AffairRef
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId
 
 THING: Final = "agent-mandate"
-FACE: Final = "portal"
 LONGEST_MS: Final = 366 * 24 * 3600 * 1000
 """How long one mandate to an organisation lasts at most: a year, of whatever length."""
 Part = Literal["employment", "commission"]
@@ -159,9 +159,7 @@ def mandate_digest(mandate: Envelope) -> bytes:
 
 def read_mandate(envelope: Envelope, portal_key: bytes) -> AgentMandate:
     """Check the portal's signature, the shape, and that it lasts no longer than a year; Tampered, Malformed."""
-    mandate = open_form(envelope, AgentMandate, THING, {FACE: portal_key}, {FACE})
-    demand(mandate.v == 1, "version-unknown", f"version {mandate.v}", "v")
-    demand(mandate.face == FACE, "kind-wrong", mandate.face[:40], "face")
+    mandate = read_declared(envelope, AgentMandate, THING, portal_key)
     if not mandate.at_ms < mandate.until_ms <= mandate.at_ms + LONGEST_MS:
         raise Malformed("agent-too-long", "", "until_ms")
     return mandate
@@ -181,7 +179,6 @@ def check_mandate(signed: SignedAgentMandate, portal_key: bytes, authority: byte
     Unauthenticated("offer-not-fresh"); Tampered and Malformed of the form; the faults of `read_signed_document`.
     """
     mandate = read_mandate(signed.mandate, portal_key)
-    if abs(at_ms - mandate.at_ms) > FRESH_MS:
+    if not is_fresh(mandate.at_ms, at_ms):
         raise Unauthenticated("offer-not-fresh", "", "at_ms")
-    document = SignedDocument(mandate_digest(signed.mandate), signed.certificate, signed.signature)
-    return BelievedMandate(mandate, read_signed_document(document, authority, signed.revocation_list, at_ms), document.digest)
+    return BelievedMandate(mandate, *check_paper(signed, mandate_digest(signed.mandate), authority, at_ms))

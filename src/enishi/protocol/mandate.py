@@ -6,26 +6,20 @@ whose a mandate is; everybody else knows 16 random bytes.
 """
 
 from hashlib import sha256
-from typing import Annotated, Final, Literal, NamedTuple, TypeVar
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from enishi.encoding import Bytes16, Bytes32
 from enishi.errors import Unauthenticated
-from enishi.oidc.documents import SignedDocument, Signer, read_signed_document
-from enishi.protocol.forms import End, Moment, demand, open_form, sign_form
+from enishi.protocol.declared import FACE, Declarer, check_paper, is_fresh, read_declared
+from enishi.protocol.forms import End, Moment, demand, sign_form
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId
 
-F = TypeVar("F", "MandateOffer", "MandateAcceptance")
 OFFER: Final = "mandate-offer"
 ACCEPTANCE: Final = "mandate-acceptance"
-FACE: Final = "portal"
-FRESH_MS: Final = 10 * 60 * 1000
-"""How old a declaration may be when the registrar takes it."""
-SESSION_MS: Final = 30 * 60 * 1000
-"""How long ago the look may be by which its session was opened."""
 YEAR_MS: Final = 366 * 24 * 3600 * 1000
 LIMITS_MS: Final = {"voluntary": YEAR_MS, "parent": 18 * YEAR_MS, "guardian": 10 * YEAR_MS}
 """The furthest end of a mandate from the time at which it is made; a parent's ends with the 18th birthday, which the municipality states."""
@@ -165,7 +159,7 @@ def declared_digest(declared: Envelope) -> bytes:
 
 def read_mandate_offer(envelope: Envelope, portal_key: bytes) -> MandateOffer:
     """Check the portal's signature and the shape; Tampered, Malformed."""
-    offer = _checked(open_form(envelope, MandateOffer, OFFER, {FACE: portal_key}, {FACE}))
+    offer = read_declared(envelope, MandateOffer, OFFER, portal_key)
     demand(len(set(offer.scope)) == len(offer.scope), "mandate-wrong", "scope", "scope")
     demand(offer.at_ms < offer.until_ms <= offer.at_ms + YEAR_MS, "mandate-wrong", "until", "until_ms")
     return offer
@@ -173,25 +167,11 @@ def read_mandate_offer(envelope: Envelope, portal_key: bytes) -> MandateOffer:
 
 def read_mandate_acceptance(envelope: Envelope, portal_key: bytes) -> MandateAcceptance:
     """Check the portal's signature and the shape; Tampered, Malformed."""
-    return _checked(open_form(envelope, MandateAcceptance, ACCEPTANCE, {FACE: portal_key}, {FACE}))
+    return read_declared(envelope, MandateAcceptance, ACCEPTANCE, portal_key)
 
 
-class Believed(NamedTuple):
-    """A checked signature of a card: by whom, and the digest that was signed."""
-
-    signer: Signer
-    digest: bytes
-
-
-def check_signer(signed: SignedMandate, declared_ms: int, authority: bytes, at_ms: int) -> Believed:
+def check_signer(signed: SignedMandate, declared_ms: int, authority: bytes, at_ms: int) -> Declarer:
     """Believe a declaration that was read, as of the time at which it is taken; Unauthenticated("mandate-not-fresh"), `read_signed_document`'s."""
-    if abs(at_ms - declared_ms) > FRESH_MS:
+    if not is_fresh(declared_ms, at_ms):
         raise Unauthenticated("mandate-not-fresh", "", "at_ms")
-    document = SignedDocument(declared_digest(signed.declared), signed.certificate, signed.signature)
-    return Believed(read_signed_document(document, authority, signed.revocation_list, at_ms), document.digest)
-
-
-def _checked(read: F) -> F:
-    demand(read.v == 1, "version-unknown", f"version {read.v}", "v")
-    demand(read.face == FACE, "kind-wrong", read.face[:40], "face")
-    return read
+    return check_paper(signed, declared_digest(signed.declared), authority, at_ms)

@@ -11,19 +11,15 @@ import msgspec
 
 from enishi.encoding import Bytes16, Bytes32
 from enishi.errors import Unauthenticated
-from enishi.oidc.documents import SignedDocument, Signer, read_signed_document
-from enishi.protocol.forms import Moment, demand, open_form, sign_form
+from enishi.oidc.documents import Signer
+from enishi.protocol.declared import FACE, check_paper, is_fresh, read_declared
+from enishi.protocol.forms import Moment, sign_form
 from enishi.protocol.statement import AffairRef
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId
 
 THING = "number-offer"
-FACE = "portal"
-FRESH_MS = 10 * 60 * 1000
-"""How old an application may be when the registrar takes it."""
-SESSION_MS = 30 * 60 * 1000
-"""How long ago the look may be by which its session was opened."""
 WITHOUT = 1_000
 """How many references a platform may leave out."""
 PurposeItem = Annotated[str, msgspec.Meta(max_length=20)]
@@ -119,10 +115,7 @@ def offer_digest(offer: Envelope) -> bytes:
 
 def read_offer(envelope: Envelope, portal_key: bytes) -> NumberOffer:
     """Check the portal's signature and the shape; Tampered, Malformed."""
-    offer = open_form(envelope, NumberOffer, THING, {FACE: portal_key}, {FACE})
-    demand(offer.v == 1, "version-unknown", f"version {offer.v}", "v")
-    demand(offer.face == FACE, "kind-wrong", offer.face[:40], "face")
-    return offer
+    return read_declared(envelope, NumberOffer, THING, portal_key)
 
 
 class Believed(NamedTuple):
@@ -139,7 +132,6 @@ def check_offer(signed: SignedOffer, portal_key: bytes, authority: bytes, at_ms:
     Unauthenticated("offer-not-fresh"); Tampered and Malformed of the form; the faults of `read_signed_document`.
     """
     offer = read_offer(signed.offer, portal_key)
-    if abs(at_ms - offer.at_ms) > FRESH_MS:
+    if not is_fresh(offer.at_ms, at_ms):
         raise Unauthenticated("offer-not-fresh", "", "at_ms")
-    document = SignedDocument(offer_digest(signed.offer), signed.certificate, signed.signature)
-    return Believed(offer, read_signed_document(document, authority, signed.revocation_list, at_ms), document.digest)
+    return Believed(offer, *check_paper(signed, offer_digest(signed.offer), authority, at_ms))

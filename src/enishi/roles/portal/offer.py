@@ -1,6 +1,5 @@
 """Handing over the number at the portal: what an institution's link asks for, the application written for it, and what the card must bring back."""
 
-from collections.abc import Iterable
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Annotated, Final
@@ -8,13 +7,13 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from enishi.errors import Malformed
 from enishi.oidc.relying import Begun
 from enishi.oidc.relying import begin as begin_sign_in
 from enishi.oidc.text import b64url
-from enishi.protocol.offer import FACE, NumberOffer, offer_digest
-from enishi.protocol.statement import AffairRef
+from enishi.protocol.declared import FACE
+from enishi.protocol.offer import NumberOffer, offer_digest
 from enishi.protocol.view import request_digest
+from enishi.roles.portal.link import INSTITUTION, Link
 from enishi.roles.portal.login import WayIn
 from enishi.roles.portal.view import Name
 from enishi.seal.dsse import Envelope
@@ -26,23 +25,13 @@ DOCUMENT_NAME: Final = 120
 """The most characters of what the card shows above what is signed."""
 
 
-class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Who wants the number, and for what: institution, and the affair as a row of a table of law, with its 号 or nothing."""
+class Wanted(Link, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which institution wants the number."""
 
-    institution: Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,40}$")]
-    source: Annotated[str, msgspec.Meta(pattern="^[0-9A-Za-z@#-]{1,80}$")]
-    row: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
-    item: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    path = PATH
+    field = "wanted"
 
-    @property
-    def query(self) -> str:
-        """The link that asks for it, without the path."""
-        return urlencode({name: value for name, value in msgspec.structs.asdict(self).items() if value})
-
-    @property
-    def affair(self) -> AffairRef:
-        """The affair as the application names it."""
-        return AffairRef(self.source, self.row)
+    institution: Annotated[str, INSTITUTION]
 
 
 class Lawful(msgspec.Struct, frozen=True):
@@ -68,20 +57,6 @@ class SentOffer(msgspec.Struct, frozen=True):
 
     offer: Envelope
     wanted: Wanted
-
-
-def read_wanted(pairs: Iterable[tuple[str, str]]) -> Wanted:
-    """Read a link's query; Malformed("number-link-malformed") where it is none, names something twice or something else."""
-    given = list(pairs)
-    try:
-        if len(dict(given)) != len(given):
-            raise ValueError("twice")
-        wanted = msgspec.convert(dict(given), Wanted)
-        if not (wanted.row + wanted.item).isprintable():
-            raise ValueError("row")
-    except (msgspec.ValidationError, ValueError) as error:
-        raise Malformed("number-link-malformed", type(error).__name__, "query") from error
-    return wanted
 
 
 def write_offer(wanted: Wanted, request: bytes, at_ms: int) -> NumberOffer:

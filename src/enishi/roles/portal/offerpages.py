@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from enishi.clock import moment
-from enishi.errors import Denied, Fault, Malformed
+from enishi.errors import Denied, Fault
 from enishi.protocol.offer import OfferShown, OfferTaken
 from enishi.roles.portal.cardway import CardWay, Faults, Use
-from enishi.roles.portal.offer import PATH, DocumentSigned, SentOffer, Wanted, begin, read_wanted, signing_url, write_offer
+from enishi.roles.portal.link import link_in, read_link
+from enishi.roles.portal.offer import PATH, DocumentSigned, SentOffer, Wanted, begin, signing_url, write_offer
 from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.offertelling import OfferTeller, ToldHanded
 from enishi.roles.portal.settings import PortalSettings
@@ -21,7 +21,7 @@ from enishi.roles.portal.visits import Visit, Visits
 from enishi.sentences.phrase import plain
 from enishi.terms import InstitutionId
 from enishi.web.csrf import demand_token
-from enishi.web.form import Form, read_form
+from enishi.web.form import read_form
 from enishi.web.kit import Kit
 from enishi.web.problems import wants_page
 
@@ -55,7 +55,7 @@ class OfferPages:
 
     async def consent(self, request: Request) -> Response:
         """Who wants the number, for what, by which provision it may use it, and what it receives; to be signed by who is logged in."""
-        wanted = read_wanted(request.query_params.multi_items())
+        wanted = read_link(request.query_params.multi_items(), Wanted)
         told = self._teller(request).wish(wanted, await self._source.lawful(wanted))
         visit = self._visits.find(request, self._clock())
         context = {"told": told, "wanted": wanted, "visit": visit, "card_help": self._settings.card_help}
@@ -65,7 +65,7 @@ class OfferPages:
         """Send the browser to the issuer with a fresh application for the card to sign."""
         form = await read_form(request)
         demand_token(request, form, self._kit.signer, self._kit.cookie("form"))
-        at_ms, wanted = self._clock(), wanted_of(form)
+        at_ms, wanted = self._clock(), link_in(form, Wanted)
         visit = self._visits.demand(request, at_ms)
         told = self._teller(request).wish(wanted, await self._source.lawful(wanted))
         if told.reasons:
@@ -103,14 +103,6 @@ class OfferPages:
     def _no_good(self, request: Request, wanted: Wanted, visit: Visit, fault: Fault) -> Response:
         context = {"fault": fault.code, "cases": CASES[fault.code], "card_help": self._settings.card_help, "wanted": wanted}
         return self._kit.page(request, "number_failed.html", context | _ends(visit), fault.status)
-
-
-def wanted_of(form: Form) -> Wanted:
-    """The wish that a page of ours put into its form; Malformed("number-link-malformed")."""
-    try:
-        return read_wanted(parse_qsl(form.get("wanted"), keep_blank_values=True, strict_parsing=True, max_num_fields=10))
-    except ValueError as error:
-        raise Malformed("number-link-malformed", type(error).__name__, "wanted") from error
 
 
 def _shown(taken: OfferTaken, wanted: Wanted) -> OfferShown:

@@ -1,21 +1,23 @@
 """Where the pages for handing over the number get what they need: issuer, registry and law, the authority's list, the registrar."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import NamedTuple, Protocol
 
 from enishi import clock
 from enishi.errors import Denied, Unavailable
+from enishi.law.other.kinds import OtherGround
 from enishi.law.question import Policy
 from enishi.law.tables import Tables
 from enishi.law.use import decide_number_use
-from enishi.law.verdict import Refusal
+from enishi.law.verdict import Ground, Refusal
 from enishi.mesh.doors import Door
 from enishi.mesh.lazy import aside
 from enishi.mesh.registry import Registry
 from enishi.oidc.relying import Begun, Call, RelyingParty
 from enishi.protocol.legal import Jurist, affair_of, party_of
 from enishi.protocol.offer import NumberOffer, OfferTaken, SignedOffer, check_offer, sign_offer
+from enishi.protocol.registry import Institution
 from enishi.protocol.statement import AffairRef
 from enishi.roles.portal.login import WayIn
 from enishi.roles.portal.offer import SCOPE, DocumentSigned, Lawful, Wanted
@@ -91,11 +93,10 @@ class MeshedOffers:
         if institution.suspended:
             raise Denied("institution-suspended", institution.id, "institution")
         verdict = decide_number_use(party_of(institution, on), affair_of(wanted.affair), tables, on, self._law.policy)
-        name = Name(institution.name_ja, institution.name_en)
+        name = name_of(institution)
         affair = await self.affair_name(wanted.affair, wanted.item)
         if isinstance(verdict, Refusal):
-            grounds = tuple((one.code.value, one.citation, Name(one.message.ja, one.message.en)) for one in verdict.grounds)
-            return Lawful(name, affair, (), grounds)
+            return Lawful(name, affair, (), grounds_in_words(verdict.grounds))
         return Lawful(name, affair, verdict.basis, ())
 
     async def affair_name(self, affair: AffairRef, purpose_item: str) -> str:
@@ -135,3 +136,13 @@ class MeshedOffers:
         if status != 200:
             raise Unavailable("peer-unreachable", "issuer")
         return listed
+
+
+def grounds_in_words(grounds: Sequence[Ground | OtherGround]) -> tuple[tuple[str, str, Name], ...]:
+    """Why the law does not allow it: code, citation and words."""
+    return tuple((one.code.value, one.citation, Name(one.message.ja, one.message.en)) for one in grounds)
+
+
+def name_of(institution: Institution) -> Name:
+    """As the registry has it."""
+    return Name(institution.name_ja, institution.name_en)

@@ -58,16 +58,15 @@ class OfferTeller:
             institution=institution,
             affair=affair,
             words=lawful.affair,
-            basis=tuple(self._cite(citation) for citation in lawful.basis),
-            reasons=tuple(self.reason(*ground) for ground in lawful.grounds),
+            basis=self.basis(lawful.basis),
+            reasons=self.reasons(lawful.grounds),
             document=self._say("number.document", {"institution": institution, "affair": affair}),
         )
 
     def handed(self, one: OfferShown, name: Name, affair_name: str) -> ToldHanded:
         """One hand-over with its reference."""
-        digits = one.reference.hex()
         return ToldHanded(
-            reference=" ".join(digits[i : i + GROUP] for i in range(0, len(digits), GROUP)),
+            reference=grouped(one.reference),
             institution=self.institution(name),
             affair=self.affair(one.affair, one.purpose_item, affair_name),
             moment=time_in(one.at_ms, self._language),
@@ -84,8 +83,15 @@ class OfferTeller:
         key = f"{affair.source.partition('@')[0]}/{affair.row}/{item}"
         return name_of("affairs", key, self._language) if known("affairs", key) else self._say("tell.affair", {"name": words})
 
-    def reason(self, code: str, citation: str, words: Name) -> Reason:
-        """A ground of the law in the page's words, with the law's own beside them."""
+    def basis(self, citations: tuple[str, ...]) -> tuple[Cited, ...]:
+        """The provisions that allow it."""
+        return tuple(self._cite(citation) for citation in citations)
+
+    def reasons(self, grounds: tuple[tuple[str, str, Name], ...]) -> tuple[Reason, ...]:
+        """The law's grounds (code, citation, words) against it in the page's words, with the law's own beside them."""
+        return tuple(self._reason(*ground) for ground in grounds)
+
+    def _reason(self, code: str, citation: str, words: Name) -> Reason:
         stated: Phrase = (words.en if self._language is Language.ENGLISH else words.ja,)
         cited = self._cite(citation)
         return Reason(name_of("grounds", code, self._language), stated, cited) if known("grounds", code) else Reason(stated, (), cited)
@@ -95,3 +101,9 @@ class OfferTeller:
 
     def _say(self, key: str, values: Mapping[str, Value]) -> Phrase:
         return self._catalogue.say(self._language, key, values)
+
+
+def grouped(reference: bytes) -> str:
+    """A reference as people copy it by hand."""
+    digits = reference.hex()
+    return " ".join(digits[i : i + GROUP] for i in range(0, len(digits), GROUP))

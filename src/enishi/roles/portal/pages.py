@@ -15,8 +15,7 @@ from enishi.errors import Unknown
 from enishi.mesh.lazy import aside
 from enishi.roles.portal.agents.pages import AgentPages
 from enishi.roles.portal.agents.source import AgentSource
-from enishi.roles.portal.agents.wish import PATH as MANDATE
-from enishi.roles.portal.agents.wish import agent_wanted_of
+from enishi.roles.portal.agents.wish import AgentWanted
 from enishi.roles.portal.consentpages import ConsentPages
 from enishi.roles.portal.export import FORMS, Export
 from enishi.roles.portal.fresh import Again
@@ -24,11 +23,12 @@ from enishi.roles.portal.keeping import Keeping
 from enishi.roles.portal.letters.commission import CommissionPages
 from enishi.roles.portal.letters.commissionsource import CommissionSource
 from enishi.roles.portal.letters.pages import LetterPages
+from enishi.roles.portal.link import link_in
 from enishi.roles.portal.listing import list_cards, read_filter
 from enishi.roles.portal.login import CALLBACK, RECORDS, Pending, authorization_url, begin, read_device_key
 from enishi.roles.portal.noticepages import NoticePages
-from enishi.roles.portal.offer import PATH as NUMBER
-from enishi.roles.portal.offerpages import OfferPages, wanted_of
+from enishi.roles.portal.offer import Wanted
+from enishi.roles.portal.offerpages import OfferPages
 from enishi.roles.portal.offersource import OfferSource
 from enishi.roles.portal.ownpages import OwnPages
 from enishi.roles.portal.paperpages import PaperPages
@@ -144,8 +144,8 @@ class Pages:
         at_ms = self._clock()
         fresh = begin(read_device_key(form.get("device_key")), at_ms)
         way = await self._source.way_in(fresh.begun)
-        onward = f"{NUMBER}?{wanted_of(form).query}" if form.get("wanted") else RECORDS
-        onward = f"{MANDATE}?{agent_wanted_of(form).query}" if form.get("mandate") else onward
+        asked_by = next((link_in(form, kind) for kind in (Wanted, AgentWanted) if form.get(kind.field)), None)
+        onward = RECORDS if asked_by is None else f"{asked_by.path}?{asked_by.query}"
         response = RedirectResponse(authorization_url(way, fresh.request), 303)
         self._visits.wait(response, Pending(fresh.begun, fresh.request, fresh.answer_key, way.issuer, onward), at_ms)
         return response

@@ -4,7 +4,7 @@ import sqlite3
 from typing import Final
 
 from enishi.errors import Denied, Unauthenticated, Unavailable
-from enishi.protocol.offer import SESSION_MS
+from enishi.protocol.declared import SESSION_MS
 
 _CARD: Final = "SELECT individual_number FROM card WHERE serial = ? AND use = 'signature' AND revoked = 0"
 _LOOKED: Final = "SELECT individual_number FROM look WHERE request = ? AND at_ms > ?"

@@ -8,8 +8,8 @@ import msgspec
 from enishi import clock
 from enishi.errors import Busy, Conflict, Denied, Malformed, Unknown
 from enishi.mesh.registry import Registry
+from enishi.protocol.declared import Declarer
 from enishi.protocol.mandate import (
-    Believed,
     MandateAcceptance,
     MandateEnd,
     MandateFind,
@@ -102,7 +102,7 @@ class Mandating:
         await self._database.write(lambda connection: mandates.forget(connection, clock.now_ms()))
 
 
-def _offer(connection: sqlite3.Connection, signed: SignedMandate, offer: MandateOffer, believed: Believed, code: str, at_ms: int) -> MandateShown:
+def _offer(connection: sqlite3.Connection, signed: SignedMandate, offer: MandateOffer, believed: Declarer, code: str, at_ms: int) -> MandateShown:
     number = signers.check_signer(connection, believed.signer.serial, offer.session, at_ms)
     made = Mandate(
         id=mandates.new_id(),
@@ -143,7 +143,7 @@ def _theirs(found: Mandate, number: str, at_ms: int) -> bool:
     return not found.representative and found.claimed_by in ("", number) and found.running(at_ms)
 
 
-def _accept(connection: sqlite3.Connection, signed: SignedMandate, said: MandateAcceptance, believed: Believed, at_ms: int) -> MandateShown:
+def _accept(connection: sqlite3.Connection, signed: SignedMandate, said: MandateAcceptance, believed: Declarer, at_ms: int) -> MandateShown:
     number = signers.check_signer(connection, believed.signer.serial, said.session, at_ms)
     found = mandates.by_id(connection, said.mandate)
     # Who knows the id alone, as whoever runs the portal does, has not been given the code.

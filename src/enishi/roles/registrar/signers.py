@@ -3,7 +3,7 @@
 import sqlite3
 
 from enishi.errors import Denied
-from enishi.protocol.mandate import SESSION_MS
+from enishi.protocol.declared import SESSION_MS
 from enishi.roles.registrar.holders import holder, looker
 
 

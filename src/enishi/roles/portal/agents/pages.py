@@ -13,9 +13,10 @@ from enishi.protocol.agent import AgentShown
 from enishi.protocol.view import request_digest
 from enishi.roles.portal.agents.source import AgentSource
 from enishi.roles.portal.agents.telling import AgentTeller, ToldAgent
-from enishi.roles.portal.agents.wish import LIST, PATH, agent_wanted_of, read_agent_wanted, write_mandate
+from enishi.roles.portal.agents.wish import LIST, PATH, AgentWanted, write_mandate
 from enishi.roles.portal.cardway import CardWay, Use
 from enishi.roles.portal.fresh import Again
+from enishi.roles.portal.link import link_in, read_link
 from enishi.roles.portal.offer import DocumentSigned, begin, signing_url
 from enishi.roles.portal.offerpages import FAULTS
 from enishi.roles.portal.offersource import OfferSource
@@ -59,7 +60,7 @@ class AgentPages:
 
     async def consent(self, request: Request) -> Response:
         """Who wants to act, for what, on which basis, until when, what it may not do; to be signed by who is logged in."""
-        wanted, at_ms = read_agent_wanted(request.query_params.multi_items()), self._clock()
+        wanted, at_ms = read_link(request.query_params.multi_items(), AgentWanted), self._clock()
         told = self._teller(request).wish(wanted, await self._agents.lawful(wanted), wanted.until_ms(at_ms))
         visit = self._visits.find(request, at_ms)
         context = {"told": told, "wanted": wanted, "visit": visit, "card_help": self._settings.card_help}
@@ -69,7 +70,7 @@ class AgentPages:
         """Send the browser to the issuer with a fresh mandate for the card to sign."""
         form = await read_form(request)
         demand_token(request, form, self._kit.signer, self._kit.cookie("form"))
-        at_ms, wanted = self._clock(), agent_wanted_of(form)
+        at_ms, wanted = self._clock(), link_in(form, AgentWanted)
         visit, lawful = self._visits.demand(request, at_ms), await self._agents.lawful(wanted)
         told = self._teller(request).wish(wanted, lawful, wanted.until_ms(at_ms))
         if told.reasons:

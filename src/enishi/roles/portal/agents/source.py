@@ -21,11 +21,9 @@ from enishi.protocol.agent import (
 )
 from enishi.protocol.agent_legal import NotOpen, decide_agent, demand_agent, part_of
 from enishi.protocol.legal import Jurist
-from enishi.protocol.registry import Institution
 from enishi.roles.portal.agents.wish import AgentLawful, AgentWanted
 from enishi.roles.portal.offer import DocumentSigned
-from enishi.roles.portal.offersource import Reading
-from enishi.roles.portal.view import Name
+from enishi.roles.portal.offersource import Reading, grounds_in_words, name_of
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.store import crash
@@ -79,9 +77,9 @@ class MeshedAgents:
         verdict = decide_agent(part, recipient, wanted.affair, tables, on)
         affair = Jurist(tables, self._law.policy).affair_name(wanted.affair, wanted.item, snapshot)
         if isinstance(verdict, NotOpen):
-            return AgentLawful(_name(agent), _name(recipient), affair, part, (), grounds_of(verdict))
+            return AgentLawful(name_of(agent), name_of(recipient), affair, part, (), grounds_in_words(verdict.grounds))
         demand_agent(agent, part, wanted.affair, tables, on)
-        return AgentLawful(_name(agent), _name(recipient), affair, part, verdict.basis, ())
+        return AgentLawful(name_of(agent), name_of(recipient), affair, part, verdict.basis, ())
 
     def sign(self, mandate: AgentMandate) -> Envelope:
         """As the portal that the registry names."""
@@ -103,12 +101,3 @@ class MeshedAgents:
         """The registrar has it durable before it answers."""
         crash.point("portal.agent.before_withdraw")
         await self._registrar.call("/registrar/agent/withdraw", AgentWithdrawal(session, reference), AgentList)
-
-
-def grounds_of(verdict: NotOpen) -> tuple[tuple[str, str, Name], ...]:
-    """Why a related affair is not open: code, citation and words."""
-    return tuple((one.code.value, one.citation, Name(one.message.ja, one.message.en)) for one in verdict.grounds)
-
-
-def _name(institution: Institution) -> Name:
-    return Name(institution.name_ja, institution.name_en)

@@ -7,13 +7,13 @@ import msgspec
 from enishi.clock import moment
 from enishi.protocol.agent import AgentShown, Part
 from enishi.roles.portal.agents.wish import AgentLawful, AgentWanted
-from enishi.roles.portal.offertelling import GROUP, OfferTeller
+from enishi.roles.portal.offertelling import OfferTeller, grouped
 from enishi.roles.portal.telling import Reason
 from enishi.roles.portal.view import Name
 from enishi.sentences.catalogue import Catalogue
 from enishi.sentences.language import Language
 from enishi.sentences.phrase import Phrase
-from enishi.web.citations import Cited, cite
+from enishi.web.citations import Cited
 from enishi.web.dates import day_in, machine_time, time_in
 
 State = Literal["waiting", "standing", "ending", "deleted"]
@@ -61,7 +61,6 @@ class AgentTeller:
         """Take the reader's language, the sentences, and the origin of the law page if there is one."""
         self._language = language
         self._catalogue = catalogue
-        self._law_page = law_page
         self._offers = OfferTeller(language, catalogue, law_page)
 
     def wish(self, wanted: AgentWanted, lawful: AgentLawful, until_ms: int) -> ToldMandate:
@@ -76,17 +75,16 @@ class AgentTeller:
             words=lawful.affair,
             part=lawful.part,
             until=self._day(until_ms),
-            basis=tuple(cite(citation, self._language, self._law_page) for citation in lawful.basis),
-            reasons=tuple(self._offers.reason(*ground) for ground in lawful.grounds),
+            basis=self._offers.basis(lawful.basis),
+            reasons=self._offers.reasons(lawful.grounds),
             document=self._catalogue.say(self._language, "agent.document", values),
         )
 
     def given(self, one: AgentShown, agent: Name, recipient: Name, words: str) -> ToldAgent:
         """One that was given, with its state."""
-        digits = one.reference.hex()
         return ToldAgent(
-            name=digits,
-            reference=" ".join(digits[i : i + GROUP] for i in range(0, len(digits), GROUP)),
+            name=one.reference.hex(),
+            reference=grouped(one.reference),
             agent=self._offers.institution(agent),
             recipient=self._offers.institution(recipient),
             affair=self._offers.affair(one.affair, one.purpose_item, words),

@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from enishi.clock import moment
 from enishi.errors import Denied, Malformed, Unknown
+from enishi.protocol.declared import FACE
 from enishi.protocol.mandate import (
-    FACE,
     MandateAcceptance,
     MandateEnd,
     MandateFind,
