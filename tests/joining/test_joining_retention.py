@@ -159,7 +159,7 @@ async def test_what_people_asked_of_their_own_data_goes_by_the_same_rule(
 
         def fill(connection: sqlite3.Connection) -> int:
             for item, (at_ms, kind, index) in cases.items():
-                connection.execute("INSERT INTO self_asked VALUES (?, x'', 'n', 'koseki', '', ?)", (item, at_ms))
+                connection.execute("INSERT INTO self_asked VALUES (?, x'', 'n', 'koseki', '', ?, x'', '')", (item, at_ms))
                 connection.execute("INSERT INTO self_given VALUES (?, 0, ?, x'', 0, '', '', '', ?, ?)", (item, kind, at_ms, index))
                 connection.execute("INSERT INTO returned VALUES (NULL, ?, 1, 'provided', x'', 'officer', ?, 'fault', ?)", (item, at_ms, at_ms))
             return len(cases)
