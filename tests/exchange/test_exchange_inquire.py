@@ -86,6 +86,8 @@ def lying(world: Operators, lie: Callable[[Admitted], Admitted]) -> Inquiring:
         (lambda one: Replace(one, rows=one.rows * 2), "admission-differs"),
         (lambda one: Replace(one, verdicts=()), "admission-differs"),
         (lambda one: Replace(one, rows=(Replace(one.rows[0], u=bytes(32)),)), "point-not-canonical"),
+        (lambda one: Replace(one, rows=(Replace(one.rows[0], r=b"\xff" * 32),)), "point-not-canonical"),
+        (lambda one: Replace(one, rows=(Replace(one.rows[0], b=b"\1"),)), "point-not-canonical"),
         (lambda one: Replace(one, ticket=b""), "ticket-unreadable"),
     ],
 )

@@ -153,9 +153,15 @@ async def test_one_batch_gives_each_record_the_next_place(world: Operators) -> N
 @pytest.mark.asyncio
 async def test_rows_of_the_exchange_are_read_strictly(world: Operators) -> None:
     commit = await prepared(world)
-    for bad in (bytes(32), b"\xff" * 32, b"\1"):
+    for place in ("r", "b", "u"):
+        for bad in (bytes(32), b"\xff" * 32, b"\1"):
+            with pytest.raises(Malformed, match="point-not-canonical"):
+                await world.commit(Replace(commit, rows=(Replace(commit.rows[0], **{place: bad}),)))
+    refused = await prepared(world, affair=NO_ROW)
+    for place in ("r", "u"):
         with pytest.raises(Malformed, match="point-not-canonical"):
-            await world.commit(Replace(commit, rows=(Replace(commit.rows[0], u=bad),)))
+            await world.commit(Replace(refused, rows=(Replace(refused.rows[0], **{place: b"\xff" * 32}),)))
+    assert world.rows("SELECT COUNT(*) FROM item") == [(0,)]
 
 
 @pytest.mark.asyncio

@@ -38,6 +38,29 @@ def test_a_point_is_itself_or_refused(raw: bytes) -> None:
 
 
 @quick
+@given(WIRE)
+def test_each_operation_refuses_what_the_reader_refuses(raw: bytes) -> None:
+    """So a point that is multiplied anyway need not be read before (`raw_rows`, `raw_blinded`)."""
+    read = attempt(lambda: group.decode_point(raw))
+    two = group.base((2).to_bytes(32, "little"))
+    assert attempt(lambda: group.multiply(keys.new_share(), raw)) is None or read is not None
+    if read is None:
+        for work in (lambda: group.p_add(two, raw), lambda: group.p_add(raw, two), lambda: group.p_sub(two, raw), lambda: group.p_sub(raw, two)):
+            with pytest.raises(Malformed, match="point-not-canonical"):
+                work()
+
+
+@quick
+@given(st.lists(SCALARS, max_size=9))
+def test_many_inverses_are_each_one_s_own(scalars: list[bytes]) -> None:
+    good = [scalar for scalar in scalars if attempt(lambda one=scalar: group.decode_scalar(one)) is not None]  # type: ignore[misc]
+    assert group.s_inv_all(good) == [group.s_inv(scalar) for scalar in good]
+    for place in range(len(good) + 1):
+        with pytest.raises(Malformed, match="scalar-not-canonical"):
+            group.s_inv_all([*good[:place], group.ZERO, *good[place:]])
+
+
+@quick
 @given(WITH_HIGH_BIT)
 def test_no_point_has_a_second_encoding(raw: bytes) -> None:
     for work in (lambda: group.decode_point(raw), lambda: group.multiply(G, raw), lambda: group.p_add(G, raw), lambda: group.p_sub(raw, G)):

@@ -50,6 +50,14 @@ def decode_rows(raw: Iterable[tuple[bytes, bytes, bytes]], field: str = "rows") 
     )
 
 
+def raw_rows(raw: Iterable[tuple[bytes, bytes, bytes]]) -> tuple[Row3, ...]:
+    """Rows as they came: whether each is a point, the first operation that takes it says (`multiply`, `p_add`, `p_sub`), with the same slug.
+
+    For who uses every point before anything is released; reading a point costs a third of adding it, and each operation reads its own again.
+    """
+    return tuple(Row3(r, b, u) for r, b, u in raw)
+
+
 def decode_tag_rows(raw: Iterable[tuple[bytes, bytes]], field: str = "rows") -> tuple[Row3, ...]:
     """Rows (R, C_U) of a view, with nothing for a provider."""
     return tuple(Row3(decode_point(r, f"{field}[{i}].R"), None, decode_point(u, f"{field}[{i}].C_U")) for i, (r, u) in enumerate(raw))
@@ -59,6 +67,12 @@ def decode_blinded(raw: tuple[bytes, bytes | None, bytes], field: str = "blinded
     """What came from the other operator; Malformed for a point that is non-canonical or neutral."""
     r, b, u = raw
     return Blinded(decode_point(r, f"{field}.R"), None if b is None else decode_point(b, f"{field}.B"), decode_point(u, f"{field}.U"))
+
+
+def raw_blinded(raw: tuple[bytes, bytes, bytes]) -> Blinded:
+    """The same as it came, for who multiplies all three points; each multiplication refuses what is no point, with the same slug."""
+    r, b, u = raw
+    return Blinded(r, b, u)
 
 
 def decode_pair(raw: tuple[bytes, bytes], field: str = "pair") -> Pair:

@@ -33,6 +33,6 @@ def unpad(padded: bytes) -> bytes:
     length = int.from_bytes(padded[:_PREFIX], "big")
     plaintext, rest = padded[_PREFIX : _PREFIX + length], padded[_PREFIX + length :]
     # A second encoding of the same plaintext would be a covert channel through the seal, so only the one is read.
-    if len(padded) < BUCKET or len(plaintext) != length or length + _PREFIX > LIMIT or bucket(length) != len(padded) or any(rest):
+    if len(padded) < BUCKET or len(plaintext) != length or length + _PREFIX > LIMIT or bucket(length) != len(padded) or rest != bytes(len(rest)):
         raise Malformed("padding-malformed", f"{len(padded)} bytes")
     return plaintext

@@ -8,7 +8,7 @@ from typing import Final
 from enishi.errors import Fault, Tampered, Unavailable
 from enishi.law import Permit, Refusal
 from enishi.linkage.convert import exchange_step
-from enishi.linkage.forms import Blinded, decode_blinded
+from enishi.linkage.forms import Blinded, decode_blinded, raw_blinded
 from enishi.mesh.beside import beside
 from enishi.protocol.rows import row_paths
 from enishi.protocol.statement import Inquiry
@@ -94,9 +94,10 @@ class Inquiring:
 
     def _step_row(self, examined: Examined, admitted: Admitted, i: int, delta_b: bytes, delta_u: bytes) -> BlindRow:
         row, decision = admitted.rows[i], examined.decisions[i]
-        blinded = decode_blinded((row.r, row.b or None, row.u))
         if admitted.verdicts[i].permit and row.b:
-            return self._convert(decision, blinded, delta_b, delta_u)
+            # All three points are multiplied, and what is none is refused there.
+            return self._convert(decision, raw_blinded((row.r, row.b, row.u)), delta_b, delta_u)
+        blinded = decode_blinded((row.r, row.b or None, row.u))
         stepped = exchange_step(blinded, self._state.secrets.layer, None, delta_u)
         return BlindRow(stepped.R, b"", stepped.U)
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from enishi import clock
 from enishi.encoding import digest
-from enishi.errors import Conflict, Denied, Fault
+from enishi.errors import Conflict, Denied, Fault, Malformed
 from enishi.law import Permit, Refusal
 from enishi.linkage.convert import admit_pair, admit_tag, beta, check_rows, decode_pi
-from enishi.linkage.forms import Row3, decode_rows
+from enishi.linkage.forms import Row3, decode_rows, present, raw_rows
 from enishi.mesh.beside import beside
 from enishi.protocol.forms import payload_type
 from enishi.protocol.legal import verdict_of
@@ -63,11 +63,11 @@ class Admission:
         return Admitted(ticket=b"", verdicts=(), rows=(), stored=stored)
 
     def _admit(self, admit: Admit) -> Admitted:
-        # (2) Shape: encodings, identity and non-canonical points, rows under the signed root.
+        # (2) Shape: encodings, rows under the signed root; identity and non-canonical points are found by π, which takes every one of them.
         txid, statement = read_inquiry(admit.inquiry)
         if len(admit.verdicts) != statement.count:
             raise Conflict("rows-count", "a verdict for each row is needed", "verdicts")
-        rows = decode_rows([(row.r, row.b, row.u) for row in admit.inquiry.rows])
+        rows = raw_rows([(row.r, row.b, row.u) for row in admit.inquiry.rows])
         # (3) Time, snapshot, signature, standing.
         at_ms = clock.now_ms()
         check_window(statement.at_ms, at_ms)
@@ -105,7 +105,12 @@ class Admission:
         snapshot = self._state.snapshot
         z_b = self._state.layered(snapshot.institution(statement.provider, "provider").epoch(statement.provider_epoch).elgamal)
         z_u = self._state.layered(snapshot.audit_epoch(statement.audit_epoch).elgamal)
-        check_rows(txid, z_b, z_u, rows, decode_pi(pi))
+        try:
+            check_rows(txid, z_b, z_u, rows, decode_pi(pi))
+        except Malformed:
+            # Which row it is, whoever wrote it should be told.
+            decode_rows((row.R, present(row.C_B), row.C_U) for row in rows)
+            raise
 
     def _blind(self, txid: Txid, i: int, row: Row3, decision: Permit | Refusal, verdict: Verdict) -> BlindRow:
         secrets = self._state.secrets

@@ -10,8 +10,8 @@ from enishi import clock
 from enishi.encoding import digest
 from enishi.errors import Conflict, Denied, Fault, Unavailable
 from enishi.law import Permit
-from enishi.linkage.convert import beta, commit_pair, commit_tag
-from enishi.linkage.forms import Blinded, decode_blinded
+from enishi.linkage.convert import beta, unblind_pair, unblind_tag, unblindings
+from enishi.linkage.forms import Blinded, decode_blinded, raw_blinded
 from enishi.mesh import logs
 from enishi.mesh.beside import beside
 from enishi.protocol.receipt import Receipt, RecordedAs, SignedReceipt, pair_hash, sign_receipts
@@ -111,15 +111,16 @@ class Committing:
             raise Conflict("rows-count", "rows, verdicts and statement differ", "rows")
         self._state.tickets.redeem(commit.ticket, txid, commit.verdicts, commit.given, clock.now_ms())
         # (2) Divide by β, take off nothing more, apply the keeper's own shares: the tag, and for a permit the provider's pair.
-        items = tuple(self._item(commit, txid, statement, place) for place in range(statement.count))
-        return txid, statement, items
+        masks = unblindings([beta(self._state.secrets.beta, txid, place) for place in range(statement.count)])
+        return txid, statement, tuple(self._item(commit, txid, statement, place, mask) for place, mask in enumerate(masks))
 
-    def _item(self, commit: Commit, txid: Txid, statement: Statement, place: int) -> Item:
+    def _item(self, commit: Commit, txid: Txid, statement: Statement, place: int, mask: bytes) -> Item:
         verdict, returned = commit.verdicts[place], commit.rows[place]
-        blinded = decode_blinded((returned.r, returned.b or None, returned.u))
-        mask = beta(self._state.secrets.beta, txid, place)
+        # With a permit all three points are multiplied here, and what is none is refused there.
+        with_pair = verdict.permit and returned.b
+        blinded = raw_blinded((returned.r, returned.b, returned.u)) if with_pair else decode_blinded((returned.r, returned.b or None, returned.u))
         source, target = (statement.inquirer, statement.inquirer_epoch), (statement.provider, statement.provider_epoch)
-        tag = commit_tag(blinded, mask, self._state.shares.hop(source, (AUDIT, statement.audit_epoch)))
+        tag = unblind_tag(blinded, mask, self._state.shares.hop(source, (AUDIT, statement.audit_epoch)))
         pair = (b"", b"")
         if verdict.permit:
             row = commit.inquiry.rows[place]
@@ -133,7 +134,7 @@ class Committing:
     def _pair(permit: Permit, blinded: Blinded, mask: bytes, hop: bytes) -> tuple[bytes, bytes]:
         # Converting demands a Permit: there is no other way to this line.
         assert isinstance(permit, Permit)
-        made = commit_pair(blinded, mask, hop)
+        made = unblind_pair(blinded, mask, hop)
         return made.R, made.C
 
     def _valid(self, connection: sqlite3.Connection, converted: Sequence[Converted | Fault]) -> frozenset[bytes]:
