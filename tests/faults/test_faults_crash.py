@@ -227,6 +227,7 @@ ELSEWHERE = {
     "oversight.letter.after_store": "tests/oversight/test_oversight_letters.py",
     "oversight.letter.before_answer": "tests/oversight/test_oversight_letters.py",
     "oversight.letter.after_answer": "tests/oversight/test_oversight_letters.py",
+    "oversight.letter.before_forget": "tests/oversight/test_oversight_letters.py",
     "portal.commission.before_send": "tests/oversight/test_oversight_letters.py",
     "gateway.letter.before_store": "tests/attacks/test_attack_letters.py",
     "gateway.letter.after_store": "tests/attacks/test_attack_letters.py",

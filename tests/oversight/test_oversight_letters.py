@@ -9,9 +9,11 @@ import msgspec
 import pytest
 
 from attacks.test_own_deciding import dying
+from enishi import clock
 from enishi.errors import Conflict, Malformed, Oversized, Tampered, Unavailable, Unknown
 from enishi.protocol import commission as form
 from enishi.protocol.commission import CommissionAnswerAsk, CommissionHanded, CommissionLetter, CommissionLook
+from enishi.roles.oversight.forgetting import keep_forgetting
 from enishi.roles.oversight.letters import Letters
 from enishi.roles.oversight.schema import MIGRATIONS
 from enishi.roles.portal.letters.commissionsource import MeshedCommission
@@ -157,3 +159,39 @@ def test_wherever_it_dies_the_answer_stands_once_or_not_at_all(desk: Desk, monke
     if name.endswith("before_answer"):
         desk.run(desk.letters.answer(CommissionAnswerAsk(taken.number, "はい。")))
     assert desk.run(desk.source.look(taken.number, SECRET)).answer == "はい。"
+
+
+def test_letter_and_answer_go_a_year_behind_the_answer_and_what_waits_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the day: one that was answered goes with everything in it; one that waits as long stays, and one that was answered later."""
+    answered, waits, later = desk.hand(), desk.hand("1" * 30), desk.hand("2" * 30)
+    desk.run(desk.letters.answer(CommissionAnswerAsk(answered.number, "お答えします。")))
+    assert desk.run(desk.letters.forget()) == 0
+    at_ms = clock.now_ms()
+    monkeypatch.setattr(clock, "now_ms", lambda: at_ms + 1000)
+    desk.run(desk.letters.answer(CommissionAnswerAsk(later.number, "後で。")))
+    answered_ms = desk.run(desk.source.look(answered.number, SECRET)).answered_ms
+    monkeypatch.setattr(clock, "now_ms", lambda: answered_ms + form.KEPT_MS - 1)
+    assert desk.run(desk.letters.forget()) == 0
+    monkeypatch.setattr(clock, "now_ms", lambda: answered_ms + form.KEPT_MS)
+    with dying(monkeypatch, "oversight.letter.before_forget"), pytest.raises(Killed):
+        desk.run(desk.letters.forget())
+    assert desk.run(desk.source.look(answered.number, SECRET)).answer
+    assert desk.run(desk.letters.forget()) == 1
+    with pytest.raises(Unknown, match="letter-unknown"):
+        desk.run(desk.source.look(answered.number, SECRET))
+    assert [one.number for one in desk.run(desk.letters.listed()).each] == [waits.number, later.number]
+
+
+def test_the_errand_lets_go_of_what_is_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = desk.hand()
+    desk.run(desk.letters.answer(CommissionAnswerAsk(taken.number, "お答えします。")))
+    at_ms = clock.now_ms()
+    monkeypatch.setattr(clock, "now_ms", lambda: at_ms + 2 * form.KEPT_MS)
+
+    async def until_it_is_gone() -> None:
+        task = asyncio.create_task(keep_forgetting(desk.letters))
+        while (await desk.letters.listed()).each:
+            await asyncio.sleep(0)
+        task.cancel()
+
+    desk.run(asyncio.wait_for(until_it_is_gone(), 30))

@@ -64,6 +64,7 @@ async def test_who_has_no_card_writes_and_reads_the_answer_with_number_and_secre
     told = (await place.read(number.replace("-", " "), secret.replace("-", "　"))).text
     assert "市に報告を求めました。" in told
     assert secret not in told
+    assert "に消されます" in told
 
 
 @pytest.mark.asyncio

@@ -17,6 +17,8 @@ from enishi.seal.pad import pad, unpad
 THING = "commission-letter"
 COMMISSION_MS: Final = 30 * 24 * 3600 * 1000
 """Within what time the commission means to answer; no law says so."""
+KEPT_MS: Final = 366 * 24 * 3600 * 1000
+"""How long letter and answer are kept behind the answer, and then deleted; our own rule, too. A letter that waits is kept until it is answered."""
 TEXT: Final = 4000
 RECORDS: Final = 20
 """Most records that one letter brings, each with its proof."""

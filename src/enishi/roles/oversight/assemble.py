@@ -31,6 +31,7 @@ from enishi.protocol.second import SecondPage
 from enishi.protocol.standing import ApproveAsk, RegistryShown, SuspendAsk, Suspended
 from enishi.protocol.wire import Empty, Recorded, SnapshotReply
 from enishi.roles.oversight.cosigning import Cosigning
+from enishi.roles.oversight.forgetting import keep_forgetting
 from enishi.roles.oversight.held import signed_snapshot
 from enishi.roles.oversight.letters import KEY as LETTERS_KEY
 from enishi.roles.oversight.letters import Letters, new_letters_key
@@ -93,13 +94,15 @@ class Oversight:
         return None
 
     async def after_open(self) -> None:
-        """Tell of suspensions, and check the second chain, at start and then regularly; the peers may come up later than this role."""
+        """Let go of old letters, tell of suspensions, and check the second chain, at start and then regularly; the peers may come up later."""
+        assert self._letters is not None
+        self._tasks = [asyncio.create_task(keep_forgetting(self._letters))]
         if self._client is None:
             return
         assert self._suspending is not None
         keeper = Door(self._client, peer(self._config, "keeper"), "keeper")
         check = SecondCheck(lambda asked: keeper.call("/keeper/second", asked, SecondPage), self._log_key, self.meter)
-        self._tasks = [asyncio.create_task(work) for work in (keep_checking(check), keep_telling(self._suspending))]
+        self._tasks += [asyncio.create_task(work) for work in (keep_checking(check), keep_telling(self._suspending))]
 
     async def stop(self) -> None:
         """End the tasks, close client and database."""

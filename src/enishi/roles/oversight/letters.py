@@ -10,6 +10,7 @@ from enishi.encoding import digest
 from enishi.errors import Conflict, Oversized, Unavailable, Unknown
 from enishi.protocol.commission import (
     COMMISSION_MS,
+    KEPT_MS,
     MOST_BYTES,
     CommissionAnswerAsk,
     CommissionHanded,
@@ -95,6 +96,15 @@ class Letters:
         # Durable: who has number and secret reads it from now on.
         crash.point("oversight.letter.after_answer")
 
+    async def forget(self) -> int:
+        """Delete letters with their answers, once they were answered as long ago as they are kept; how many. What waits stays, however old."""
+        before_ms = clock.now_ms() - KEPT_MS
+        if not await self._database.read(lambda connection: _over(connection, before_ms)):
+            return 0
+        crash.point("oversight.letter.before_forget")
+        # Durable: neither number nor secret finds it any more, and no page of the file holds it.
+        return await self._database.write(lambda connection: _forget(connection, before_ms))
+
     def _store(self, connection: sqlite3.Connection, handed: CommissionHanded, at_ms: int) -> CommissionTaken:
         shown = digest("commission-look", handed.look)
         query = "SELECT number, at_ms, deadline_ms FROM letter WHERE look = ?"
@@ -139,3 +149,13 @@ def _answer(connection: sqlite3.Connection, number: str, theirs: bytes, own: byt
     )
     if not done.rowcount:
         raise Conflict("letter-answered", field="number")
+
+
+def _over(connection: sqlite3.Connection, before_ms: int) -> bool:
+    query = "SELECT EXISTS (SELECT 1 FROM letter WHERE answered_ms > 0 AND answered_ms <= ?)"
+    return bool(connection.execute(query, (before_ms,)).fetchone()[0])
+
+
+def _forget(connection: sqlite3.Connection, before_ms: int) -> int:
+    connection.execute("PRAGMA secure_delete=ON")
+    return connection.execute("DELETE FROM letter WHERE answered_ms > 0 AND answered_ms <= ?", (before_ms,)).rowcount

@@ -10,7 +10,18 @@ from starlette.routing import Route
 from enishi import clock
 from enishi.clock import moment
 from enishi.errors import Fault, Malformed, Unknown
-from enishi.protocol.commission import SECRET, TEXT, CommissionKind, CommissionLetter, answer_key_of, grouped, new_secret, read_number, read_secret
+from enishi.protocol.commission import (
+    KEPT_MS,
+    SECRET,
+    TEXT,
+    CommissionKind,
+    CommissionLetter,
+    answer_key_of,
+    grouped,
+    new_secret,
+    read_number,
+    read_secret,
+)
 from enishi.roles.portal.cards import Card
 from enishi.roles.portal.letters.commissionsource import CommissionSource
 from enishi.roles.portal.letters.writing import Written, lacking, written_in
@@ -107,6 +118,7 @@ class CommissionPages:
             "arrived": time_in(told.at_ms, language),
             "deadline": day_in(moment(told.deadline_ms).date(), language),
             "answered": time_in(told.answered_ms, language) if told.answered_ms else (),
+            "gone": day_in(moment(told.answered_ms + KEPT_MS).date(), language) if told.answered_ms else (),
         }
         return self._kit.page(request, "commission_told.html", context | self._session(self._visits.find(request, self._clock())))
 
