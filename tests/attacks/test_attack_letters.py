@@ -158,7 +158,7 @@ def test_a_letter_swapped_on_its_way(network: Network, without: Without) -> None
         patched = without(checking, "check_carried", lambda *_: None)
         third, _ = carried(network, PERSON, HOLDER, letter("third"))
         # Without the check the seal still holds: it names the request, and the letter of another one does not open.
-        assert Outcome.NOT_REGISTERED.value in brought(network, third).outcome.payload.decode()  # type: ignore[union-attr]
+        assert Outcome.NOT_REGISTERED.value in brought(network, third).outcome.outcome.decode()  # type: ignore[union-attr]
         patched.undo()
     assert waiting(network).letters == ()
 
@@ -169,7 +169,7 @@ def test_another_s_letter_on_a_request_of_one_s_own(network: Network) -> None:
     key = SealingKey.generate()
     signed = signed_by(network, ACCOMPLICE, request_for(HOLDER, (LETTER,), "", key, letter=letter_digest(victim.letter)))
     reply = brought(network, msgspec.structs.replace(message_of(network, signed), letter=victim.letter))
-    assert Outcome.NOT_REGISTERED.value in reply.outcome.payload.decode()  # type: ignore[union-attr]
+    assert Outcome.NOT_REGISTERED.value in reply.outcome.outcome.decode()  # type: ignore[union-attr]
     assert waiting(network).letters == ()
 
 

@@ -21,7 +21,7 @@ from enishi.cli.main import app
 from enishi.cli.reconcile import Wanted, period_of, reconcile, run_reconcile
 from enishi.errors import Malformed, Tampered
 from enishi.protocol.handed import Handed, read_handed, write_handed
-from enishi.protocol.outcome import SignedOutcome, claimed_outcome, sign_outcome
+from enishi.protocol.outcome import GivenOutcome, claimed_outcome, sign_outcome
 from enishi.roles.gateway.handing import Period
 from enishi.roles.oversight.reconciling import WAIT_MS
 from enishi.sentences.problems import GENERIC, texts
@@ -60,7 +60,7 @@ class Records:
 
     def outcome(self, **changes: Any) -> Any:
         """The provider's outcome of the item with something else in it, under the provider's own signature."""
-        claim: SignedOutcome = claimed_outcome(self.line(B, self.item).outcomes[0])
+        claim: GivenOutcome = claimed_outcome(self.line(B, self.item).outcomes[0])
         return sign_outcome(msgspec.structs.replace(claim, **changes), self.signing)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from enishi.cli.evidence import check, export, read_pins
 from enishi.errors import Fault, Malformed, Oversized
 from enishi.evidence import Bundle, Mark, OutcomeEvidence, bundle, decode, encode, verify_bundle
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.record import Opened
 from enishi.protocol.registry import read_snapshot
 from enishi.seal.dsse import Envelope, Signature, sign_envelope
@@ -158,17 +159,30 @@ def standings(name: str, standing: Any, own: str, included: str, put: Callable[[
 
 def outcomes(one: Bundle) -> Iterator[tuple[str, str, Bundle]]:
     (last,) = one.outcomes
-    for i, envelope in enumerate(envelopes(last.outcome)):
-        yield f"outcome {i}", "outcomes-signed", Replace(one, outcomes=(Replace(last, outcome=envelope),))
-    for key, value in (("kind", "not_registered"), ("citation", "x"), ("deadline_ms", 1), ("at_ms", 1), ("provider_epoch", 2)):
-        changed = resigned(last.outcome, lambda payload, key=key, value=value: payload.update({key: value}))  # type: ignore[misc]
-        yield f"outcome.{key}", "outcomes-signed", Replace(one, outcomes=(Replace(last, outcome=changed),))
+    for name, changed in signed_outcomes(last.outcome):
+        yield name, "outcomes-signed", Replace(one, outcomes=(Replace(last, outcome=changed),))
     yield "outcome twice", "outcomes-signed", Replace(one, outcomes=(last, last))
 
     def put(standing: Any) -> Bundle:
         return Replace(one, outcomes=(OutcomeEvidence(last.outcome, standing),))
 
     yield from standings("outcome", last.standing, "outcomes-included", "outcomes-included", put)
+
+
+def signed_outcomes(signed: SignedOutcome) -> Iterator[tuple[str, SignedOutcome]]:
+    for i, head in enumerate(envelopes(signed.head)):
+        yield f"outcome head {i}", under(signed, head)
+    for key, value in (("count", 7), ("at_ms", 1), ("provider", "x"), ("provider_epoch", 2)):
+        head = resigned(signed.head, lambda payload, key=key, value=value: payload.update({key: value}))  # type: ignore[misc]
+        yield f"outcome head.{key}", under(signed, head)
+    for key, value in (("kind", "not_registered"), ("citation", "x"), ("deadline_ms", 1), ("at_ms", 1), ("provider_epoch", 2)):
+        yield f"outcome.{key}", Replace(signed, outcome=msgspec.json.encode(msgspec.json.decode(signed.outcome) | {key: value}))
+    yield "outcome place", Replace(signed, place=signed.place + 1)
+    yield "outcome path", Replace(signed, path=(*signed.path, bytes(32)))
+
+
+def under(signed: SignedOutcome, head: Envelope) -> SignedOutcome:
+    return Replace(signed, payloadType=head.payloadType, payload=head.payload, signatures=head.signatures)
 
 
 def checkpoints(one: Bundle) -> Iterator[tuple[str, str, Bundle]]:
@@ -193,8 +207,8 @@ def test_each_changed_field_fails_the_check_that_names_it(provided: Bundle, pins
 
 def test_an_outcome_signed_by_another_institution_is_no_outcome(provided: Bundle, pins: dict[str, bytes]) -> None:
     (last,) = provided.outcomes
-    forged = sign_envelope(last.outcome.payloadType, last.outcome.payload, SigningKey.generate(), last.outcome.signatures[0].keyid)
-    assert verify_bundle(Replace(provided, outcomes=(Replace(last, outcome=forged),)), pins).failed == ("outcomes-signed",)
+    head = sign_envelope(last.outcome.payloadType, last.outcome.payload, SigningKey.generate(), last.outcome.signatures[0].keyid)
+    assert verify_bundle(Replace(provided, outcomes=(Replace(last, outcome=under(last.outcome, head)),)), pins).failed == ("outcomes-signed",)
 
 
 def test_parts_of_two_items_make_no_evidence(whole: Path, provided: Bundle, pins: dict[str, bytes]) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from enishi.cli.verify import Report, verify, verify_data
 from enishi.errors import Misconfigured
+from enishi.protocol.outcome import SignedOutcome
 from enishi.roles.keeper.rest import Rest
-from enishi.seal.dsse import Envelope, sign_envelope
+from enishi.seal.dsse import sign_envelope
 from enishi.seal.sign import SigningKey
 
 Copied = Callable[[], Path]
@@ -194,8 +195,9 @@ def test_an_outcome_forged_by_whoever_holds_the_keepers_key_is_found(copied: Cop
     rest = Rest((data / "keeper" / "keys" / "rest").read_bytes())
     with opened(data / KEEPER) as connection:
         for item_id, closed in connection.execute("SELECT item_id, rest_outcome FROM item WHERE rest_outcome <> x''").fetchall():
-            envelope = msgspec.msgpack.decode(rest.open("outcome", item_id, closed), type=Envelope)
-            forged = sign_envelope(envelope.payloadType, envelope.payload, SigningKey.generate(), envelope.signatures[0].keyid)
+            signed = msgspec.msgpack.decode(rest.open("outcome", item_id, closed), type=SignedOutcome)
+            head = sign_envelope(signed.payloadType, signed.payload, SigningKey.generate(), signed.signatures[0].keyid)
+            forged = msgspec.structs.replace(signed, signatures=head.signatures)
             connection.execute(
                 "UPDATE item SET rest_outcome = ? WHERE item_id = ?", (rest.close("outcome", item_id, msgspec.msgpack.encode(forged)), item_id)
             )

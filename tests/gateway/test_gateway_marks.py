@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from enishi import clock
 from enishi.cli.gateway.markcommands import mark
 from enishi.errors import Conflict, Malformed, Unknown
-from enishi.protocol.outcome import SignedOutcome, claimed_outcome
+from enishi.protocol.outcome import GivenOutcome, claimed_outcome
 from enishi.roles.gateway.answering.marking import Marking, MarkRequest, read_mark
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.schema import MIGRATIONS
@@ -38,7 +38,7 @@ async def api(gateway: Gateway, method: str, path: str, said: object = None, ten
     return await call(app, method, path, msgspec.json.encode(said) if said is not None else b"", f"{TOKEN}-{tenant}")
 
 
-async def signed(gateway: Gateway, operators: Operators, person: str = KNOWN) -> SignedOutcome:
+async def signed(gateway: Gateway, operators: Operators, person: str = KNOWN) -> GivenOutcome:
     inquiry = await ask(gateway, question(person))
     return claimed_outcome(operators.outcomes[ItemId(bytes.fromhex(inquiry.items[0].item_id))][0])
 

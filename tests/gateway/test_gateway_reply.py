@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from enishi.errors import Fault
-from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, claimed_outcome, sign_outcome
+from enishi.protocol.outcome import Answer, GivenOutcome, answer_hash, answer_info, claimed_outcome, sign_outcome
 from enishi.protocol.receipt import Receipt, sign_receipts
 from enishi.protocol.statement import read_statement
 from enishi.protocol.wire import InquiryReply, ItemReply
@@ -32,7 +32,7 @@ class Forger:
         self.outcome = claimed_outcome(self.item.outcome)
 
     def signed(self, key: SigningKey, sealed: bytes, **changes: object) -> ItemReply:
-        outcome: SignedOutcome = msgspec.structs.replace(self.outcome, answer_hash=answer_hash(sealed), **changes)
+        outcome: GivenOutcome = msgspec.structs.replace(self.outcome, answer_hash=answer_hash(sealed), **changes)
         return msgspec.structs.replace(self.item, outcome=sign_outcome(outcome, key), sealed=sealed)
 
     def answered(self, txid: Txid | None = None, **changes: object) -> ItemReply:

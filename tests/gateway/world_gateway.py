@@ -23,7 +23,7 @@ from enishi.number import individual_number
 from enishi.protocol.enrol import THING as ENROL
 from enishi.protocol.enrol import EnrolBatch, Transcript, step_context
 from enishi.protocol.forms import payload_type, sign_form
-from enishi.protocol.outcome import check_outcome, check_transition
+from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.record import GroundShown
 from enishi.protocol.registry import AuditEpoch, Institution, KeyEpoch, Operator, Snapshot, possession_context, snapshot_digest
@@ -48,7 +48,7 @@ from enishi.protocol.wire import (
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.credentials import Caller
 from enishi.roles.gateway.question import Question, Subject
-from enishi.seal.dsse import Envelope, countersign, sign_envelope
+from enishi.seal.dsse import countersign, sign_envelope
 from enishi.seal.hpke import SealingKey
 from enishi.seal.sign import SigningKey
 from enishi.society.build import generate
@@ -100,7 +100,7 @@ class Operators(Numbers):
         self.handles: dict[str, bytes] = {}
         self.tags: set[bytes] = set()
         self.log: dict[Txid, tuple[Inquiry, list[SignedReceipt], list[tuple[bytes, bytes] | None]]] = {}
-        self.outcomes: dict[ItemId, tuple[Envelope, bytes]] = {}
+        self.outcomes: dict[ItemId, tuple[SignedOutcome, bytes]] = {}
         self.index = 0
         self.messages: list[bytes] = []
         self.gateway: Gateway | None = None

@@ -7,9 +7,12 @@ import pytest
 
 from enishi.errors import Conflict, Denied, Malformed, Tampered, Unknown
 from enishi.linkage.hop import ExchangeHop, KeeperHop
+from enishi.protocol.forms import payload_type
+from enishi.protocol.outcome import SignedOutcome, claimed_outcome, sign_outcomes
 from enishi.protocol.statement import AffairRef, item_id_of
 from enishi.protocol.wire import Batch, ItemIds, Notice, NoticeReply, OutcomeForm, Recorded
 from enishi.roles.exchange.recover import redeliver
+from enishi.seal import dsse
 from enishi.seal.dsse import sign_envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import ItemId, Outcome
@@ -105,11 +108,35 @@ async def test_only_the_provider_of_a_permitted_item_ends_it(world: Operators) -
     with pytest.raises(Unknown, match="item-unknown"):
         await record(world, ItemId(bytes(32)), Outcome.PROVIDED)
     good = world.outcome(item)
-    forged = sign_envelope(good.payloadType, good.payload, SigningKey.generate(), f"{B}/1")
-    unknown = sign_envelope(good.payloadType, good.payload, SigningKey.generate(), f"{B}/2")
-    for envelope, code in ((forged, "signature-invalid"), (unknown, "signature-missing")):
+    for keyid, code in ((f"{B}/1", "signature-invalid"), (f"{B}/2", "signature-missing")):
+        head = sign_envelope(good.payloadType, good.payload, SigningKey.generate(), keyid)
         with pytest.raises(Tampered, match=code):
-            await world.record(OutcomeForm(envelope, b""))
+            await world.record(OutcomeForm(msgspec.structs.replace(good, signatures=head.signatures), b""))
+
+
+@pytest.mark.asyncio
+async def test_outcomes_that_were_signed_together_cost_one_verification(world: Operators, monkeypatch: pytest.MonkeyPatch) -> None:
+    items = [await open_item(world) for _ in range(3)]
+    given = [claimed_outcome(world.outcome(item)) for item in items]
+    signed, checked = sign_outcomes(given, world.offices[B].signing, 1), list[bytes]()
+    monkeypatch.setattr(dsse, "verify", lambda public, message, signature: checked.append(public))
+    results = (await world.outcomes.handle(Batch(tuple(OutcomeForm(one, b"") for one in signed)))).results
+    assert [code_of(result) for result in results] == ["", "", ""]
+    assert checked == [world.offices[B].signing.public]
+
+
+@pytest.mark.asyncio
+async def test_an_outcome_as_0_1_0_signed_it_is_recorded_and_kept_as_it_came(world: Operators) -> None:
+    item = await open_item(world)
+    payload = world.outcome(item).outcome
+    old = sign_envelope(payload_type("outcome"), payload, world.offices[B].signing, f"{B}/1")
+    form = OutcomeForm(msgspec.convert(old, SignedOutcome, from_attributes=True), b"")
+    first, count = await world.record(form), leaves(world)
+    assert (await world.record(form), leaves(world)) == (first, count)
+    ((closed,),) = world.rows("SELECT rest_outcome FROM item")
+    assert world.keeper.rest.open("outcome", item, bytes(closed)) == msgspec.msgpack.encode(old)  # type: ignore[call-overload]
+    with pytest.raises(Conflict, match="outcome-final"):
+        await record(world, item, Outcome.PROVIDED)
 
 
 @pytest.mark.asyncio

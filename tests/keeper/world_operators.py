@@ -18,7 +18,7 @@ from enishi.protocol import wire
 from enishi.protocol.enrol import read_batch, step_context
 from enishi.protocol.forms import payload_type
 from enishi.protocol.legal import Jurist, policy_of
-from enishi.protocol.outcome import SignedOutcome, answer_hash, sign_outcome
+from enishi.protocol.outcome import GivenOutcome, SignedOutcome, answer_hash, sign_outcome
 from enishi.protocol.rows import Row, rows_root
 from enishi.protocol.statement import AffairRef, Inquiry, Statement, commit, item_id_of, signer_keyid, txid_of
 from enishi.roles.exchange import enrol as exchange_enrol
@@ -50,7 +50,7 @@ from enishi.roles.registrar.enrol import Enrolling as Registrar
 from enishi.roles.registrar.people import import_residents
 from enishi.roles.registrar.schema import MIGRATIONS as REGISTRAR_TABLES
 from enishi.roles.registrar.view import Viewing as RegistrarViewing
-from enishi.seal.dsse import Envelope, sign_envelope
+from enishi.seal.dsse import sign_envelope
 from enishi.seal.hpke import SealingKey, Suite
 from enishi.store.database import Database
 from enishi.store.keyring import Keyring
@@ -236,7 +236,7 @@ class Operators(Looks):
         sealed = b"answer to " + item
         return wire.NoticeReply(self.outcome(item, kind, answer_hash=answer_hash(sealed), **changes), sealed)
 
-    def outcome(self, item: ItemId, kind: Outcome = Outcome.PROVIDED, office: str = B, **changes: object) -> Envelope:
+    def outcome(self, item: ItemId, kind: Outcome = Outcome.PROVIDED, office: str = B, **changes: object) -> SignedOutcome:
         given: dict[str, object] = {
             "v": 1,
             "item_id": item,
@@ -249,7 +249,7 @@ class Operators(Looks):
             "citation": "425AC0000000027#19-1-8" if kind is Outcome.REFUSED_WITH_CITATION else "",
             "nondisclosure": None,
         }
-        return sign_outcome(SignedOutcome(**(given | changes)), self.offices[office].signing)  # type: ignore[arg-type]
+        return sign_outcome(GivenOutcome(**(given | changes)), self.offices[office].signing)  # type: ignore[arg-type]
 
     def code_at_b(self, pair_r: bytes, pair_c: bytes) -> bytes:
         """The code that B opens a pair to."""

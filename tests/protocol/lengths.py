@@ -12,7 +12,7 @@ from enishi.linkage.convert import decode_pi
 from enishi.linkage.forms import decode_rows
 from enishi.protocol.enrol import read_batch
 from enishi.protocol.handed import Handed, read_handed, write_handed
-from enishi.protocol.outcome import check_outcome
+from enishi.protocol.outcome import OutcomeRoot, check_outcome
 from enishi.protocol.receipt import Receipt, ReceiptRoot, check_receipt, sign_receipts
 from enishi.protocol.record import Opened
 from enishi.protocol.rows import Row, check_rows, rows_root
@@ -63,7 +63,12 @@ READERS = (
     Demanded(made.rows()[0], ("r", "b", "u", "case"), _row),
     Demanded(made.receipt(), ("item_id", "leaf_hash", "pair_hash"), _receipt),
     Demanded(msgspec.json.decode(made.signed_receipt().head.payload, type=ReceiptRoot), ("root",), _head),
-    Demanded(made.outcome(), ("item_id", "answer_hash"), lambda form: check_outcome(made.signed(JSON(form), "outcome", "b"), made.KNOWN)),
+    Demanded(made.outcome(), ("item_id", "answer_hash"), lambda form: check_outcome(made.among(JSON(form)), made.KNOWN)),
+    Demanded(
+        msgspec.json.decode(made.signed_outcome().payload, type=OutcomeRoot),
+        ("root",),
+        lambda form: check_outcome(made.outcome_head(JSON(form)), made.KNOWN),
+    ),
     Demanded(
         made.batch(),
         ("request", "refs", "r", "c"),

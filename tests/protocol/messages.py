@@ -18,10 +18,11 @@ from enishi.linkage.keys import new_pair, pair_of
 from enishi.linkage.possession import prove_possession
 from enishi.oidc.documents import SignedDocument
 from enishi.protocol.enrol import EnrolBatch
-from enishi.protocol.outcome import SignedOutcome, answer_hash
+from enishi.protocol.outcome import GivenOutcome, OutcomeRoot, SignedOutcome, answer_hash, sign_outcomes
 from enishi.protocol.receipt import Receipt, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.record import GroundShown, RecordBody
 from enishi.protocol.registry import Assessment, AuditEpoch, Capacity, Institution, KeyEpoch, Operator, Snapshot, Witness
+from enishi.protocol.rooted import root_and_paths
 from enishi.protocol.rows import Row, row_paths, rows_root
 from enishi.protocol.statement import AffairRef, Inquiry, Nondisclosure, Statement, item_id_of, txid_of
 from enishi.protocol.view import CardSigned, Labels, View, ViewRequest
@@ -122,8 +123,8 @@ def signed_receipt() -> SignedReceipt:
 
 
 @cache
-def outcome() -> SignedOutcome:
-    return SignedOutcome(
+def outcome() -> GivenOutcome:
+    return GivenOutcome(
         v=1,
         item_id=receipt().item_id,
         provider=B,
@@ -135,6 +136,30 @@ def outcome() -> SignedOutcome:
         citation="425AC0000000027#22-1",
         nondisclosure=Nondisclosure("415AC0000000057#78-1-1", AT_MS + 1),
     )
+
+
+@cache
+def signed_outcome() -> SignedOutcome:
+    return sign_outcomes([outcome()] * 3, KEYS["b"], AT_MS)[1]
+
+
+def alone(payload: bytes) -> SignedOutcome:
+    """An outcome's bytes in an envelope of their own, as 0.1.0 wrote it, whatever they say."""
+    head = signed(payload, "outcome", "b")
+    return SignedOutcome(head.payloadType, head.payload, head.signatures)
+
+
+def outcome_head(payload: bytes) -> SignedOutcome:
+    """A batch of outcomes under a head that says something, whatever it is."""
+    head = signed(payload, "outcomes", "b")
+    return msgspec.structs.replace(signed_outcome(), payload=head.payload, signatures=head.signatures)
+
+
+def among(payload: bytes) -> SignedOutcome:
+    """An outcome's bytes, whatever they say, at the second place of a batch that the provider signed."""
+    root, paths = root_and_paths([b"another", payload, b"a third"])
+    head = signed(msgspec.json.encode(OutcomeRoot(1, root, 3, AT_MS, B, 1)), "outcomes", "b")
+    return SignedOutcome(head.payloadType, head.payload, head.signatures, payload, 1, paths[1])
 
 
 @cache

@@ -171,7 +171,7 @@ OWN = (
         lambda: '{"answer":"訂正しました。","decision":"granted"}'.encode(),
         read_letter_answer,
     ),
-    Reader("roles.gateway.returned.read_reply", lambda: PACK(NoticeReply(enveloped(JSON(made.outcome())), b"sealed")), read_reply, PACK),
+    Reader("roles.gateway.returned.read_reply", lambda: PACK(NoticeReply(made.signed_outcome(), b"sealed")), read_reply, PACK),
     Reader("protocol.self_disclosure.read_self_request", request, own.read_self_request, JSON),
     Reader("protocol.self_disclosure.read_self", lambda: JSON(statement()), lambda payload: _read(enveloped(payload)), JSON),
     Reader("protocol.self_disclosure.read_self", lambda: PACK(enveloped(JSON(statement()))), at_the_door(Envelope, _read)),

@@ -18,8 +18,9 @@ from enishi.protocol.handed import Handed, read_handed, write_handed
 from enishi.protocol.joining import Admission, JoinRequest, read_admission, read_join
 from enishi.protocol.mandate import MandateAcceptance, MandateOffer, read_mandate_acceptance, read_mandate_offer
 from enishi.protocol.offer import NumberOffer, read_offer
-from enishi.protocol.outcome import check_outcome, claimed_outcome
+from enishi.protocol.outcome import OutcomeRoot, SignedOutcome, check_outcome, claimed_outcome
 from enishi.protocol.receipt import SignedReceipt, check_receipt
+from enishi.protocol.rooted import open_head
 from enishi.protocol.rows import Row, ShownRow, check_rows, check_shown
 from enishi.protocol.statement import Inquiry, Statement, read_inquiry, read_statement
 from enishi.protocol.suspension import Suspension, read_suspension
@@ -92,12 +93,29 @@ PROTOCOL = (
         lambda head: check_receipt(msgspec.structs.replace(made.signed_receipt(), head=made.signed(head, "receipts", "keeper")), KEEPER),
     ),
     Reader("protocol.event.claimed_note", lambda: JSON(_note()), lambda payload: claimed_note(made.signed(payload, "event", "a")), JSON),
-    Reader("protocol.outcome.claimed_outcome", lambda: JSON(made.outcome()), lambda payload: claimed_outcome(_outcome(payload)), JSON),
-    Reader("protocol.outcome.check_outcome", lambda: JSON(made.outcome()), lambda payload: check_outcome(_outcome(payload), made.KNOWN), JSON),
+    Reader("protocol.outcome.claimed_outcome", lambda: JSON(made.outcome()), lambda payload: claimed_outcome(made.among(payload)), JSON),
+    Reader("protocol.outcome.check_outcome", lambda: JSON(made.outcome()), lambda payload: check_outcome(made.alone(payload), made.KNOWN), JSON),
     Reader(
         "protocol.outcome.check_outcome",
-        lambda: PACK(_outcome(JSON(made.outcome()))),
-        at_the_door(Envelope, lambda envelope: check_outcome(envelope, made.KNOWN)),
+        lambda: PACK(made.alone(JSON(made.outcome()))),
+        at_the_door(SignedOutcome, lambda one: check_outcome(one, made.KNOWN)),
+    ),
+    Reader("protocol.outcome.check_outcome", lambda: JSON(made.outcome()), lambda payload: check_outcome(made.among(payload), made.KNOWN), JSON),
+    Reader(
+        "protocol.outcome.check_outcome",
+        lambda: PACK(made.signed_outcome()),
+        at_the_door(SignedOutcome, lambda one: check_outcome(one, made.KNOWN)),
+    ),
+    Reader(
+        "protocol.outcome.check_outcome",
+        lambda: made.signed_outcome().payload,
+        lambda head: check_outcome(made.outcome_head(head), made.KNOWN),
+    ),
+    Reader(
+        "protocol.rooted.open_head",
+        lambda: made.signed_outcome().payload,
+        lambda head: open_head(made.signed(head, "outcomes", "b"), OutcomeRoot, "outcomes", f"{made.B}/1", made.KNOWN),
+        JSON,
     ),
     Reader("protocol.record.read_body", lambda: record.write_body(made.body()), record.read_body, record.write_body),
     Reader(
@@ -150,10 +168,6 @@ PROTOCOL = (
 )
 
 
-def _outcome(payload: bytes) -> Envelope:
-    return made.signed(payload, "outcome", "b")
-
-
 def _snapshot(payload: bytes) -> Envelope:
     return made.signed(payload, "registry", "exchange", "oversight")
 
@@ -187,7 +201,7 @@ def _suspension() -> Suspension:
 
 
 def _handed() -> Handed:
-    outcomes = (_outcome(JSON(made.outcome())),)
+    outcomes = (made.alone(JSON(made.outcome())), made.signed_outcome())
     return Handed(by=made.A, part="inquirer", item_id=made.receipt().item_id, at_ms=made.AT_MS, receipt=made.signed_receipt(), outcomes=outcomes)
 
 

@@ -177,7 +177,7 @@ def _bundle() -> bytes:
             path=one.path,
             receipt=one.receipt,
             record=standing,
-            outcomes=(bundle.OutcomeEvidence(made.signed(JSON(made.outcome()), "outcome", "b"), standing),),
+            outcomes=(bundle.OutcomeEvidence(made.signed_outcome(), standing),),
             answer=b"sealed",
             checkpoint=_note().encode().decode(),
         )

@@ -31,7 +31,9 @@ def receipt_read(payload: bytes) -> object:
 
 FORMS: dict[str, tuple[Callable[[], bytes], Read]] = {
     "statement": (made.statement_payload, read_statement),
-    "outcome": (lambda: msgspec.json.encode(made.outcome()), lambda payload: check_outcome(made.signed(payload, "outcome", "b"), made.KNOWN)),
+    "outcome": (lambda: msgspec.json.encode(made.outcome()), lambda payload: check_outcome(made.among(payload), made.KNOWN)),
+    "outcome of 0.1.0": (lambda: msgspec.json.encode(made.outcome()), lambda payload: check_outcome(made.alone(payload), made.KNOWN)),
+    "outcomes": (lambda: made.signed_outcome().payload, lambda payload: check_outcome(made.outcome_head(payload), made.KNOWN)),
     "receipt": (lambda: made.signed_receipt().receipt, receipt_read),
     "enrol": (
         lambda: msgspec.json.encode(made.batch()),

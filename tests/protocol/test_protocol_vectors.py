@@ -13,7 +13,7 @@ from protocol.vector_readers import READERS, verdict
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "protocol"
 MAKERS = (
-    *("make", "make_people", "make_changes", "make_joining", "make_mesh", "make_offers", "make_mandates", "make_agents"),
+    *("make", "make_outcomes", "make_people", "make_changes", "make_joining", "make_mesh", "make_offers", "make_mandates", "make_agents"),
     *("make_forms", "make_own", "make_looks"),
 )
 

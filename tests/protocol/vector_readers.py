@@ -27,7 +27,7 @@ from enishi.protocol.handed import read_handed, write_handed
 from enishi.protocol.joining import Admission, JoinRequest, join_digest, read_admission
 from enishi.protocol.mandate import MandateAcceptance, MandateOffer, SignedMandate, check_signer, read_mandate_acceptance, read_mandate_offer
 from enishi.protocol.offer import NumberOffer, SignedOffer, check_offer
-from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
+from enishi.protocol.outcome import GivenOutcome, OutcomeRoot, SignedOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, ReceiptRoot, SignedReceipt, check_receipt
 from enishi.protocol.record import read_body
 from enishi.protocol.registry import SnapshotDigest, check_snapshot, check_succession, possessions
@@ -101,7 +101,7 @@ def receipt(case: Case) -> None:
 
 
 def outcome(case: Case) -> None:
-    said = check_outcome(msgspec.json.decode(case["envelope"], type=Envelope), keys(case, "keys"))
+    said = check_outcome(msgspec.json.decode(case["signed"], type=SignedOutcome), keys(case, "keys"))
     check_transition(Outcome(case["before"]) if case["before"] else None, said.kind)
 
 
@@ -288,7 +288,7 @@ def own(case: Case) -> None:
 
 
 CANONICAL = (
-    *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
+    *(Statement, ReceiptRoot, Receipt, OutcomeRoot, GivenOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
     *(SelfRequest, SelfStatement, NumberOffer, MandateOffer, MandateAcceptance, AgentMandate),
 )
 """What `open_form` and `read_canonical` read."""

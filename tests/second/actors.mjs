@@ -117,8 +117,8 @@ function refused({ refusal, outcome, sealed }) {
 
 // ---- the provider
 
-/** 12: check the notice, open the pair, answer; people are the codes that it knows, each with its documents by item as JSON text. */
-export async function answer({ notice, elgamal, signing, people, at_ms, ...world }) {
+/** 12: check the notice, open the pair, answer; people are the codes that it knows, each with its documents by item as JSON text; so many more are signed beside. */
+export async function answer({ notice, elgamal, signing, people, at_ms, beside, ...world }) {
   const registry = registryOf(world);
   const told = forms.unpack("Notice", unhex(notice));
   const { statement, txid, item } = messages.checkNotice(told, registry);
@@ -139,7 +139,8 @@ export async function answer({ notice, elgamal, signing, people, at_ms, ...world
     citation: "",
     nondisclosure: null,
   };
-  const signed = seal.envelope("outcome", forms.write("SignedOutcome", outcome), messages.keyid(statement.provider, statement.provider_epoch), seal.signs(unhex(signing)));
+  const others = Array.from({ length: beside ?? 0 }, () => ({ ...outcome, item_id: random(32) }));
+  const signed = messages.signOutcomes([...others, outcome], at_ms, seal.signs(unhex(signing))).at(-1);
   return { code, kind, reply: hex(forms.pack("NoticeReply", { outcome: signed, sealed })) };
 }
 

@@ -62,7 +62,7 @@ class Facts {
   }
 
   outcome(one) {
-    return forms.read("SignedOutcome", one.outcome.payload);
+    return messages.saidIn(one.outcome);
   }
 }
 

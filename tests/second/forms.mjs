@@ -43,6 +43,7 @@ const DEFAULTS = {
   RepresentationTold: { kind: "", principal: "", representative: "", principal_name: "", representative_name: "", citation: "", until_ms: 0, scope: [] },
   SelfRequest: { letter: undefined, mandate: undefined },
   SelfStatement: { letter: undefined, mandate: undefined, represents: undefined },
+  SignedOutcome: { outcome: EMPTY.bytes, place: 0, path: [] },
   SelfMessage: { letter: EMPTY.bytes },
   SelfNotice: { letter: EMPTY.bytes },
   SelfSeed: { letter: EMPTY.bytes },
@@ -53,7 +54,7 @@ const DEFAULTS = {
     FORMS.get("RecordBody").fields.filter(({ name }) => !["kind", "item_id", "txid", "at_ms"].includes(name)).map(({ name, type }) => [name, empty(name, type)]),
   ),
 };
-const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "SignedOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote", "SelfRequest", "SelfStatement", "NumberOffer", "MandateOffer", "MandateAcceptance", "AgentMandate"]);
+const CANONICAL = new Set(["Statement", "ReceiptRoot", "Receipt", "OutcomeRoot", "GivenOutcome", "EnrolBatch", "View", "Suspension", "JoinRequest", "Admission", "EventNote", "SelfRequest", "SelfStatement", "NumberOffer", "MandateOffer", "MandateAcceptance", "AgentMandate"]);
 
 // What a writer leaves out where it is empty (appendix A, "left out").
 const LEFT_OUT = {
@@ -63,6 +64,7 @@ const LEFT_OUT = {
   SnapshotReply: ["suspensions"],
   ViewAskReply: ["offers", "mandates"],
   RepresentationTold: ["kind", "principal", "representative", "principal_name", "representative_name", "citation", "until_ms", "scope"],
+  SignedOutcome: ["outcome", "place", "path"],
   SelfMessage: ["letter"],
   SelfNotice: ["letter"],
   SelfSeed: ["letter"],
@@ -70,7 +72,7 @@ const LEFT_OUT = {
   AgentsAsk: ["without"],
   Answer: ["as_of", "absent"],
 };
-const isEmpty = (value) => value === null || value === "" || value.length === 0 || value.size === 0;
+const isEmpty = (value) => value === null || value === "" || value === 0 || value.length === 0 || value.size === 0;
 
 function empty(name, type) {
   if (name === "v") return 1;

@@ -5,7 +5,7 @@ import * as forms from "./forms.mjs";
 import { G, add, decodePoint, encode } from "./group.mjs";
 import * as log from "./log.mjs";
 import * as proofs from "./proofs.mjs";
-import { checkSealingKey, openEnvelope, payloadType, publicKey, unpad, unseal } from "./seal.mjs";
+import { checkSealingKey, envelope, openEnvelope, payloadType, publicKey, unpad, unseal } from "./seal.mjs";
 
 const END_MS = 253402214400000;
 export const txidOf = (payload) => digest("txid", payload);
@@ -90,14 +90,40 @@ export function checkTransition(before, after) {
   demand(may, `${before} cannot become ${after}`);
 }
 
-export function checkOutcome(envelope, keys) {
-  const said = forms.read("SignedOutcome", envelope.payload);
+/** What a provider said, not believed yet: beside its head, or, as 0.1.0 wrote it, in it. */
+export function saidIn({ outcome, payload, place, path }) {
+  demand(outcome.length > 0 || (place === 0 && path.length === 0), "a place of nothing");
+  return forms.read("GivenOutcome", outcome.length > 0 ? outcome : payload);
+}
+
+/** 13.3: what is given together, under one signature; `sign` is the provider's. */
+export function signOutcomes(outcomes, atMs, sign) {
+  const [{ provider, provider_epoch: epoch }] = outcomes;
+  const payloads = outcomes.map((one) => forms.write("GivenOutcome", one));
+  const hashes = payloads.map(log.leafHash);
+  const root = { v: 1, root: log.rootOf(hashes), count: hashes.length, at_ms: atMs, provider, provider_epoch: epoch };
+  const head = envelope("outcomes", forms.write("OutcomeRoot", root), keyid(provider, epoch), sign);
+  return payloads.map((outcome, place) => ({ ...head, outcome, place, path: log.pathOf(hashes, place) }));
+}
+
+function checkRoot(signed, said, keys) {
+  const root = forms.read("OutcomeRoot", openEnvelope(signed, payloadType("outcomes"), keys, [keyid(said.provider, said.provider_epoch)]));
+  demand(root.v === 1, "version");
+  moment(root.at_ms);
+  epochs(root.provider_epoch);
+  demand(root.provider === said.provider && root.provider_epoch === said.provider_epoch, "another institution's root");
+  log.checkInclusion(log.leafHash(signed.outcome), signed.place, root.count, signed.path, root.root);
+}
+
+export function checkOutcome(signed, keys) {
+  const said = saidIn(signed);
   demand(said.v === 1, "version");
   [said.at_ms, said.deadline_ms].forEach(moment);
   epochs(said.provider_epoch);
   demand(INTERIM.includes(said.kind) || said.deadline_ms === 0, "a deadline of what has ended");
   checkNondisclosure(said.nondisclosure);
-  openEnvelope(envelope, payloadType("outcome"), keys, [keyid(said.provider, said.provider_epoch)]);
+  if (signed.outcome.length > 0) checkRoot(signed, said, keys);
+  else openEnvelope(signed, payloadType("outcome"), keys, [keyid(said.provider, said.provider_epoch)]);
   return said;
 }
 

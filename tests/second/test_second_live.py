@@ -85,7 +85,7 @@ async def test_as_both_institutions_it_asks_and_answers_through_our_operators(ot
     def answer(notice: wire.Notice) -> wire.NoticeReply:
         keys = {"elgamal": world.offices[B].elgamal, "signing": world.offices[B].signing.to_bytes()}
         people = {known.hex(): {"jumin": [document()]}}
-        made = other.ask("answer", **seen(world), **keys, notice=msgspec.msgpack.encode(notice), people=people, at_ms=clock.now_ms())
+        made = other.ask("answer", **seen(world), **keys, notice=msgspec.msgpack.encode(notice), people=people, at_ms=clock.now_ms(), beside=2)
         opened.append(made["code"])
         return msgspec.msgpack.decode(bytes.fromhex(made["reply"]), type=wire.NoticeReply)
 

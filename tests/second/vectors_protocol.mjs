@@ -36,7 +36,7 @@ function receipt(one) {
 }
 
 function outcome(one) {
-  const said = messages.checkOutcome(forms.read("Envelope", utf8(one.envelope)), keysOf(one.keys));
+  const said = messages.checkOutcome(forms.read("SignedOutcome", utf8(one.signed)), keysOf(one.keys));
   messages.checkTransition(one.before, said.kind);
 }
 

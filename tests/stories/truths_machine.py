@@ -14,6 +14,7 @@ from attacks.network_attack import SECOND, A
 from enishi.cli.walk.sealed import open_body
 from enishi.law import Party, Question, RowRef
 from enishi.protocol.legal import relation_of
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.record import read_body
 from enishi.protocol.statement import Inquiry, Statement, item_id_of, read_statement, txid_of
@@ -105,9 +106,9 @@ class Truths:
         assert (leaf_hash(found[0][0]), found[0][1]) == (receipt.leaf_hash, receipt.item_id), "a receipt names another leaf"
         assert decode_leaf(found[0][0]).kind in (kind, LeafKind.REFUSAL if receipt.verdict == "unplaced" else kind), "a pair left for a refusal"
 
-    def _demand_outcome(self, outcome: Envelope | None) -> None:
+    def _demand_outcome(self, outcome: SignedOutcome | None) -> None:
         if outcome is not None:
-            claim = msgspec.json.decode(outcome.payload)
+            claim = msgspec.json.decode(_said(outcome))
             leaves = self.log("SELECT idx FROM leaf WHERE item_id = ?", _id(claim["item_id"]))
             assert claim["kind"] in {self.bodies().get(index) for (index,) in leaves}, "an answer left whose outcome does not stand"
 
@@ -192,7 +193,7 @@ class Truths:
         return Rest(self.keeper.rest).open(column, item, closed)
 
     def _end(self, item: bytes, closed: bytes) -> bytes:
-        return msgspec.msgpack.decode(self._rest("outcome", item, closed), type=Envelope).payload
+        return _said(msgspec.msgpack.decode(self._rest("outcome", item, closed), type=SignedOutcome))
 
 
 def lawful(statement: Statement, relation: str) -> bool:
@@ -215,7 +216,11 @@ def _receipt_of(stored: bytes) -> Receipt:
 
 
 def _payload(reply: bytes) -> bytes:
-    return msgspec.msgpack.decode(reply, type=NoticeReply).outcome.payload
+    return _said(msgspec.msgpack.decode(reply, type=NoticeReply).outcome)
+
+
+def _said(signed: SignedOutcome) -> bytes:
+    return signed.outcome or signed.payload
 
 
 def _id(written: str) -> bytes:

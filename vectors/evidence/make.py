@@ -19,7 +19,7 @@ from enishi.linkage import possession
 from enishi.linkage.group import base
 from enishi.linkage.hashing import hash_to_scalar
 from enishi.protocol.forms import sign_form
-from enishi.protocol.outcome import SignedOutcome, answer_hash, answer_info, sign_outcome
+from enishi.protocol.outcome import GivenOutcome, answer_hash, answer_info, sign_outcomes
 from enishi.protocol.receipt import Receipt, pair_hash, sign_receipts
 from enishi.protocol.record import Opened, RecordBody, disclosure_info, write_body
 from enishi.protocol.registry import (
@@ -196,7 +196,7 @@ def make_bundle() -> Bundle:
     envelope = sign_form(asked, THING, key(f"signing {A}"), signer_keyid(A, 1))
     txid, place, answer = txid_of(envelope.payload), 1, b"sealed answer, as it travelled"
     item_id = item_id_of(txid, place)
-    outcome = SignedOutcome(
+    outcome = GivenOutcome(
         v=1,
         item_id=item_id,
         provider=B,
@@ -208,6 +208,7 @@ def make_bundle() -> Bundle:
         citation="",
         nondisclosure=None,
     )
+    another = msgspec.structs.replace(outcome, item_id=item_id_of(txid, 0), answer_hash=answer_hash(b"another"))
     person, salts = person_key(seed("label key"), seed("tag")), (seed("salt 0"), seed("salt 1"))
     bodies = (
         body_of("intent", asked, txid, item_id, basis=("506M60004008009@2024-05-27#110",)),
@@ -233,7 +234,7 @@ def make_bundle() -> Bundle:
         path=row_paths(ROWS)[place],
         receipt=sign_receipts(receipts, key("signing keeper"), AT_MS + 50)[place],
         record=standings[0],
-        outcomes=(OutcomeEvidence(sign_outcome(outcome, key(f"signing {B}")), standings[1]),),
+        outcomes=(OutcomeEvidence(sign_outcomes((another, outcome), key(f"signing {B}"), AT_MS + 60)[1], standings[1]),),
         answer=answer,
         checkpoint=add_signatures(note, [cosign(note.text, WITNESS, key("witness"), AT_MS + 1000)]).encode().decode(),
     )
@@ -323,7 +324,10 @@ EDITS: Final[tuple[tuple[str, tuple[str | int, ...]], ...]] = (
     ("inclusion", ("record", "inclusion", 0)),
     ("salt of the body", ("record", "opened", 0)),
     ("body", ("record", "opened", 1)),
-    ("outcome", ("outcomes", 0, "outcome", "payload")),
+    ("outcome", ("outcomes", 0, "outcome", "outcome")),
+    ("head of the outcomes", ("outcomes", 0, "outcome", "payload")),
+    ("place of the outcome", ("outcomes", 0, "outcome", "place")),
+    ("path of the outcome", ("outcomes", 0, "outcome", "path", 0)),
     ("signature of the provider", ("outcomes", 0, "outcome", "signatures", 0, "sig")),
     ("leaf of the outcome", ("outcomes", 0, "standing", "leaf")),
     ("inclusion of the outcome", ("outcomes", 0, "standing", "inclusion", 0)),

@@ -32,7 +32,7 @@ from enishi.linkage.hop import ExchangeHop, KeeperHop, KeeperRootHop, RootHop
 from enishi.protocol import agent, commission, joining, letters, mandate, offer, registry, standing, view, wire
 from enishi.protocol import self_disclosure as own
 from enishi.protocol.founding import Founding
-from enishi.protocol.outcome import Answer, sign_outcome
+from enishi.protocol.outcome import Answer, OutcomeRoot, sign_outcomes
 from enishi.protocol.receipt import ReceiptRoot
 from enishi.protocol.record import Opened, read_body
 from enishi.protocol.second import SecondAsk
@@ -65,7 +65,7 @@ ITEM: Final = item_id_of(TXID, 0)
 LOG, LABELS = shown_log()
 RECEIPT: Final = signed_receipt(0)
 REPLIED: Final = answer("reply 0")
-OUTCOME: Final = sign_outcome(outcome(0, Outcome.PROVIDED, b"sealed"), key(B))
+OUTCOME: Final = sign_outcomes([outcome(i, Outcome.PROVIDED, b"sealed") for i in (1, 0)], key(B), AT_MS + 60)[1]
 EPOCH: Final = INSTITUTIONS[0].epochs[0]
 ASSESSED: Final = registry.Assessment(
     "506M60004008009@2024-05-27", "108", date(2024, 6, 1), seed("document"), kind="基礎項目+重点項目", persons=120_000, staff=600
@@ -138,6 +138,7 @@ SIGNED_FORMS: Final = written(
     replace(STATEMENT, nondisclosure=Nondisclosure("415AC0000000057#78-1-1", AT_MS + 1)),
     receipt(0),
     ReceiptRoot(1, seed("root"), 2, AT_MS),
+    OutcomeRoot(1, seed("root"), 2, AT_MS, B, 1),
     outcome(0, Outcome.HELD, b"sealed", deadline_ms=AT_MS + 604_800_000),
     batch(),
     REQUEST,
@@ -252,7 +253,7 @@ INQUIRIES: Final = [
     *(Example(wire.Results((wire.Result(one), wire.Result(fault=FAULT))), of=of) for of, one in RESULTS.items()),
     *(Example(one) for one in (REPLIED, REPLY, ADMIT, GIVEN[0], STORED, ADMITTED, commit(), COMMITTED.items[0], COMMITTED, FORM)),
     *(Example(one) for one in (wire.ItemIds((ItemId(ITEM),)), RECORDED, wire.Pending((STORED,)), SEED, NOTICE, TOLD, event())),
-    Example(wire.Fetch(B, ItemId(ITEM))),
+    *(Example(one) for one in (OUTCOME, wire.Fetch(B, ItemId(ITEM)))),
     Example(msgspec.msgpack.decode(commit().ticket, type=Ticket)),
 ]
 

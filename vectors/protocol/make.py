@@ -36,16 +36,16 @@ from vector_world import (
 from enishi.linkage import convert
 from enishi.linkage.group import multiply
 from enishi.protocol.forms import sign_form
-from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, sign_outcome
+from enishi.protocol.outcome import Answer, GivenOutcome, SignedOutcome, answer_hash, answer_info, sign_outcome, sign_outcomes
 from enishi.protocol.receipt import Receipt, ReceiptRoot, SignedReceipt, pair_hash, sign_receipts
 from enishi.protocol.registry import AUDIT, snapshot_digest
 from enishi.protocol.rows import Row, row_paths, rows_root
 from enishi.protocol.statement import AffairRef, Inquiry, Statement, commit, item_id_of, signer_keyid, txid_of
 from enishi.protocol.verdict import GroundShown, Verdict
 from enishi.protocol.wire import InquiryReply, ItemReply, Notice
-from enishi.seal.dsse import Envelope, Signature
+from enishi.seal.dsse import Signature
 from enishi.seal.pad import pad
-from enishi.terms import Kind, Outcome
+from enishi.terms import InstitutionId, Kind, Outcome
 from enishi.tlog.tree import leaf_hash
 
 replace, pack = msgspec.structs.replace, msgspec.msgpack.encode
@@ -238,8 +238,8 @@ def alone(payload: bytes, **changes: Any) -> SignedReceipt:
     return SignedReceipt(payload, 0, (), sign_form(head, "receipts", key("keeper"), "keeper"))
 
 
-def outcome(i: int, kind: Outcome, sealed: bytes, **changes: Any) -> SignedOutcome:
-    made = SignedOutcome(
+def outcome(i: int, kind: Outcome, sealed: bytes, **changes: Any) -> GivenOutcome:
+    made = GivenOutcome(
         v=1,
         item_id=item_id_of(TXID, i),
         provider=B,
@@ -254,42 +254,14 @@ def outcome(i: int, kind: Outcome, sealed: bytes, **changes: Any) -> SignedOutco
     return replace(made, **changes)
 
 
-def shown(envelope: Envelope) -> str:
-    return msgspec.json.encode(envelope).decode()
+def shown(form: msgspec.Struct) -> str:
+    return msgspec.json.encode(form).decode()
 
 
-def outcomes() -> tuple[Case, list[Case]]:
-    made = sign_outcome(outcome(0, Outcome.PROVIDED, b"sealed"), key(B))
-    held = sign_outcome(outcome(0, Outcome.HELD, b"sealed", deadline_ms=AT_MS + 604_800_000), key(B))
-    foreign = sign_form(outcome(0, Outcome.PROVIDED, b"sealed"), "outcome", key(B), signer_keyid(A, 1))
-    text = shown(made)
-    cases = [
-        case("the first", "ok", envelope=text, before=None),
-        case("held", "ok", envelope=shown(held), before=None),
-        case("after held", "ok", envelope=text, before="held"),
-        case("after closed", "ok", envelope=text, before="closed"),
-        case("held after closed", "ok", envelope=shown(held), before="closed"),
-        case("held after held", "outcome-final", envelope=shown(held), before="held"),
-        case("after a final one", "outcome-final", envelope=text, before="no_such_person"),
-        case("the same again", "outcome-final", envelope=text, before="provided"),
-        case(
-            "signed by another institution", "signature-invalid", envelope=shown(sign_outcome(outcome(0, Outcome.PROVIDED, b""), key(A))), before=None
-        ),
-        case("under another's keyid", "signature-missing", envelope=shown(foreign), before=None),
-        case(
-            "of an epoch that is none", "signature-missing", envelope=shown(sign_outcome(outcome(0, Outcome.PROVIDED, b"", provider_epoch=2), key(B)))
-        ),
-        case("version 2", "version-unknown", envelope=shown(sign_outcome(outcome(0, Outcome.PROVIDED, b"", v=2), key(B))), before=None),
-        case("another payloadType", "envelope-type-wrong", envelope=text.replace("outcome+json", "receipts+json"), before=None),
-        case(
-            "a time before time", "form-unreadable", envelope=shown(sign_outcome(outcome(0, Outcome.HELD, b"", deadline_ms=-1), key(B))), before=None
-        ),
-        *(
-            case(name, expect, envelope=shown(sign_outcome(outcome(0, Outcome.PROVIDED, b"sealed", **changes), key(B))), before=None)
-            for name, expect, changes in wrong_members.OUTCOMES
-        ),
-    ]
-    return {"keys": {signer_keyid(name, 1): key(name).public for name in (A, B)}, "before": None}, cases
+def of_old(said: GivenOutcome, signer: InstitutionId = B) -> SignedOutcome:
+    """An outcome in an envelope of its own, as 0.1.0 wrote it."""
+    head = sign_form(said, "outcome", key(signer), signer_keyid(said.provider, said.provider_epoch))
+    return SignedOutcome(head.payloadType, head.payload, head.signatures)
 
 
 def notice(i: int = 0, **changes: Any) -> Notice:
@@ -345,6 +317,13 @@ def reply(*items: ItemReply, txid: bytes = TXID) -> bytes:
     return pack(InquiryReply(txid, items))  # type: ignore[arg-type]
 
 
+def _together(*items: ItemReply) -> list[ItemReply]:
+    """The same items with their outcomes signed once."""
+    given = [msgspec.json.decode(one.outcome.outcome, type=GivenOutcome) for one in items if one.outcome]
+    signed = sign_outcomes(given, key(B), AT_MS + 60)
+    return [replace(one, outcome=outcome) for one, outcome in zip(items, signed, strict=True)]
+
+
 def replies() -> tuple[Case, list[Case]]:
     first, second = answer("reply 0"), answer("reply 1", 1, Outcome.NO_SUCH_PERSON)
     verdict = msgspec.json.encode(
@@ -357,10 +336,16 @@ def replies() -> tuple[Case, list[Case]]:
     elsewhere = replace(elsewhere, outcome=sign_outcome(outcome(0, Outcome.NOT_REGISTERED, elsewhere.sealed), key(B)))
     undated = {name: answer(f"reply as of {name}", as_of={"jumin": time}) for name, time in wrong_members.TIMES.items()}
     documents = answer("reply with documents of no outcome", 0, Outcome.NOT_REGISTERED, documents={"jumin": (msgspec.Raw(b"{}"),)})
+    old = replace(first, outcome=of_old(outcome(0, Outcome.NOT_REGISTERED, first.sealed)))
+    crossed = _together(first, second)[0]
+    crossed = replace(crossed, outcome=replace(crossed.outcome, place=1))
     cases = [
         case("two answers", "ok", reply=reply(first, second), kinds=["not_registered", "no_such_person"]),
         case("an answer and a refusal", "ok", reply=reply(first, refused), kinds=["not_registered", ""]),
         case("an answer and one that waits", "ok", reply=reply(first, waiting), kinds=["not_registered", ""]),
+        case("two answers under one root", "ok", reply=reply(*_together(first, second)), kinds=["not_registered", "no_such_person"]),
+        case("an outcome of 0.1.0", "ok", reply=reply(old, second), kinds=["not_registered", "no_such_person"]),
+        case("an outcome at the other's place", "inclusion-broken", reply=reply(crossed, second)),
         case("another txid", "reply-other-inquiry", reply=reply(first, second, txid=seed("x"))),
         case("an item fewer", "reply-other-inquiry", reply=reply(first)),
         case("items exchanged", "receipt-other-item", reply=reply(second, first)),
@@ -384,7 +369,7 @@ def replies() -> tuple[Case, list[Case]]:
     return shared, cases
 
 
-FILES: Final = {"statement": statements, "inquiry": inquiries, "receipt": receipts, "outcome": outcomes, "notice": notices, "reply": replies}
+FILES: Final = {"statement": statements, "inquiry": inquiries, "receipt": receipts, "notice": notices, "reply": replies}
 
 
 def written(stem: str) -> str:

@@ -7,7 +7,7 @@ The form of the files is that of make.py.
 from typing import Any, Final
 
 import msgspec
-from make import SIGNED, TXID, notice, outcome, signed_receipt
+from make import SIGNED, TXID, notice, of_old, outcome, signed_receipt
 from vector_world import (
     AT_MS,
     HERE,
@@ -216,6 +216,8 @@ def handed() -> tuple[Case, list[Case]]:
         made("the keeper's", "ok", by="keeper", part="keeper"),
         made("before any reply", "ok", receipt=None, outcomes=()),
         made("eight outcomes", "ok", outcomes=(GIVEN,) * 8),
+        made("an outcome of 0.1.0", "ok", outcomes=(of_old(outcome(0, Outcome.PROVIDED, b"sealed")),)),
+        made("an outcome's path of 31 bytes", "form-unreadable", outcomes=(replace(GIVEN, path=(bytes(31),)),)),
         made("nine outcomes", "form-unreadable", outcomes=(GIVEN,) * 9),
         made("of nobody", "form-unreadable", by=""),
         made("of a long name", "form-unreadable", by="a" * 41),

@@ -17,7 +17,7 @@ from enishi.protocol.event import EventNote
 from enishi.protocol.joining import Admission, JoinRequest
 from enishi.protocol.mandate import MandateAcceptance, MandateOffer
 from enishi.protocol.offer import NumberOffer
-from enishi.protocol.outcome import SignedOutcome
+from enishi.protocol.outcome import GivenOutcome, OutcomeRoot
 from enishi.protocol.receipt import Receipt, ReceiptRoot
 from enishi.protocol.self_disclosure import SelfRequest, SelfStatement
 from enishi.protocol.statement import Statement
@@ -25,7 +25,7 @@ from enishi.protocol.suspension import Suspension
 from enishi.protocol.view import View
 
 CANONICAL: Final = (
-    *(Statement, ReceiptRoot, Receipt, SignedOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
+    *(Statement, ReceiptRoot, Receipt, OutcomeRoot, GivenOutcome, EnrolBatch, View, Suspension, JoinRequest, Admission, EventNote),
     *(SelfRequest, SelfStatement, NumberOffer, MandateOffer, MandateAcceptance, AgentMandate),
 )
 CODECS: Final = {"msgpack": msgspec.msgpack, "json": msgspec.json}

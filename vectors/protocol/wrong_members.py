@@ -43,5 +43,9 @@ OUTCOMES: Final[Wrong] = (
     ("a deadline of what has ended", "outcome-deadline", {"deadline_ms": AT_MS + 1}),
     ("an epoch before the first", "form-unreadable", {"provider_epoch": -1}),
 )
+OUTCOME_HEADS: Final[Wrong] = (
+    *HEADS,
+    ("a head of an epoch beyond a leaf", "form-unreadable", {"provider_epoch": 1 << 32}),
+)
 TIMES: Final[dict[str, Any]] = {"before time": -1, "the end of time": 253_402_214_400_000, "a text": "2025-04-01", "null": None, "a fraction": 1.5}
 """No times, for an Answer's `as_of`."""

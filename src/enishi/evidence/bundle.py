@@ -6,6 +6,7 @@ import msgspec
 
 from enishi.encoding import Bytes32, Bytes78
 from enishi.errors import Malformed, Oversized
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.record import Opened
 from enishi.protocol.rows import MAX_ROWS, ShownRow
@@ -31,7 +32,7 @@ class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class OutcomeEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One outcome as its provider signed it, and its leaf."""
 
-    outcome: Envelope
+    outcome: SignedOutcome
     standing: Standing
 
 

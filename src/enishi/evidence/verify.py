@@ -11,7 +11,7 @@ from enishi.errors import Fault, Tampered
 from enishi.evidence.bundle import Bundle, OutcomeEvidence, Standing
 from enishi.evidence.report import Check, Mark, Report, meanings
 from enishi.protocol.forms import payload_type, read_payload
-from enishi.protocol.outcome import SignedOutcome, answer_hash, check_outcome, check_transition, claimed_outcome
+from enishi.protocol.outcome import GivenOutcome, answer_hash, check_outcome, check_transition, claimed_outcome
 from enishi.protocol.receipt import Receipt, check_receipt
 from enishi.protocol.record import RecordBody, read_body
 from enishi.protocol.registry import EXCHANGE, OVERSIGHT, Snapshot, check_snapshot, read_snapshot, snapshot_digest
@@ -91,7 +91,7 @@ class _Examination:
         return parse_checkpoint(self._note.text)
 
     @cached_property
-    def _claims(self) -> tuple[SignedOutcome, ...]:
+    def _claims(self) -> tuple[GivenOutcome, ...]:
         return tuple(claimed_outcome(one.outcome) for one in self._bundle.outcomes)
 
     # ---- the checks ---------------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from enishi.protocol.forms import Moment, demand, demand_length, read_payload
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import SignedReceipt
-from enishi.seal.dsse import Envelope
 from enishi.terms import ItemId
 
 THING = "handed"
@@ -28,7 +28,7 @@ class Handed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The time in the receipt, by which every party tells the items of a period; without a receipt the inquirer's own."""
     receipt: SignedReceipt | None
     """None where an inquirer has sent a message and holds no reply yet."""
-    outcomes: Annotated[tuple[Envelope, ...], msgspec.Meta(max_length=8)]
+    outcomes: Annotated[tuple[SignedOutcome, ...], msgspec.Meta(max_length=8)]
 
 
 def write_handed(handed: Handed) -> bytes:

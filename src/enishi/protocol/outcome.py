@@ -1,23 +1,26 @@
-"""The outcome that a provider signs, and the answer it seals to the inquirer (3-protocol, step 6)."""
+"""The outcomes that a provider signs, one signature over the Merkle root of what it gives together, and the answers it seals (3-protocol, step 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import msgspec
 
-from enishi.encoding import digest, exactly, frame
-from enishi.errors import Conflict
+from enishi.encoding import Bytes32, digest, exactly, frame
+from enishi.errors import Conflict, Tampered
 from enishi.protocol.forms import Epoch, Moment, demand, demand_length, payload_type, read_canonical, sign_form
+from enishi.protocol.rooted import check_place, open_head, root_and_paths
 from enishi.protocol.statement import Nondisclosure, signer_keyid
-from enishi.seal.dsse import Envelope, check_envelope
+from enishi.seal.dsse import Envelope, Signature, check_envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import Absence, InstitutionId, ItemId, Outcome, Txid
 
-THING = "outcome"
+THING = "outcomes"
+ALONE = "outcome"
+"""What 0.1.0 signed: every outcome in an envelope of its own. Such are read as long as they are kept, and written no more."""
 
 
-class SignedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How one item ended or where it waits; signed by the provider."""
+class GivenOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How one item ended or where it waits, as its provider gives it."""
 
     v: int
     item_id: ItemId
@@ -32,6 +35,37 @@ class SignedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     citation: str
     """For refused_with_citation: the provision that lets the provider refuse; empty otherwise."""
     nondisclosure: Nondisclosure | None
+
+
+class OutcomeRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The signed head of outcomes that one provider gives together, of one key epoch."""
+
+    v: int
+    root: bytes
+    count: int
+    at_ms: Moment
+    provider: InstitutionId
+    provider_epoch: Epoch
+
+
+class SignedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An outcome's JSON bytes with its path to the root that its provider signed: the head's envelope, and the outcome beside it.
+
+    Where no outcome stands beside it, the envelope is over the outcome itself, as 0.1.0 wrote it; both have that version's names, so its
+    stored bytes are read as they stand and written again as they were.
+    """
+
+    payloadType: str
+    payload: bytes
+    signatures: tuple[Signature, ...]
+    outcome: bytes = b""
+    place: int = 0
+    path: tuple[Bytes32, ...] = ()
+
+    @property
+    def head(self) -> Envelope:
+        """The envelope that is signed."""
+        return Envelope(self.payloadType, self.payload, self.signatures)
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -59,14 +93,25 @@ def answer_hash(sealed: bytes) -> bytes:
     return digest("answer", sealed)
 
 
-def sign_outcome(outcome: SignedOutcome, key: SigningKey) -> Envelope:
-    """Sign as the provider in its key epoch."""
-    return sign_form(outcome, THING, key, signer_keyid(outcome.provider, outcome.provider_epoch))
+def sign_outcomes(outcomes: Sequence[GivenOutcome], key: SigningKey, at_ms: int) -> tuple[SignedOutcome, ...]:
+    """Sign as the provider in its key epoch, the same for all: one Ed25519 signature over the Merkle root of what it gives together."""
+    ((provider, epoch),) = {(outcome.provider, outcome.provider_epoch) for outcome in outcomes}
+    payloads = [msgspec.json.encode(outcome) for outcome in outcomes]
+    root, paths = root_and_paths(payloads)
+    head = sign_form(OutcomeRoot(1, root, len(payloads), at_ms, provider, epoch), THING, key, signer_keyid(provider, epoch))
+    signed = head.payloadType, head.payload, head.signatures
+    return tuple(SignedOutcome(*signed, payload, i, path) for i, (payload, path) in enumerate(zip(payloads, paths, strict=True)))
 
 
-def claimed_outcome(envelope: Envelope) -> SignedOutcome:
+def sign_outcome(outcome: GivenOutcome, key: SigningKey) -> SignedOutcome:
+    """The same for one that is given by itself."""
+    return sign_outcomes([outcome], key, outcome.at_ms)[0]
+
+
+def claimed_outcome(signed: SignedOutcome) -> GivenOutcome:
     """Read an outcome whose signature is still to be checked (to learn whose key to look up)."""
-    outcome = read_canonical(envelope.payload, SignedOutcome, THING)
+    demand(signed.outcome or not (signed.place or signed.path), "form-not-canonical", "a place of nothing", "place")
+    outcome = read_canonical(signed.outcome or signed.payload, GivenOutcome, ALONE)
     demand(outcome.v == 1, "version-unknown", f"version {outcome.v}", "v")
     for field in ("item_id", "answer_hash"):
         demand_length(getattr(outcome, field), 32, field)
@@ -74,10 +119,17 @@ def claimed_outcome(envelope: Envelope) -> SignedOutcome:
     return outcome
 
 
-def check_outcome(envelope: Envelope, keys: Mapping[str, bytes]) -> SignedOutcome:
-    """Verify the provider's signature under the registry's keys (Tampered) and return the outcome."""
-    claimed = claimed_outcome(envelope)
-    check_envelope(envelope, payload_type(THING), keys, frozenset({signer_keyid(claimed.provider, claimed.provider_epoch)}))
+def check_outcome(signed: SignedOutcome, keys: Mapping[str, bytes]) -> GivenOutcome:
+    """Verify the provider's signature under the registry's keys, and the path to what it signed (Tampered), and return the outcome."""
+    claimed = claimed_outcome(signed)
+    keyid = signer_keyid(claimed.provider, claimed.provider_epoch)
+    if not signed.outcome:
+        check_envelope(signed.head, payload_type(ALONE), keys, frozenset({keyid}))
+        return claimed
+    root = open_head(signed.head, OutcomeRoot, THING, keyid, keys)
+    if (root.provider, root.provider_epoch) != (claimed.provider, claimed.provider_epoch):
+        raise Tampered("outcome-not-yours", f"a root of {root.provider}", "provider")
+    check_place(signed.outcome, signed.place, signed.path, root)
     return claimed
 
 

@@ -1,17 +1,16 @@
 """Receipts: what the keeper signs once a record is durable, one signature over the Merkle root of a batch."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Literal
 
 import msgspec
 
 from enishi.encoding import Bytes32, digest
-from enishi.protocol.forms import Epoch, Moment, demand, demand_length, open_form, read_canonical, sign_form
+from enishi.protocol.forms import Epoch, Moment, demand, demand_length, read_canonical, sign_form
+from enishi.protocol.rooted import check_place, open_head, root_and_paths
 from enishi.seal.dsse import Envelope
 from enishi.seal.sign import SigningKey
 from enishi.terms import InstitutionId, ItemId
-from enishi.tlog.tree import inclusions, leaf_hash, root_of, verify_inclusion
 
 THING = "receipts"
 KEEPER = "keeper"
@@ -68,27 +67,17 @@ def pair_hash(r: bytes, c: bytes) -> bytes:
 def sign_receipts(receipts: Sequence[Receipt], key: SigningKey, at_ms: int) -> tuple[SignedReceipt, ...]:
     """Sign a batch: one Ed25519 signature over the Merkle root of all receipts."""
     payloads = [msgspec.json.encode(receipt) for receipt in receipts]
-    hashes = [leaf_hash(payload) for payload in payloads]
-    head = sign_form(ReceiptRoot(1, root_of(hashes), len(hashes), at_ms), THING, key, KEEPER)
-    paths = inclusions(hashes)
-    return tuple(SignedReceipt(payload, i, tuple(paths[i]), head) for i, payload in enumerate(payloads))
+    root, paths = root_and_paths(payloads)
+    head = sign_form(ReceiptRoot(1, root, len(payloads), at_ms), THING, key, KEEPER)
+    return tuple(SignedReceipt(payload, i, path, head) for i, (payload, path) in enumerate(zip(payloads, paths, strict=True)))
 
 
 def check_receipt(signed: SignedReceipt, keeper_key: bytes) -> Receipt:
     """Verify signature and path (Tampered), then read the receipt (Malformed)."""
-    head = _open_head(signed.head, keeper_key)
-    verify_inclusion(leaf_hash(signed.receipt), signed.place, head.count, list(signed.path), head.root)
+    root = open_head(signed.head, ReceiptRoot, THING, KEEPER, {KEEPER: keeper_key})
+    check_place(signed.receipt, signed.place, signed.path, root)
     receipt = read_canonical(signed.receipt, Receipt, "receipt")
     demand(receipt.v == 1, "version-unknown", f"version {receipt.v}", "v")
     for field, length in (("item_id", 32), ("leaf_hash", 32), ("pair_hash", 32 if receipt.verdict in RELEASED else 0)):
         demand_length(getattr(receipt, field), length, field)
     return receipt
-
-
-@lru_cache(maxsize=256)
-def _open_head(head: Envelope, keeper_key: bytes) -> ReceiptRoot:
-    # The receipts of a batch share one head: its signature is verified once.
-    root = open_form(head, ReceiptRoot, THING, {KEEPER: keeper_key}, {KEEPER})
-    demand(root.v == 1, "version-unknown", f"version {root.v}", "v")
-    demand_length(root.root, 32, "root")
-    return root

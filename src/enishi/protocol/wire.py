@@ -9,6 +9,7 @@ from enishi.errors import Fault
 from enishi.protocol.enrol import Transcript
 from enishi.protocol.mandate import MandateShown
 from enishi.protocol.offer import OfferShown
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.rows import ShownRow
 from enishi.protocol.statement import Inquiry
@@ -66,7 +67,7 @@ class ItemReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     receipt: SignedReceipt
     refusal: bytes
     """JSON of the Verdict where the receipt says refusal; empty otherwise."""
-    outcome: Envelope | None
+    outcome: SignedOutcome | None
     outcome_index: int
     sealed: bytes
 
@@ -104,7 +105,7 @@ class StoredItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     refusal: bytes
     notice: bytes
     """Sealed to the disclosure key: the NoticeSeed; empty once the outcome is final."""
-    outcome: Envelope | None
+    outcome: SignedOutcome | None
     outcome_index: int
 
 
@@ -147,7 +148,7 @@ class Committed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class OutcomeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A provider's signed outcome on its way to the log; on no_such_person with the exchange's hop proof."""
 
-    outcome: Envelope
+    outcome: SignedOutcome
     hop: bytes
 
 
@@ -208,7 +209,7 @@ class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class NoticeReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """B's signed outcome and the sealed answer it names."""
 
-    outcome: Envelope
+    outcome: SignedOutcome
     sealed: bytes
 
 

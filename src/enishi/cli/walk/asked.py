@@ -13,13 +13,13 @@ from enishi.cli.walk.registry import History
 from enishi.cli.walk.sources import Sources, Tenant
 from enishi.errors import Tampered
 from enishi.protocol.forms import payload_type
-from enishi.protocol.outcome import Answer, answer_hash, answer_info, check_outcome
+from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, check_outcome
 from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.statement import THING, Inquiry, Statement, commit, item_id_of, read_inquiry, signer_keyid
 from enishi.protocol.verdict import Verdict
 from enishi.protocol.wire import FaultForm
 from enishi.roles.gateway.asked import FINAL, RANKS
-from enishi.seal.dsse import Envelope, check_envelope
+from enishi.seal.dsse import check_envelope
 from enishi.seal.hpke import SealingKey, open_sealed
 from enishi.seal.pad import unpad
 from enishi.terms import ItemId, Txid
@@ -129,7 +129,7 @@ class AskedWalk:
         for rank, kind, outcome, index, sealed, answer, deadline_ms, at_ms in self._tenant.connection.execute(query, (item_id,)):
             table = f"{self._table}.asked_outcome"
             with self._findings.watch("outcome-false", table, item_id):
-                claim = check_outcome(msgspec.msgpack.decode(outcome, type=Envelope), self._history.signing_keys)
+                claim = check_outcome(msgspec.msgpack.decode(outcome, type=SignedOutcome), self._history.signing_keys)
                 if (claim.item_id, claim.provider, claim.answer_hash) != (item_id, statement.provider, answer_hash(sealed)):
                     raise Tampered("outcome-false", "of another item, provider or answer")
                 own = (kind, rank, deadline_ms) == (claim.kind.value, RANKS.get(claim.kind, FINAL), claim.deadline_ms)

@@ -10,6 +10,7 @@ from enishi.cli.walk.sealed import open_body
 from enishi.cli.walk.sources import connect
 from enishi.errors import Conflict, Fault, Malformed, Unknown
 from enishi.evidence import Bundle, OutcomeEvidence, Standing
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.record import Opened
 from enishi.protocol.registry import snapshot_digest
@@ -32,7 +33,7 @@ class Kept(msgspec.Struct, frozen=True):
     row: ShownRow
     path: tuple[bytes, ...]
     receipt: SignedReceipt
-    outcomes: tuple[tuple[Envelope, int, bytes], ...]
+    outcomes: tuple[tuple[SignedOutcome, int, bytes], ...]
 
 
 def collect(data: Path, wanted: str, log: str, now_ms: int) -> Bundle:
@@ -101,7 +102,7 @@ def _asked(connection: sqlite3.Connection, wanted: bytes) -> Kept | None:
         row=inquiry.rows[place].shown(),
         path=row_paths(inquiry.rows)[place],
         receipt=msgspec.msgpack.decode(receipt, type=SignedReceipt),
-        outcomes=tuple((msgspec.msgpack.decode(outcome, type=Envelope), index, sealed) for outcome, index, sealed in given),
+        outcomes=tuple((msgspec.msgpack.decode(outcome, type=SignedOutcome), index, sealed) for outcome, index, sealed in given),
     )
 
 

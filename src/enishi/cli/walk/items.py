@@ -11,13 +11,12 @@ from enishi.cli.walk.registry import History
 from enishi.cli.walk.sealed import check_notice
 from enishi.cli.walk.sources import Keys
 from enishi.errors import Fault, Tampered
-from enishi.protocol.outcome import SignedOutcome, check_outcome
+from enishi.protocol.outcome import GivenOutcome, SignedOutcome, check_outcome
 from enishi.protocol.receipt import RELEASED, Receipt, SignedReceipt, check_receipt, pair_hash
 from enishi.protocol.statement import item_id_of
 from enishi.protocol.verdict import Verdict
 from enishi.roles.keeper.hops import Steps
 from enishi.roles.keeper.rest import Rest
-from enishi.seal.dsse import Envelope
 from enishi.terms import ItemId, Outcome, Txid
 from enishi.tlog.leaf import Leaf, LeafKind, decode_leaf
 from enishi.tlog.tree import leaf_hash
@@ -117,7 +116,7 @@ class ItemWalk:
         else:
             self._demand(row, row.late_index == -1, f"late entry at {row.late_index}")
 
-    def _check_withheld(self, row: Row, claim: SignedOutcome | None) -> None:
+    def _check_withheld(self, row: Row, claim: GivenOutcome | None) -> None:
         # Of the intent, of interim outcomes, of the last: whichever is marked longest.
         marked = claim.nondisclosure.until_ms if claim is not None and claim.nondisclosure else 0
         self._demand(row, row.withheld_until == self._longest.get(row.item_id, 0), "withheld until another time than the second chain says")
@@ -150,14 +149,14 @@ class ItemWalk:
             made = msgspec.msgpack.decode(steps, type=Steps)
             self._demand(row, pair_hash(made.pair_r, made.pair_c) == receipt.pair_hash, "pair differs from the receipt")
 
-    def _check_outcome(self, row: Row, receipt: Receipt) -> SignedOutcome | None:
+    def _check_outcome(self, row: Row, receipt: Receipt) -> GivenOutcome | None:
         opened, hop = self._open("outcome", row, row.outcome), self._open("hop", row, row.hop)
         self._demand(row, bool(opened) is (row.state in ("held", "closed", "final")), f"outcome and state {row.state}")
         if not opened:
             self._demand(row, row.outcome_index == -1 and not hop, "place of an outcome that is not there")
             return None
         with self._findings.watch("outcome-false", TABLE, row.item_id):
-            claim = check_outcome(msgspec.msgpack.decode(opened, type=Envelope), self._history.signing_keys)
+            claim = check_outcome(msgspec.msgpack.decode(opened, type=SignedOutcome), self._history.signing_keys)
             parties = (claim.item_id, claim.provider, claim.provider_epoch)
             if parties != (row.item_id, receipt.provider, receipt.provider_epoch):
                 raise Tampered("outcome-false", f"signed by {claim.provider} for another item or party")

@@ -5,12 +5,11 @@ import sqlite3
 import msgspec
 
 from enishi.cli.walk.findings import CLOCKS_MS, Findings
-from enishi.protocol.outcome import SignedOutcome
+from enishi.protocol.outcome import GivenOutcome, SignedOutcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.statement import Statement
 from enishi.roles.keeper.commit import nonce_key
 from enishi.roles.keeper.rest import Rest
-from enishi.seal.dsse import Envelope
 from enishi.terms import ItemId, Txid
 from enishi.tlog.leaf import LeafKind, decode_leaf
 from enishi.tlog.tree import leaf_hash
@@ -66,7 +65,7 @@ class Logged:
         row = self._connection.execute("SELECT rest_refusal FROM item WHERE item_id = ?", (item_id,)).fetchone()
         return self._rest is None or (row is not None and self._rest.open("refusal", item_id, row[0]) == refusal)
 
-    def check_outcome(self, table: str, claim: SignedOutcome, index: int, at_ms: int) -> None:
+    def check_outcome(self, table: str, claim: GivenOutcome, index: int, at_ms: int) -> None:
         """The outcome's leaf stands where a gateway was told, and the time of keeping is near."""
         row = self._connection.execute("SELECT data, item_id FROM leaf WHERE idx = ?", (index,)).fetchone()
         if row is None or row[1] != claim.item_id or decode_leaf(row[0]).kind is not LeafKind.OUTCOME:
@@ -76,7 +75,7 @@ class Logged:
         self._findings.demand(near, "gateway-record-differs", table, claim.item_id, "time")
         self._check_mark(claim, index, decode_leaf(row[0]).at_ms)
 
-    def _check_mark(self, claim: SignedOutcome, index: int, at_ms: int) -> None:
+    def _check_mark(self, claim: GivenOutcome, index: int, at_ms: int) -> None:
         # Withheld until the end that the provider signed, or until that of a mark which the item carried already and which ran longer.
         mark = claim.nondisclosure.until_ms if claim.nondisclosure else 0
         earlier = "SELECT MAX(until_ms) FROM second_chain JOIN leaf ON leaf.idx = second_chain.idx WHERE leaf.item_id = ? AND leaf.idx < ?"
@@ -84,9 +83,9 @@ class Logged:
         kept = self._withheld.get(index, 0) == max(mark, running if running > at_ms else 0)
         self._findings.demand(kept, "chain-broken", "keeper.second_chain", index, "not withheld until the time that the provider signed")
 
-    def newest(self, item_id: ItemId) -> tuple[int, Envelope | None]:
-        """Position and envelope of the newest settled outcome; None where there is none, or the key is not here."""
+    def newest(self, item_id: ItemId) -> tuple[int, SignedOutcome | None]:
+        """Position and form of the newest settled outcome; None where there is none, or the key is not here."""
         row = self._connection.execute("SELECT outcome_index, rest_outcome FROM item WHERE item_id = ?", (item_id,)).fetchone()
         if row is None or self._rest is None or not row[1] or row[0] >= self._settled:
             return -1, None
-        return row[0], msgspec.msgpack.decode(self._rest.open("outcome", item_id, row[1]), type=Envelope)
+        return row[0], msgspec.msgpack.decode(self._rest.open("outcome", item_id, row[1]), type=SignedOutcome)

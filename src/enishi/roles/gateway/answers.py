@@ -1,4 +1,4 @@
-"""What the provider answers: the kind of outcome, the documents, one seal of one form for every kind, and the signed outcome."""
+"""What the provider answers: the kind of outcome, the documents, one seal of one form for every kind, and the outcome that names it."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -9,7 +9,7 @@ import msgspec
 from enishi.errors import Fault, Unavailable
 from enishi.items import catalog, validate, version_of
 from enishi.items.catalog import Item
-from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, sign_outcome
+from enishi.protocol.outcome import Answer, GivenOutcome, answer_hash, answer_info, sign_outcome
 from enishi.protocol.statement import Nondisclosure, Statement
 from enishi.protocol.wire import NoticeReply
 from enishi.roles.gateway.answering.hours import is_open, opens_at
@@ -157,23 +157,38 @@ def _slug(name: str) -> str:
 
 
 def compose(asked: Asked, finding: Finding, keys: KeyPair, at_ms: int, batch: Senders) -> NoticeReply:
-    """Write, pad, seal to the inquirer's one-time key, and sign; Malformed if that key is no key.
-
-    The answers of one batch to one key share an encapsulation, whatever their kinds.
-    """
-    said = asked.statement
-    return compose_to(Addressed(asked.txid, asked.item_id, said.reply_key, said.provider, said.provider_epoch), finding, keys, at_ms, batch)
+    """Write, pad, seal to the inquirer's one-time key, and sign by itself; Malformed if that key is no key."""
+    return compose_to(addressed(asked), finding, keys, at_ms, batch)
 
 
 def compose_to(to: Addressed, finding: Finding, keys: KeyPair, at_ms: int, batch: Senders) -> NoticeReply:
     """The same for whoever asked: an institution, or the person themselves."""
-    return reply_to(to, finding, _write(to.item_id, finding), keys, at_ms, batch)
+    return reply_to(to, finding, write(to.item_id, finding), keys, at_ms, batch)
 
 
 def reply_to(to: Addressed, finding: Finding, written: bytes, keys: KeyPair, at_ms: int, batch: Senders) -> NoticeReply:
     """The same with the answer as it was written: JSON of an `Answer` with blanks behind it."""
-    sealed = batch.to(to.reply_key).seal(answer_info(to.txid, to.item_id), pad(written))
-    outcome = SignedOutcome(
+    sealed = seal_to(to, written, batch)
+    return NoticeReply(sign_outcome(outcome_of(to, finding, sealed, at_ms), keys.signing), sealed)
+
+
+def addressed(asked: Asked) -> Addressed:
+    """Where the answer to an institution's question goes."""
+    said = asked.statement
+    return Addressed(asked.txid, asked.item_id, said.reply_key, said.provider, said.provider_epoch)
+
+
+def seal_to(to: Addressed, written: bytes, batch: Senders) -> bytes:
+    """Pad an answer and seal it to the one-time key; Malformed if that is no key.
+
+    The answers of one batch to one key share an encapsulation, whatever their kinds.
+    """
+    return batch.to(to.reply_key).seal(answer_info(to.txid, to.item_id), pad(written))
+
+
+def outcome_of(to: Addressed, finding: Finding, sealed: bytes, at_ms: int) -> GivenOutcome:
+    """The outcome that says what was found and names the sealed answer."""
+    return GivenOutcome(
         v=1,
         item_id=to.item_id,
         provider=to.provider,
@@ -185,10 +200,10 @@ def reply_to(to: Addressed, finding: Finding, written: bytes, keys: KeyPair, at_
         citation=finding.citation,
         nondisclosure=finding.nondisclosure,
     )
-    return NoticeReply(sign_outcome(outcome, keys.signing), sealed)
 
 
-def _write(item_id: ItemId, finding: Finding) -> bytes:
+def write(item_id: ItemId, finding: Finding) -> bytes:
+    """JSON of the `Answer`, with blanks behind it up to the length that all but large ones have."""
     documents = {item: tuple(msgspec.Raw(copy.document) for copy in copies) for item, copies in finding.copies.items()}
     schemas = {item: f"{item}.v{_version(item, copies)}" for item, copies in finding.copies.items()}
     as_of = {item: copies[0].as_of_ms for item, copies in finding.copies.items() if copies and copies[0].as_of_ms}

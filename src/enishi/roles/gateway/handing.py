@@ -8,10 +8,10 @@ import msgspec
 
 from enishi.protocol.forms import END_MS, Moment
 from enishi.protocol.handed import Handed, Part
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.statement import WINDOW_MS
 from enishi.protocol.wire import Notice, NoticeReply
-from enishi.seal.dsse import Envelope
 from enishi.terms import ItemId
 
 _ASKED: Final = (
@@ -52,15 +52,15 @@ def _time_of(signed: SignedReceipt) -> int:
     return msgspec.json.decode(signed.receipt, type=Receipt).at_ms
 
 
-def _line(by: str, part: Part, item_id: bytes, at_ms: int, receipt: SignedReceipt | None, outcomes: list[Envelope]) -> Handed:
+def _line(by: str, part: Part, item_id: bytes, at_ms: int, receipt: SignedReceipt | None, outcomes: list[SignedOutcome]) -> Handed:
     return Handed(by=by, part=part, item_id=ItemId(item_id), at_ms=at_ms, receipt=receipt, outcomes=tuple(outcomes))
 
 
-def _told(connection: sqlite3.Connection, item_id: bytes) -> list[Envelope]:
+def _told(connection: sqlite3.Connection, item_id: bytes) -> list[SignedOutcome]:
     rows = connection.execute("SELECT outcome FROM asked_outcome WHERE item_id = ? ORDER BY rank", (item_id,))
-    return [msgspec.msgpack.decode(outcome, type=Envelope) for (outcome,) in rows]
+    return [msgspec.msgpack.decode(outcome, type=SignedOutcome) for (outcome,) in rows]
 
 
-def _given(connection: sqlite3.Connection, item_id: bytes) -> list[Envelope]:
+def _given(connection: sqlite3.Connection, item_id: bytes) -> list[SignedOutcome]:
     rows = connection.execute("SELECT reply FROM given WHERE item_id = ? ORDER BY place", (item_id,))
     return [msgspec.msgpack.decode(reply, type=NoticeReply).outcome for (reply,) in rows]

@@ -13,8 +13,9 @@ from enishi.mesh.beside import beside
 from enishi.mesh.pki import Peer
 from enishi.protocol.wire import Batch, Fetch, Notice, NoticeReply, Results
 from enishi.roles.gateway import answered, people
-from enishi.roles.gateway.answers import compose, find, wanted_of
+from enishi.roles.gateway.answers import find, wanted_of
 from enishi.roles.gateway.each import as_result, each, grouped
+from enishi.roles.gateway.giving import Drafted, draft, sign_drafts
 from enishi.roles.gateway.live.asking import ask_live, wishes_for
 from enishi.roles.gateway.live.heard import Heard, Wish, with_heard
 from enishi.roles.gateway.notices import Claimed, check_notice, check_standing, open_code, read_notice
@@ -95,16 +96,14 @@ class Provide:
 
 def _entries(tenant: Tenant, claims: Sequence[Claimed], known: Known, at_ms: int) -> list[answered.Entry | Fault]:
     """Everything up to the record, in one thread: group arithmetic and signatures leave the event loop free."""
-    batch = Senders()
-    return each(lambda one: _entry(one, tenant, at_ms, batch), _found(tenant, claims, known))
+    return _made(tenant, _found(tenant, claims, known), at_ms)
 
 
 async def _asking(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[answered.Entry | Fault]:
     """The same where the institution's own systems have to be asked in between, beside the thread."""
     found = await asyncio.to_thread(_found, tenant, claims, known)
     heard = await ask_live(tenant, await asyncio.to_thread(_wishes, tenant, found, clock.now_ms()))
-    at_ms, batch = clock.now_ms(), Senders()
-    return await asyncio.to_thread(each, lambda one: _entry(_heard(one, tenant, heard), tenant, at_ms, batch), found)
+    return await asyncio.to_thread(_made, tenant, each(lambda one: _heard(one, tenant, heard), found), clock.now_ms())
 
 
 def _found(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[Found | Fault]:
@@ -134,8 +133,23 @@ def _find(connection: sqlite3.Connection, opened: Opened) -> Found:
     return Found(opened.claimed, held, bool(answered.given_for(connection, (asked.item_id,))))
 
 
-def _entry(found: Found, tenant: Tenant, at_ms: int, batch: Senders) -> answered.Entry:
+def _made(tenant: Tenant, found: Sequence[Found | Fault], at_ms: int) -> list[answered.Entry | Fault]:
+    batch = Senders()
+    drafts = each(lambda one: _draft(one, tenant, at_ms, batch), found)
+    given = zip(found, drafts, sign_drafts(tenant, drafts, at_ms), strict=True)
+    return [_entry(*one, at_ms) for one in given]
+
+
+def _draft(found: Found, tenant: Tenant, at_ms: int, batch: Senders) -> Drafted:
     asked = found.claimed.asked
-    finding = find(found.held, asked, tenant.rules, at_ms)
-    reply = compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms, batch)
-    return answered.Entry(found.claimed.notice, asked, found.held.addressee_number if found.held else "", finding, reply, at_ms)
+    return draft(asked, find(found.held, asked, tenant.rules, at_ms), at_ms, batch)
+
+
+def _entry(found: Found | Fault, drafted: Drafted | Fault, reply: NoticeReply | Fault, at_ms: int) -> answered.Entry | Fault:
+    if isinstance(reply, Fault):
+        return reply
+    # What was signed had been found and drafted.
+    assert isinstance(found, Found)
+    assert isinstance(drafted, Drafted)
+    number = found.held.addressee_number if found.held else ""
+    return answered.Entry(found.claimed.notice, drafted.asked, number, drafted.finding, reply, at_ms)

@@ -8,7 +8,7 @@ import msgspec
 from enishi.errors import Tampered
 from enishi.items import validate
 from enishi.protocol.forms import read_payload
-from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, check_outcome, check_transition
+from enishi.protocol.outcome import Answer, GivenOutcome, answer_hash, answer_info, check_outcome, check_transition
 from enishi.protocol.receipt import Receipt, check_receipt
 from enishi.protocol.statement import Statement, item_id_of
 from enishi.protocol.verdict import Verdict
@@ -39,7 +39,7 @@ class Received:
     reply: ItemReply
     receipt: Receipt
     refusal: Verdict | None
-    outcome: SignedOutcome | None
+    outcome: GivenOutcome | None
     answer: bytes = field(repr=False)
     """JSON of the opened Answer, empty without an outcome."""
 
@@ -82,7 +82,7 @@ def _refusal(item: ItemReply) -> Verdict:
     return verdict
 
 
-def _check_outcome(asked: Asked, item: ItemReply, known: Known) -> SignedOutcome:
+def _check_outcome(asked: Asked, item: ItemReply, known: Known) -> GivenOutcome:
     assert item.outcome is not None
     # (2) The provider that was asked, and no other, signed this outcome for this item.
     outcome = check_outcome(item.outcome, known.snapshot.signing_keys)
@@ -94,7 +94,7 @@ def _check_outcome(asked: Asked, item: ItemReply, known: Known) -> SignedOutcome
     return outcome
 
 
-def _open(asked: Asked, key: SealingKey, sealed: bytes, outcome: SignedOutcome) -> bytes:
+def _open(asked: Asked, key: SealingKey, sealed: bytes, outcome: GivenOutcome) -> bytes:
     # (5) It opens with the one-time key for this item alone, and says what the outcome says.
     plain = unpad(open_sealed(key, answer_info(asked.txid, asked.item_id), sealed))
     answer = read_payload(plain, Answer, "answer")

@@ -7,7 +7,7 @@ import msgspec
 
 from enishi.clock import moment
 from enishi.errors import Unknown
-from enishi.protocol.outcome import Answer, claimed_outcome
+from enishi.protocol.outcome import Answer, SignedOutcome, claimed_outcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.record import GroundShown
 from enishi.protocol.statement import AffairRef
@@ -18,7 +18,6 @@ from enishi.roles.gateway.answering.words import Words, meaning
 from enishi.roles.gateway.asked import StoredItem
 from enishi.roles.gateway.credentials import Caller
 from enishi.roles.gateway.each import fault_from
-from enishi.seal.dsse import Envelope
 from enishi.terms import Absence, Outcome, Txid
 
 _SHOWN: Final[dict[str, Literal["sending", "waiting", "ended"]]] = {"sending": "sending", "waiting": "waiting", "ended": "ended"}
@@ -134,7 +133,7 @@ def _refused(shown: ItemShown, verdict: Verdict) -> ItemShown:
 
 
 def _answered(shown: ItemShown, item: StoredItem) -> ItemShown:
-    outcome = claimed_outcome(msgspec.msgpack.decode(item.outcome, type=Envelope))
+    outcome = claimed_outcome(msgspec.msgpack.decode(item.outcome, type=SignedOutcome))
     answer = msgspec.json.decode(item.answer, type=Answer)
     return msgspec.structs.replace(
         shown,

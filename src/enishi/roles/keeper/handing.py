@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import msgspec
 
 from enishi.protocol.handed import Handed
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import KEEPER, SignedReceipt
 from enishi.roles.keeper.rest import Rest
-from enishi.seal.dsse import Envelope
 from enishi.terms import ItemId
 
 _ITEMS = (
@@ -28,5 +28,5 @@ def handed_in(connection: sqlite3.Connection, rest: Rest, from_ms: int, until_ms
             item_id=ItemId(item_id),
             at_ms=at_ms,
             receipt=msgspec.msgpack.decode(rest.open("receipt", item_id, receipt), type=SignedReceipt),
-            outcomes=(msgspec.msgpack.decode(opened, type=Envelope),) if opened else (),
+            outcomes=(msgspec.msgpack.decode(opened, type=SignedOutcome),) if opened else (),
         )

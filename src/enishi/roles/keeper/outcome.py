@@ -10,7 +10,7 @@ import msgspec
 from enishi.errors import Denied, Fault, Malformed, Unknown
 from enishi.mesh.beside import beside
 from enishi.protocol.nondisclosure import check_mark
-from enishi.protocol.outcome import SignedOutcome, check_outcome, check_transition
+from enishi.protocol.outcome import GivenOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import RELEASED, Receipt, SignedReceipt
 from enishi.protocol.record import RecordBody
 from enishi.protocol.refusals import ALLOWED
@@ -58,7 +58,7 @@ class Standing(msgspec.Struct, frozen=True):
 class Checked(msgspec.Struct, frozen=True):
     """An outcome that may be recorded: what is signed, the item, the proof of both hops, its sealed body, and the notes of its mark by leaf."""
 
-    claim: SignedOutcome
+    claim: GivenOutcome
     form: OutcomeForm
     item: Standing
     hop: bytes
@@ -95,14 +95,14 @@ class Outcomes:
         sender = Sender(self._state.snapshot.disclosure)
         return [self._check(form, claim, item, sender) for form, claim, item in zip(forms, claims, standing, strict=True)]
 
-    def _claim(self, form: OutcomeForm) -> SignedOutcome | Fault:
+    def _claim(self, form: OutcomeForm) -> GivenOutcome | Fault:
         # (1) The provider's signature, under the key of its registered epoch.
         try:
             return check_outcome(form.outcome, self._state.snapshot.signing_keys)
         except Fault as fault:
             return fault
 
-    def _standing(self, connection: sqlite3.Connection, claim: SignedOutcome | Fault) -> Standing | None:
+    def _standing(self, connection: sqlite3.Connection, claim: GivenOutcome | Fault) -> Standing | None:
         if isinstance(claim, Fault):
             return None
         row = connection.execute(
@@ -120,7 +120,7 @@ class Outcomes:
         told = msgspec.json.decode(signed.receipt, type=Receipt)
         return Standing(txid, place, state, epoch, tag, until, late, told, rows, outcome_index, leaf_index, own)
 
-    def _check(self, form: OutcomeForm, claim: SignedOutcome | Fault, item: Standing | None, to: Sender) -> Checked | Fault:
+    def _check(self, form: OutcomeForm, claim: GivenOutcome | Fault, item: Standing | None, to: Sender) -> Checked | Fault:
         if isinstance(claim, Fault):
             return claim
         try:
@@ -178,7 +178,7 @@ class Outcomes:
         )
         return Result(Recorded(placed.index))
 
-    def _place(self, connection: sqlite3.Connection, claim: SignedOutcome, item: Standing, body: SealedBody) -> Placed:
+    def _place(self, connection: sqlite3.Connection, claim: GivenOutcome, item: Standing, body: SealedBody) -> Placed:
         entry = Entry(LeafKind.OUTCOME, item.epoch, item.tag, self._state.log.moments.now_ms(), body.commitment, body.sealed, claim.item_id)
         # The item's earlier mark counts while it runs; once it has ended there is nothing left that this outcome could be withheld with.
         marked, running = claim.nondisclosure.until_ms if claim.nondisclosure else 0, item.withheld_until if item.withheld_until > entry.at_ms else 0
@@ -190,7 +190,7 @@ class Outcomes:
             ground = ground_of(connection, item.leaf_index, item.outcome_index)
         return append_withheld(connection, self._state.secrets, entry, ground, max(marked, running))
 
-    def _notes(self, claim: SignedOutcome, item: Standing, to: Sender) -> dict[int, Note]:
+    def _notes(self, claim: GivenOutcome, item: Standing, to: Sender) -> dict[int, Note]:
         mark = claim.nondisclosure
         sealed = {index: self._sealed_note(index, mark, to) for index in item.own} if mark and _hides(mark, item) else {}
         return {index: note for index, note in sealed.items() if note is not None}
@@ -198,7 +198,7 @@ class Outcomes:
     def _sealed_note(self, index: int, mark: Nondisclosure, to: Sender) -> Note | None:
         return seal_note(index, mark.ground, mark.until_ms, self._state.log.moments.now_ms(), to)
 
-    def _note(self, connection: sqlite3.Connection, claim: SignedOutcome, item: Standing, sealed: Mapping[int, Note]) -> None:
+    def _note(self, connection: sqlite3.Connection, claim: GivenOutcome, item: Standing, sealed: Mapping[int, Note]) -> None:
         mark, owner = claim.nondisclosure, Owner(item.epoch, item.tag, claim.item_id)
         if mark is None or not _hides(mark, item):
             return
@@ -214,7 +214,7 @@ def _hides(mark: Nondisclosure, item: Standing) -> bool:
     return mark.until_ms > item.withheld_until and item.late_index < 0
 
 
-def _check_kind(claim: SignedOutcome, receipt: Receipt) -> None:
+def _check_kind(claim: GivenOutcome, receipt: Receipt) -> None:
     if claim.provider_epoch != receipt.provider_epoch:
         # The item was converted for one key epoch: what another epoch's key says is about another code.
         raise Denied("outcome-not-yours", f"epoch {claim.provider_epoch}", "provider_epoch")
@@ -239,7 +239,7 @@ def _allowed(receipt: Receipt) -> frozenset[str]:
     return EXCEPTIONS if receipt.verdict == "self" else ALLOWED
 
 
-def _body(claim: SignedOutcome, item: Standing) -> RecordBody:
+def _body(claim: GivenOutcome, item: Standing) -> RecordBody:
     return RecordBody(
         kind="outcome",
         item_id=claim.item_id,

@@ -4,10 +4,10 @@ import sqlite3
 
 import msgspec
 
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import SignedReceipt
 from enishi.protocol.wire import StoredItem
 from enishi.roles.keeper.rest import Rest
-from enishi.seal.dsse import Envelope
 from enishi.terms import ItemId, Txid
 
 COLUMNS = "item_id, rest_receipt, rest_refusal, rest_notice, rest_outcome, outcome_index"
@@ -32,6 +32,6 @@ def _item(rest: Rest, item_id: bytes, receipt: bytes, refusal: bytes, notice: by
         receipt=msgspec.msgpack.decode(rest.open("receipt", item_id, receipt), type=SignedReceipt),
         refusal=rest.open("refusal", item_id, refusal),
         notice=notice,
-        outcome=msgspec.msgpack.decode(opened, type=Envelope) if opened else None,
+        outcome=msgspec.msgpack.decode(opened, type=SignedOutcome) if opened else None,
         outcome_index=outcome_index,
     )

@@ -11,9 +11,8 @@ import msgspec
 
 from enishi.errors import Fault, Tampered
 from enishi.protocol.handed import Handed, Part
-from enishi.protocol.outcome import SignedOutcome, check_outcome, claimed_outcome
+from enishi.protocol.outcome import GivenOutcome, SignedOutcome, check_outcome, claimed_outcome
 from enishi.protocol.receipt import KEEPER, Receipt, check_receipt
-from enishi.seal.dsse import Envelope
 from enishi.sentences.problems import Words, texts
 from enishi.terms import ItemId
 from enishi.tlog.leaf import LeafKind
@@ -77,7 +76,7 @@ class Reconciling:
 
     def of(self, item_id: ItemId) -> Iterator[Difference]:
         """Everything that does not agree about one item."""
-        lines, receipts, claims = self._items[item_id], dict[Part, Receipt](), dict[Part, list[SignedOutcome]]()
+        lines, receipts, claims = self._items[item_id], dict[Part, Receipt](), dict[Part, list[GivenOutcome]]()
         for line in lines:
             yield from self._read(line, receipts, claims)
         if len({msgspec.json.encode(receipt) for receipt in receipts.values()}) > 1:
@@ -96,7 +95,7 @@ class Reconciling:
 
     # ---- what each line says for itself
 
-    def _read(self, line: Handed, receipts: dict[Part, Receipt], claims: dict[Part, list[SignedOutcome]]) -> Iterator[Difference]:
+    def _read(self, line: Handed, receipts: dict[Part, Receipt], claims: dict[Part, list[GivenOutcome]]) -> Iterator[Difference]:
         who = f"{line.part} {line.by}"
         try:
             if line.receipt is not None:
@@ -104,9 +103,9 @@ class Reconciling:
                 self._claimed.add(receipt.index)
         except Fault as fault:
             yield _difference("reconcile-receipt-false", line.item_id, f"{who}: {fault.code}")
-        for envelope in line.outcomes:
+        for signed in line.outcomes:
             try:
-                claims.setdefault(line.part, []).append(self._outcome(line, envelope, receipts.get(line.part)))
+                claims.setdefault(line.part, []).append(self._outcome(line, signed, receipts.get(line.part)))
             except Fault as fault:
                 slug = "reconcile-other-item" if fault.code == "outcome-of-another-item" else "reconcile-outcome-false"
                 yield _difference(slug, line.item_id, f"{who}: {fault.detail or fault.code}")
@@ -127,13 +126,13 @@ class Reconciling:
             raise Tampered("receipt-of-another-item", line.by, "receipt")
         return receipt
 
-    def _outcome(self, line: Handed, envelope: Envelope, receipt: Receipt | None) -> SignedOutcome:
-        claim = claimed_outcome(envelope)
+    def _outcome(self, line: Handed, signed: SignedOutcome, receipt: Receipt | None) -> GivenOutcome:
+        claim = claimed_outcome(signed)
         if claim.item_id != line.item_id:
             raise Tampered("outcome-of-another-item", f"answers {claim.item_id.hex()}", "outcome")
         if receipt is not None and (claim.provider, claim.provider_epoch) != (receipt.provider, receipt.provider_epoch):
             raise Tampered("outcome-not-yours", f"signed by {claim.provider}", "outcome")
-        return check_outcome(envelope, self._known.signing)
+        return check_outcome(signed, self._known.signing)
 
     # ---- what they say together
 
@@ -144,7 +143,7 @@ class Reconciling:
         elif self._leaves.hashes[receipt.index] != receipt.leaf_hash:
             yield _difference("reconcile-receipt-not-logged", receipt.item_id, f"leaf {receipt.index} is another")
 
-    def _missing(self, lines: Sequence[Handed], receipt: Receipt, claims: Mapping[Part, Sequence[SignedOutcome]]) -> Iterator[Difference]:
+    def _missing(self, lines: Sequence[Handed], receipt: Receipt, claims: Mapping[Part, Sequence[GivenOutcome]]) -> Iterator[Difference]:
         parts, before = {line.part for line in lines}, receipt.at_ms < self._settled_ms
         answered = [claim.at_ms for part in ("inquirer", "keeper") for claim in claims.get(part, ()) if claim.at_ms < self._settled_ms]
         if "keeper" not in parts and KEEPER in self._present and before:
@@ -154,7 +153,7 @@ class Reconciling:
         if "provider" not in parts and receipt.provider in self._present and answered:
             yield _difference("reconcile-missing-provider", receipt.item_id, receipt.provider)
 
-    def _outcomes(self, item_id: ItemId, lines: Sequence[Handed], claims: Mapping[Part, Sequence[SignedOutcome]]) -> Iterator[Difference]:
+    def _outcomes(self, item_id: ItemId, lines: Sequence[Handed], claims: Mapping[Part, Sequence[GivenOutcome]]) -> Iterator[Difference]:
         final = {part: one for part, given in claims.items() for one in given if not one.kind.interim}
         if len({msgspec.json.encode(one) for one in final.values()}) > 1:
             yield _difference("reconcile-outcomes-differ", item_id, ", ".join(f"{part}: {one.kind}" for part, one in final.items()))

@@ -7,7 +7,7 @@ import msgspec
 from enishi.errors import Tampered
 from enishi.items import read
 from enishi.protocol.forms import read_payload
-from enishi.protocol.outcome import Answer, SignedOutcome, answer_hash, answer_info, check_outcome
+from enishi.protocol.outcome import Answer, GivenOutcome, answer_hash, answer_info, check_outcome
 from enishi.protocol.receipt import Receipt, check_receipt
 from enishi.protocol.registry import Snapshot
 from enishi.protocol.self_disclosure import ROOT, SelfStatement
@@ -39,7 +39,7 @@ class Checked(msgspec.Struct, frozen=True):
     """A reply whose signatures hold: the receipt, and outcome and answer where the holder has answered."""
 
     receipt: Receipt
-    outcome: SignedOutcome | None = None
+    outcome: GivenOutcome | None = None
     answer: Answer | None = None
 
 
@@ -76,7 +76,7 @@ def check_reply(said: SelfStatement, txid: Txid, reply: ItemReply, key: SealingK
     return Checked(receipt, outcome, answer)
 
 
-def _opened(said: SelfStatement, receipt: Receipt, outcome: SignedOutcome, answer: Answer) -> OwnData:
+def _opened(said: SelfStatement, receipt: Receipt, outcome: GivenOutcome, answer: Answer) -> OwnData:
     # (6) Each document is as its schema says.
     documents = {item: tuple(bytes(one) for one in each) for item, each in answer.documents.items() if each}
     for item, each in documents.items():

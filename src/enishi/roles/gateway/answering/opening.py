@@ -13,9 +13,10 @@ from enishi.errors import Fault, Tampered
 from enishi.mesh import logs
 from enishi.protocol.wire import Notice, NoticeReply
 from enishi.roles.gateway import answered, people
-from enishi.roles.gateway.answers import Asked, Finding, compose, find, wanted_of
+from enishi.roles.gateway.answers import Asked, Finding, find, wanted_of
 from enishi.roles.gateway.desk import Desk
 from enishi.roles.gateway.each import each
+from enishi.roles.gateway.giving import Drafted, draft, sign_drafts
 from enishi.roles.gateway.live.asking import ask_live, wishes_for
 from enishi.roles.gateway.live.heard import Heard, Wish, with_heard
 from enishi.roles.gateway.notices import check_standing, read_notice
@@ -52,11 +53,11 @@ class OpeningTime:
             return 0
         known = self._registry.current()
         heard = await self._heard(tenant, queued) if tenant.live else {}
-        at_ms, batch = clock.now_ms(), Senders()
-        made = await asyncio.to_thread(each, lambda one: _ready(one, tenant, known, heard, at_ms, batch), queued)
+        at_ms = clock.now_ms()
+        made = await asyncio.to_thread(_made, tenant, queued, known, heard, at_ms)
         for fault in {one.code: one for one in made if isinstance(one, Fault)}.values():
             logs.warn("closed-item-waits", peer=tenant.id, code=fault.code)
-        ready = [one for one, (_, _, before) in zip(made, queued, strict=True) if not isinstance(one, Fault) and _follows(before, one[1].kind)]
+        ready = [one for one in made if not isinstance(one, Fault)]
         if not ready:
             return 0
         crash.point("gateway.opening.before_store")
@@ -103,7 +104,23 @@ def _follows(before: Outcome, after: Outcome) -> bool:
     return not after.interim or (before is Outcome.CLOSED and after is Outcome.HELD)
 
 
-def _ready(queued: Queued, tenant: Tenant, known: Known, heard: Heard, at_ms: int, batch: Senders) -> Ready:
+def _made(tenant: Tenant, queued: Sequence[Queued], known: Known, heard: Heard, at_ms: int) -> list[Ready | Fault]:
+    batch = Senders()
+    drafts = [one for one in each(lambda one: _draft(one, tenant, known, heard, at_ms, batch), queued) if one is not None]
+    replies = sign_drafts(tenant, drafts, at_ms)
+    return [_ready(one, reply) for one, reply in zip(drafts, replies, strict=True)]
+
+
+def _ready(drafted: Drafted | Fault, reply: NoticeReply | Fault) -> Ready | Fault:
+    if isinstance(reply, Fault):
+        return reply
+    # What was signed had been drafted.
+    assert isinstance(drafted, Drafted)
+    return drafted.asked.item_id, drafted.finding, reply
+
+
+def _draft(queued: Queued, tenant: Tenant, known: Known, heard: Heard, at_ms: int, batch: Senders) -> Drafted | None:
+    """What is answered now; None for what is still closed, or still held."""
     asked = read_notice(queued[0]).asked
     # Standing is checked again now: a party may have been suspended while the item waited.
     check_standing(asked.statement, known)
@@ -111,7 +128,7 @@ def _ready(queued: Queued, tenant: Tenant, known: Known, heard: Heard, at_ms: in
     if held is None:
         raise Tampered("person-vanished", field="item_id")
     finding = find(with_heard(held, wanted_of(asked), tenant.live, heard), asked, tenant.rules, at_ms)
-    return asked.item_id, finding, compose(asked, finding, tenant.key(asked.statement.provider_epoch), at_ms, batch)
+    return draft(asked, finding, at_ms, batch) if _follows(queued[2], finding.kind) else None
 
 
 def _record(connection: sqlite3.Connection, ready: Ready, at_ms: int) -> ItemId:

@@ -13,6 +13,7 @@ import msgspec
 
 from enishi.errors import Conflict, Unavailable, Unknown
 from enishi.evidence import Bundle, OutcomeEvidence, Standing, encode
+from enishi.protocol.outcome import SignedOutcome
 from enishi.protocol.receipt import Receipt, SignedReceipt
 from enishi.protocol.rows import row_paths
 from enishi.protocol.statement import Inquiry, Statement, read_statement
@@ -114,7 +115,7 @@ def _bundle(connection: sqlite3.Connection, platform: Path, item_id: bytes, inqu
     given = connection.execute(
         "SELECT outcome, sealed FROM asked_outcome WHERE item_id = ? AND outcome_index >= 0 ORDER BY rank", (item_id,)
     ).fetchall()
-    outcomes = [msgspec.msgpack.decode(outcome, type=Envelope) for outcome, _ in given]
+    outcomes = [msgspec.msgpack.decode(outcome, type=SignedOutcome) for outcome, _ in given]
     return Bundle(
         v=1,
         registry=_registry(platform, registry),
