@@ -1,7 +1,7 @@
 """The provider's record of Art. 23: each item once, and every outcome given to it, byte for byte as it was sent."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -77,7 +77,13 @@ def record(connection: sqlite3.Connection, entry: Entry) -> NoticeReply:
     )
     if added.rowcount:
         _give(connection, asked.item_id, 0, entry.finding, entry.reply, "", entry.at_ms, WITH_NOTICE)
+        return entry.reply
     return last_given(connection, asked.item_id)
+
+
+def was_answered(connection: sqlite3.Connection, item_id: ItemId) -> bool:
+    """Whether an item stands in the record, with whatever outcome."""
+    return connection.execute("SELECT 1 FROM answered WHERE item_id = ?", (item_id,)).fetchone() is not None
 
 
 def decide(connection: sqlite3.Connection, item_id: ItemId, finding: Finding, reply: NoticeReply, officer: str, at_ms: int) -> None:
@@ -90,22 +96,12 @@ def decide(connection: sqlite3.Connection, item_id: ItemId, finding: Finding, re
     _give(connection, item_id, place + 1, finding, reply, officer, at_ms, UNRECORDED)
 
 
-def given_for(connection: sqlite3.Connection, item_ids: Iterable[ItemId]) -> dict[ItemId, NoticeReply]:
-    """The newest outcomes of those items that were answered before."""
-    found = {}
-    for item_id in item_ids:
-        row = connection.execute("SELECT reply FROM given WHERE item_id = ? ORDER BY place DESC LIMIT 1", (item_id,)).fetchone()
-        if row is not None:
-            found[item_id] = msgspec.msgpack.decode(row[0], type=NoticeReply)
-    return found
-
-
 def last_given(connection: sqlite3.Connection, item_id: ItemId) -> NoticeReply:
     """The newest outcome of an item; Unknown("item-id-unknown")."""
-    found = given_for(connection, (item_id,))
-    if item_id not in found:
+    row = connection.execute("SELECT reply FROM given WHERE item_id = ? ORDER BY place DESC LIMIT 1", (item_id,)).fetchone()
+    if row is None:
         raise Unknown("item-id-unknown", field="item_id")
-    return found[item_id]
+    return msgspec.msgpack.decode(row[0], type=NoticeReply)
 
 
 def notice_of(connection: sqlite3.Connection, item_id: ItemId) -> tuple[Notice, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -23,6 +24,7 @@ from enishi.roles.gateway.registry import Known, Registry
 from enishi.roles.gateway.tenant import Tenant, hosted
 from enishi.seal.many import Senders
 from enishi.store import crash
+from enishi.terms import ItemId
 
 ANSWER_MS: Final = 1.0
 """Processor time of one notice before the record, about."""
@@ -40,8 +42,12 @@ class Found(msgspec.Struct, frozen=True):
 
     claimed: Claimed
     held: people.Held | None
-    before: bool
-    """Whether it was answered before: then that answer is returned, and nobody is asked."""
+
+
+class Before(msgspec.Struct, frozen=True):
+    """A believed notice that was answered before: that answer is returned, nobody is asked, and nothing is signed that would not be given."""
+
+    item_id: ItemId
 
 
 class Provide:
@@ -88,36 +94,38 @@ class Provide:
         about_ms = ANSWER_MS * len(claims)
         entries = await (_asking(tenant, claims, known) if tenant.live else beside(about_ms, _entries, tenant, claims, known, clock.now_ms()))
         crash.point("gateway.provide.before_store")
-        stored = await tenant.database.write(lambda connection: each(lambda entry: answered.record(connection, entry), entries))
+        stored = await tenant.database.write(lambda connection: each(partial(_stored, connection), entries))
         # Durable from here: only what stands in the record is ever released.
         crash.point("gateway.provide.after_store")
         return stored
 
 
-def _entries(tenant: Tenant, claims: Sequence[Claimed], known: Known, at_ms: int) -> list[answered.Entry | Fault]:
+def _entries(tenant: Tenant, claims: Sequence[Claimed], known: Known, at_ms: int) -> list[answered.Entry | Before | Fault]:
     """Everything up to the record, in one thread: group arithmetic and signatures leave the event loop free."""
     return _made(tenant, _found(tenant, claims, known), at_ms)
 
 
-async def _asking(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[answered.Entry | Fault]:
+async def _asking(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[answered.Entry | Before | Fault]:
     """The same where the institution's own systems have to be asked in between, beside the thread."""
     found = await asyncio.to_thread(_found, tenant, claims, known)
     heard = await ask_live(tenant, await asyncio.to_thread(_wishes, tenant, found, clock.now_ms()))
-    return await asyncio.to_thread(_made, tenant, each(lambda one: _heard(one, tenant, heard), found), clock.now_ms())
+    return await asyncio.to_thread(_made, tenant, each(partial(_heard, tenant, heard), found), clock.now_ms())
 
 
-def _found(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[Found | Fault]:
+def _found(tenant: Tenant, claims: Sequence[Claimed], known: Known) -> list[Found | Before | Fault]:
     opened = each(lambda claim: _open(claim, tenant, known), claims)
     return tenant.database.read_now(lambda connection: each(lambda one: _find(connection, one), opened))
 
 
-def _wishes(tenant: Tenant, found: Sequence[Found | Fault], at_ms: int) -> list[Wish]:
+def _wishes(tenant: Tenant, found: Sequence[Found | Before | Fault], at_ms: int) -> list[Wish]:
     """What to ask live: for whom nothing else stands against an answer, and nothing was answered before."""
-    asked = [one for one in found if isinstance(one, Found) and one.held is not None and not one.before]
+    asked = [one for one in found if isinstance(one, Found) and one.held is not None]
     return [wish for one in asked if (held := one.held) for wish in wishes_for(tenant, held, one.claimed.asked, at_ms)]
 
 
-def _heard(found: Found, tenant: Tenant, heard: Heard) -> Found:
+def _heard(tenant: Tenant, heard: Heard, found: Found | Before) -> Found | Before:
+    if isinstance(found, Before):
+        return found
     held = found.held and with_heard(found.held, wanted_of(found.claimed.asked), tenant.live, heard)
     return msgspec.structs.replace(found, held=held)
 
@@ -127,17 +135,22 @@ def _open(claimed: Claimed, tenant: Tenant, known: Known) -> Opened:
     return Opened(claimed, open_code(claimed, tenant.key(claimed.asked.statement.provider_epoch)))
 
 
-def _find(connection: sqlite3.Connection, opened: Opened) -> Found:
+def _find(connection: sqlite3.Connection, opened: Opened) -> Found | Before:
     asked = opened.claimed.asked
-    held = people.by_code(connection, asked.statement.provider_epoch, opened.code, wanted_of(asked))
-    return Found(opened.claimed, held, bool(answered.given_for(connection, (asked.item_id,))))
+    if answered.was_answered(connection, asked.item_id):
+        return Before(asked.item_id)
+    return Found(opened.claimed, people.by_code(connection, asked.statement.provider_epoch, opened.code, wanted_of(asked)))
 
 
-def _made(tenant: Tenant, found: Sequence[Found | Fault], at_ms: int) -> list[answered.Entry | Fault]:
+def _made(tenant: Tenant, found: Sequence[Found | Before | Fault], at_ms: int) -> list[answered.Entry | Before | Fault]:
+    given = iter(_given(tenant, [one for one in found if isinstance(one, Found)], at_ms))
+    return [next(given) if isinstance(one, Found) else one for one in found]
+
+
+def _given(tenant: Tenant, found: Sequence[Found], at_ms: int) -> list[answered.Entry | Fault]:
     batch = Senders()
     drafts = each(lambda one: _draft(one, tenant, at_ms, batch), found)
-    given = zip(found, drafts, sign_drafts(tenant, drafts, at_ms), strict=True)
-    return [_entry(*one, at_ms) for one in given]
+    return [_entry(*one, at_ms) for one in zip(found, drafts, sign_drafts(tenant, drafts, at_ms), strict=True)]
 
 
 def _draft(found: Found, tenant: Tenant, at_ms: int, batch: Senders) -> Drafted:
@@ -145,11 +158,14 @@ def _draft(found: Found, tenant: Tenant, at_ms: int, batch: Senders) -> Drafted:
     return draft(asked, find(found.held, asked, tenant.rules, at_ms), at_ms, batch)
 
 
-def _entry(found: Found | Fault, drafted: Drafted | Fault, reply: NoticeReply | Fault, at_ms: int) -> answered.Entry | Fault:
+def _stored(connection: sqlite3.Connection, one: answered.Entry | Before) -> NoticeReply:
+    return answered.last_given(connection, one.item_id) if isinstance(one, Before) else answered.record(connection, one)
+
+
+def _entry(found: Found, drafted: Drafted | Fault, reply: NoticeReply | Fault, at_ms: int) -> answered.Entry | Fault:
     if isinstance(reply, Fault):
         return reply
-    # What was signed had been found and drafted.
-    assert isinstance(found, Found)
+    # What was signed had been drafted.
     assert isinstance(drafted, Drafted)
     number = found.held.addressee_number if found.held else ""
     return answered.Entry(found.claimed.notice, drafted.asked, number, drafted.finding, reply, at_ms)
