@@ -22,7 +22,6 @@ from enishi.protocol.wire import Committed, CommittedItem, InquiryReply, NoticeR
 from enishi.roles.exchange.state import load_secrets as exchange_secrets
 from enishi.roles.keeper.keys import load_secrets as keeper_secrets
 from enishi.roles.keeper.rest import Rest
-from enishi.seal.dsse import Envelope
 from enishi.society.institutions import institution
 from enishi.store.keyring import Keyring
 from enishi.terms import Outcome
@@ -146,7 +145,7 @@ class Truths:
         assert leaves == Counter(final.keys()), "the log does not hold one final outcome for each item that ended, and none for others"
         assert final.items() <= dict(given).items(), "the keeper holds an end that the provider did not give"
         told = {
-            item: msgspec.msgpack.decode(one, type=Envelope).payload
+            item: _said(msgspec.msgpack.decode(one, type=SignedOutcome))
             for item, one in self.asker("SELECT item_id, outcome FROM asked_outcome WHERE rank = 2")
         }
         assert told.items() <= final.items(), "the inquirer was told an end that is not the log's"
