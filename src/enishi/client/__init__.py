@@ -6,6 +6,23 @@
 
 from enishi.client.inquiries import Ask, Found, HeldItem, Inquiry, Item
 from enishi.client.institution import AsyncGateway, Gateway
+from enishi.client.mandates import MandateFound, MandatePerson, Proposal
 from enishi.client.register import CopyFound, CopyPast, HolderFound, Paper, Whose
 
-__all__ = ["Ask", "AsyncGateway", "CopyFound", "CopyPast", "Found", "Gateway", "HeldItem", "HolderFound", "Inquiry", "Item", "Paper", "Whose"]
+__all__ = [
+    "Ask",
+    "AsyncGateway",
+    "CopyFound",
+    "CopyPast",
+    "Found",
+    "Gateway",
+    "HeldItem",
+    "HolderFound",
+    "Inquiry",
+    "Item",
+    "MandateFound",
+    "MandatePerson",
+    "Paper",
+    "Proposal",
+    "Whose",
+]

@@ -6,7 +6,7 @@ slug as `code`.  What is repeated is safe to repeat: an inquiry is put once, and
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -15,9 +15,10 @@ import msgspec
 from enishi import clock
 from enishi.client.inquiries import Ask, Found, HeldItem, Inquiry
 from enishi.client.letters import LetterAnswer, LetterFound, LettersListed
+from enishi.client.mandates import MandateFound, Proposal, State
 from enishi.client.register import CopyFound, CopyPast, HolderFound, Whose
 from enishi.client.session import loopback_session
-from enishi.errors import Unavailable
+from enishi.errors import Denied, Unavailable
 from enishi.mesh.faults import UNREADABLE, fault_of_problem
 
 LOOK_S: Final = 0.5
@@ -92,6 +93,35 @@ class AsyncGateway:
         """Answer a letter, once; Conflict("letter-answered"), Malformed where decision, reason or appeal is missing."""
         return await self._read("POST", f"/v1/letters/{letter_id}/answer", LetterFound, msgspec.json.encode(answer))
 
+    async def propose(self, portal_url: str, proposal: Proposal) -> str:
+        """The address to give to people, after the portal was asked whether law and registry allow what it says.
+
+        Denied("agent-without-basis", "agent-not-registered", "institution-suspended"), Malformed for a day that is none.
+        """
+        status, content = await self._exchange("GET", portal_url.rstrip("/") + proposal.path, None, {"accept": "application/json"})
+        if status == 200:
+            return portal_url.rstrip("/") + proposal.path
+        if status == 403 and content.lstrip().startswith(b"<"):
+            # A page for people, which says why and has no button.
+            raise Denied("agent-without-basis", proposal.agent, "affair")
+        raise fault_of_problem(status, content)
+
+    async def mandates(self, state: State | Literal[""] = "", after: str = "", limit: int = 100) -> tuple[MandateFound, ...]:
+        """What people let this organisation hand in, a page of at most 500 by their references: `after` is the last one of the page before.
+
+        Needs the office `mandates`; Unavailable while the registrar, which is asked first, is away: what was withdrawn is never shown.
+        """
+        lines = await self._call("GET", f"/v1/mandates{_query(state=state, after=after, limit=limit)}")
+        return tuple(read_reply(line, MandateFound) for line in lines.splitlines())
+
+    async def mandate(self, reference: str) -> MandateFound:
+        """One of them; Unknown("agent-unknown")."""
+        return await self._read("GET", f"/v1/mandates/{quote(reference, safe='')}", MandateFound)
+
+    async def end_mandate(self, reference: str) -> MandateFound:
+        """Give one up (employment or work is over): number and mandate are deleted when this returns; Unknown("agent-unknown")."""
+        return await self._read("POST", f"/v1/mandates/{quote(reference, safe='')}/end", MandateFound)
+
     async def evidence(self, **words: str) -> tuple[Found, ...]:
         """What this system asked, by `case`, `person`, `affair`, `officer`, `provider`, `from_ms`, `until_ms`; a page, newest first."""
         return (await self._read("GET", f"/v1/evidence?{urlencode(words)}", _Found)).items
@@ -120,15 +150,18 @@ class AsyncGateway:
         return read_reply(await self._call(method, path, body), form)
 
     async def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        status, content = await self._exchange(method, self._url + path, body, self._headers)
+        if status not in (200, 202):
+            raise fault_of_problem(status, content)
+        return content
+
+    async def _exchange(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
         assert self._session is not None, "used outside of its context"
         try:
-            async with self._session.request(method, self._url + path, data=body, headers=self._headers) as answer:
-                content = await answer.read()
+            async with self._session.request(method, url, data=body, headers=headers) as answer:
+                return answer.status, await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unavailable("gateway-unreachable", self._url) from error
-        if answer.status not in (200, 202):
-            raise fault_of_problem(answer.status, content)
-        return content
+            raise Unavailable("gateway-unreachable", url.partition("?")[0]) from error
 
 
 class Gateway:
@@ -173,6 +206,22 @@ class Gateway:
     def answer_letter(self, letter_id: str, answer: LetterAnswer) -> LetterFound:
         """Answer a letter, once."""
         return self._run(lambda gateway: gateway.answer_letter(letter_id, answer))
+
+    def propose(self, portal_url: str, proposal: Proposal) -> str:
+        """The address to give to people, where law and registry allow what it says."""
+        return self._run(lambda gateway: gateway.propose(portal_url, proposal))
+
+    def mandates(self, state: State | Literal[""] = "", after: str = "", limit: int = 100) -> tuple[MandateFound, ...]:
+        """What people let this organisation hand in, a page at a time."""
+        return self._run(lambda gateway: gateway.mandates(state, after, limit))
+
+    def mandate(self, reference: str) -> MandateFound:
+        """One of them."""
+        return self._run(lambda gateway: gateway.mandate(reference))
+
+    def end_mandate(self, reference: str) -> MandateFound:
+        """Give one up; it is deleted."""
+        return self._run(lambda gateway: gateway.end_mandate(reference))
 
     def evidence(self, **words: str) -> tuple[Found, ...]:
         """What this system asked, by words."""

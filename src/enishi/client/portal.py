@@ -122,7 +122,7 @@ async def log_in(session: aiohttp.ClientSession, portal: str, card: str, pin: st
 
 
 class Form(NamedTuple):
-    """A form of the portal that leads to the card: the page it stands on, where it is posted, and its fields."""
+    """A form of the portal: the page it stands on, where it is posted, and its fields."""
 
     page: str
     action: str
@@ -139,6 +139,11 @@ async def press(session: aiohttp.ClientSession, form: Form, card: str, secret: s
     if urlsplit(back)[:2] != urlsplit(form.action)[:2]:
         raise Tampered("card-answer-mixed-up", "", "redirect_uri")
     return await _redirected(await session.get(back, allow_redirects=False), back)
+
+
+async def post(session: aiohttp.ClientSession, form: Form) -> str:
+    """Post a form that leads to no card; where the portal leads then."""
+    return await _post(session, form.action, await _token(session, form.page), form.fields)
 
 
 async def _token(session: aiohttp.ClientSession, url: str) -> str:
