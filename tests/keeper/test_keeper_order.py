@@ -5,7 +5,7 @@ from pathlib import Path
 from enishi.roles.keeper.schema import MIGRATIONS
 from enishi.store import Database
 
-BEFORE = 5
+BEFORE = next(place for place, script in enumerate(MIGRATIONS) if "item_in_order" in script)
 """Migrations before the one that lays the items in order."""
 COLUMNS = (
     "item_id, txid, place, state, epoch, tag, leaf_index, outcome_index, withheld_until, late_index,"

@@ -213,6 +213,35 @@ MIGRATIONS: Final = (
     CREATE INDEX self_asked_represented ON self_asked (mandate, at_ms) WHERE mandate <> x'';
     ALTER TABLE representation ADD COLUMN scope TEXT NOT NULL DEFAULT 'records';
     """,
+    # Rows of some kilobytes stand in the order in which they came, not in one tree by random ids; and what is looked at most before what is large.
+    """
+    CREATE TABLE given_in_order (
+        item_id BLOB NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, deadline_ms INTEGER NOT NULL, officer TEXT NOT NULL,
+        at_ms INTEGER NOT NULL, recorded_index INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '', reply BLOB NOT NULL, UNIQUE (item_id, place)
+    );
+    INSERT INTO given_in_order SELECT item_id, place, kind, deadline_ms, officer, at_ms, recorded_index, reason, reply FROM given
+        ORDER BY at_ms, item_id, place;
+    DROP TABLE given;
+    ALTER TABLE given_in_order RENAME TO given;
+    CREATE INDEX given_interim ON given (kind) WHERE kind IN ('held', 'closed');
+    CREATE INDEX given_unrecorded ON given (recorded_index) WHERE recorded_index = -1;
+    CREATE TABLE outcome_in_order (
+        item_id BLOB NOT NULL, rank INTEGER NOT NULL, kind TEXT NOT NULL, outcome_index INTEGER NOT NULL, deadline_ms INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL, outcome BLOB NOT NULL, answer BLOB NOT NULL, sealed BLOB NOT NULL, UNIQUE (item_id, rank)
+    );
+    INSERT INTO outcome_in_order SELECT item_id, rank, kind, outcome_index, deadline_ms, at_ms, outcome, answer, sealed FROM asked_outcome
+        ORDER BY at_ms, item_id, rank;
+    DROP TABLE asked_outcome;
+    ALTER TABLE outcome_in_order RENAME TO asked_outcome;
+    CREATE TABLE evidence_in_order (
+        item_id BLOB NOT NULL UNIQUE, registry BLOB NOT NULL, affair TEXT NOT NULL, at_ms INTEGER NOT NULL, checkpoint TEXT NOT NULL,
+        proven BLOB NOT NULL
+    );
+    INSERT INTO evidence_in_order SELECT item_id, registry, affair, at_ms, checkpoint, proven FROM evidence ORDER BY at_ms, item_id;
+    DROP TABLE evidence;
+    ALTER TABLE evidence_in_order RENAME TO evidence;
+    CREATE INDEX evidence_affair ON evidence (affair);
+    """,
 )
 """`number` is read and written by enrolment.py alone.  `asked`, `asked_item` and `asked_outcome` are the inquirer's record of Art. 23, `answered` and
 `given` the provider's; with the messages in them they hold everything that an evidence bundle needs.  In `given`, recorded_index is -1 while a
