@@ -19,6 +19,7 @@ from enishi.protocol.self_disclosure import SelfNotice, self_txid
 from enishi.protocol.statement import item_id_of
 from enishi.roles.exchange.recover import redeliver
 from enishi.roles.gateway.credentials import Caller
+from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.letters.kept import LetterAnswer
 from enishi.roles.gateway.self_disclosure import checking
 from enishi.roles.portal.view import Asked
@@ -55,21 +56,29 @@ def answer(network: Network, letter_id: bytes, said: LetterAnswer) -> Any:
     return network.run(desk.answer(tenant, letter_id, said, "test/officer"))
 
 
+def push(network: Network) -> None:
+    """The platform's own errand may have been there before."""
+    network.run(network.provider.self_desk.push(network.provider.tenants[HOLDER]))
+
+
 # ---- the story
 
 
 def test_a_letter_is_written_answered_and_read_and_the_record_says_only_that_it_went(network: Network) -> None:
     sent = write(network, PERSON, HOLDER, letter())
-    assert (sent.outcome, sent.sent, [one.letter.text for one in sent.letters]) == (Outcome.PROVIDED, True, [TEXT])
+    assert (sent.outcome, sent.sent, [one.letter.text for one in sent.letters]) == (Outcome.HELD, True, [TEXT])
     (kept,) = waiting(network).letters
     assert (kept.letter_id, kept.addressee_number, kept.letter) == (sent.letter_id, PERSON.addressees[HOLDER], letter())
     assert kept.deadline_ms - kept.arrived_ms == LETTER_MS
     answer(network, sent.letter_id, LetterAnswer("災害弔慰金の審査のためです。"))
     assert waiting(network).letters == ()
+    push(network)
     (mine,) = read(network, PERSON, HOLDER).letters
     assert (mine.letter.text, mine.answer, mine.decision, mine.known) == (TEXT, "災害弔慰金の審査のためです。", "", True)
-    asked, ended, reading, _ = last_bodies(network, 4)
-    assert (asked.kind, asked.provider, asked.items, asked.basis, ended.outcome) == ("self", HOLDER, (LETTER,), RIGHTS, "provided")
+    asked, held, ended, reading, _ = last_bodies(network, 5)
+    assert (asked.kind, asked.provider, asked.items, asked.basis) == ("self", HOLDER, (LETTER,), RIGHTS)
+    # That it waits, until when, and that it was answered; of which kind it is, and what was answered, no record says.
+    assert (held.outcome, held.deadline_ms, ended.outcome, ended.deadline_ms) == ("held", kept.deadline_ms, "provided", 0)
     assert (reading.items, reading.basis) == ((LETTERS,), ("415AC0000000057#76",))
     with pytest.raises(Conflict, match="letter-answered"):
         answer(network, sent.letter_id, LetterAnswer("別の答え"))
@@ -122,6 +131,32 @@ def test_who_is_not_known_there_leaves_no_letter(network: Network) -> None:
     assert (sent.outcome, sent.letters) == (Outcome.NO_SUCH_PERSON, ())
     tenant = network.provider.tenants[holder]
     assert network.run(network.provider.letter_desk.waiting(tenant)).letters == ()
+
+
+def test_a_letter_waits_at_its_own_desk_and_is_decided_at_no_other(network: Network) -> None:
+    sent = write(network, PERSON, HOLDER, letter())
+    desk, tenant = network.provider.self_desk, network.provider.tenants[HOLDER]
+    assert network.run(desk.waiting(tenant)) == []
+    with pytest.raises(Unknown, match="item-id-unknown"):
+        network.run(desk.decide(tenant, sent.letter_id, Decision("provide", ""), "test/officer"))
+    assert [one.letter_id for one in waiting(network).letters] == [sent.letter_id]
+
+
+def test_the_keeper_keeps_no_letter_while_it_waits_for_its_answer(network: Network) -> None:
+    """Sealed as it is, it rests there only until the holder has it."""
+    sent = write(network, PERSON, HOLDER, letter())
+    ((state, rest),) = network.rows("SELECT state, rest_notice FROM item WHERE item_id = ?", sent.letter_id)
+    assert (state, rest) == ("held", b"")
+
+
+def test_a_letter_of_before_that_waited_nowhere_is_answered_without_a_word_in_the_log(network: Network) -> None:
+    """Its item has ended when it arrived: nothing is brought to the log, and the answer is there to be fetched."""
+    sent = write(network, PERSON, HOLDER, letter())
+    tenant = network.provider.tenants[HOLDER]
+    network.run(tenant.database.write(lambda connection: connection.execute("UPDATE self_given SET kind = 'provided'").rowcount))
+    answer(network, sent.letter_id, LetterAnswer("はい。"))
+    assert network.run(network.provider.self_desk.push(tenant)) == 0
+    assert [one.answer for one in read(network, PERSON, HOLDER).letters] == ["はい。"]
 
 
 # ---- on its way

@@ -9,6 +9,7 @@ import msgspec
 
 from enishi.errors import Denied, Fault, Malformed, Unknown
 from enishi.mesh.beside import beside
+from enishi.protocol.letters import RIGHTS
 from enishi.protocol.nondisclosure import check_mark
 from enishi.protocol.outcome import GivenOutcome, check_outcome, check_transition
 from enishi.protocol.receipt import RELEASED, Receipt, SignedReceipt
@@ -171,7 +172,8 @@ class Outcomes:
                 self._state.rest.close("outcome", claim.item_id, written),
                 placed.index,
                 self._state.rest.close("hop", claim.item_id, one.hop),
-                claim.kind.interim,
+                # A letter is not kept here while it waits for its answer: the holder has it.
+                claim.kind.interim and item.receipt.basis != RIGHTS,
                 claim.nondisclosure.until_ms if claim.nondisclosure else 0,
                 claim.item_id,
             ),

@@ -21,6 +21,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     body: RecordBody
     outcome: str
+    held: bool
+    """Whether it waited for an official once."""
     ended_ms: int
     deadline_ms: int
     grounds: tuple[GroundShown, ...]
@@ -46,14 +48,18 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> str:
-        """The key of the result's word: an outcome, or `refusal`, `look`, `withheld`, `asked` (no outcome yet), `sent` and `read` for letters.
+        """The key of the result's word: an outcome, or `refusal`, `look`, `withheld`, `asked` (no outcome yet), `sent`, `answered` and `read`
+        for letters.
 
         A look by a representative is `look_by`: it is not the person who looked.
         """
         if self.withheld:
             return "withheld"
+        if self.lettering == LETTER and self.outcome in ("held", "provided"):
+            # One that never waited is of before letters did: that it was answered, its record does not say.
+            return "answered" if self.held and self.outcome == "provided" else "sent"
         if self.lettering and self.outcome == "provided":
-            return "sent" if self.lettering == LETTER else "read"
+            return "read"
         if self.mandate and not self.own:
             return "look_by"
         return self.kind if self.kind in ("refusal", "look") else self.outcome or "asked"
@@ -118,6 +124,7 @@ def _card(number: int, group: Sequence[tuple[ShownRecord, RecordBody]]) -> Card:
         at_ms=first.at_ms,
         body=told,
         outcome=last.outcome,
+        held=any(body.outcome == "held" for body in outcomes),
         ended_ms=last.at_ms,
         deadline_ms=last.deadline_ms,
         grounds=tuple(ground for _, body in group for ground in body.grounds),

@@ -8,6 +8,8 @@ from enishi.roles.portal.cards import Card
 
 SHOWN: Final = 50
 """Cards of the inbox on one page; the rest is in the list of records."""
+ANSWERED: Final = "answered"
+"""The result of a letter whose answer can be read."""
 FIRST_MS: Final = 30 * 24 * 60 * 60 * 1000
 """How far back the inbox of somebody reaches who never marked anything."""
 
@@ -18,12 +20,23 @@ def newest(cards: Sequence[Card]) -> int:
 
 
 def news(cards: Sequence[Card], seen: int, at_ms: int) -> tuple[Card, ...]:
-    """The cards with something that came behind `seen`, the newest first, without this log-in's own look.
+    """The cards with something that came behind `seen`, without this log-in's own look: letters that were answered, then the newest first.
 
     What is withheld is none of them, and neither is the note that says so: it stands in the list of records, and nothing points to it.
     """
     own = max((card.records[-1].index for card in cards if card.kind == "look" and not card.mandate), default=-1)
-    return tuple(card for card in cards if not card.withheld and card.records[-1].index != own and _is_new(card, seen, at_ms))
+    found = [card for card in cards if not card.withheld and card.records[-1].index != own and _is_new(card, seen, at_ms)]
+    return tuple(sorted(found, key=lambda card: card.result != ANSWERED))
+
+
+def standing_open(cards: Sequence[Card]) -> int:
+    """How many requests, of institutions or the person's own, have no outcome yet."""
+    return sum(card.kind in ("intent", "self") and not card.outcome and not card.withheld for card in cards)
+
+
+def waiting_for_officials(cards: Sequence[Card]) -> int:
+    """How many requests and letters of the person's own an official has still to answer."""
+    return sum(card.own and not card.mandate and card.outcome == "held" for card in cards)
 
 
 def _is_new(card: Card, seen: int, at_ms: int) -> bool:

@@ -1,6 +1,7 @@
 """お知らせ: what is new since the last visit, and by choice a mail that says that something is."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from enishi.clock import moment
 from enishi.errors import Denied, Malformed, Unknown
 from enishi.oidc.text import unb64url
 from enishi.roles.portal.fresh import Again
-from enishi.roles.portal.inbox import SHOWN, newest, news
+from enishi.roles.portal.inbox import SHOWN, newest, news, standing_open, waiting_for_officials
 from enishi.roles.portal.kept import left as leaving
 from enishi.roles.portal.kept.left import LABELS, TRIES, Left, Mode
 from enishi.roles.portal.kept.outbox import Mail, new_mail
@@ -19,7 +20,7 @@ from enishi.roles.portal.kept.shelf import Shelf
 from enishi.roles.portal.notices.mails import STOP, read_stop
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.telling import Teller
-from enishi.roles.portal.visits import Visit, Visits
+from enishi.roles.portal.visits import Made, Visit, Visits
 from enishi.web.csrf import demand_token
 from enishi.web.dates import time_in
 from enishi.web.form import Form, read_form
@@ -59,6 +60,13 @@ class NoticePages:
     def count(self, visit: Visit) -> int:
         """How many cards are new."""
         return len(news(visit.cards, self._left(visit).seen, self._clock()))
+
+    async def making(self, visit: Visit, made: Made) -> None:
+        """This person has made a leaf in this session: no mail tells of it, and one may tell of the answer that is to come."""
+        visit.made.append(made)
+        person = self._person(visit)
+        if self._shelf.left(person).address:
+            await self._shelf.change(person, lambda left: (leaving.make(left, made.leaf_ms, made.awaited), ()))
 
     async def inbox(self, request: Request) -> Response:
         """What is new, and how the person hears of it."""
@@ -109,7 +117,11 @@ class NoticePages:
         form, visit = await self._posted(request)
         raw, at_ms = unb64url(form.get("labels"), LABELS * 32) or b"", self._clock()
         labels = tuple(raw[i : i + 32] for i in range(0, len(raw), 32))
-        await self._shelf.hand_in(self._person(visit), lambda left: (leaving.hand_in(left, labels, at_ms), ()), visit.viewed.shown.size)
+        # The log is looked through again from where this session was shown it, and what the person did since stands there, too.
+        awaited = waiting_for_officials(visit.cards) + sum(one.awaited for one in visit.made)
+        chain = leaving.Chain(standing_open(visit.cards), awaited, tuple(one.leaf_ms for one in visit.made))
+        turn = partial(leaving.hand_in, labels=labels, at_ms=at_ms, chain=chain)
+        await self._shelf.hand_in(self._person(visit), lambda left: (turn(left), ()), visit.viewed.shown.size)
         return RedirectResponse("/notices", 303)
 
     async def choose(self, request: Request) -> Response:

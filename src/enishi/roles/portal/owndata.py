@@ -7,6 +7,7 @@ import msgspec
 from enishi.errors import Tampered
 from enishi.items import read
 from enishi.protocol.forms import read_payload
+from enishi.protocol.letters import LETTER
 from enishi.protocol.outcome import Answer, GivenOutcome, answer_hash, answer_info, check_outcome
 from enishi.protocol.receipt import Receipt, check_receipt
 from enishi.protocol.registry import Snapshot
@@ -71,7 +72,9 @@ def check_reply(said: SelfStatement, txid: Txid, reply: ItemReply, key: SealingK
     answer = read_payload(unpad(open_sealed(key, answer_info(txid, item_id), reply.sealed)), Answer, "answer")
     if (answer.item_id, answer.kind) != (item_id, outcome.kind):
         raise Tampered("answer-other", field="sealed")
-    if not (answer.documents.keys() | answer.absent.keys()) <= set(said.items) or (answer.documents and answer.kind is not Outcome.PROVIDED):
+    # A letter that waits for its answer is shown as it arrived; nothing else that waits has documents.
+    given = answer.kind is Outcome.PROVIDED or (answer.kind is Outcome.HELD and said.items == (LETTER,))
+    if not (answer.documents.keys() | answer.absent.keys()) <= set(said.items) or (answer.documents and not given):
         raise Tampered("answer-not-asked", field="documents")
     return Checked(receipt, outcome, answer)
 

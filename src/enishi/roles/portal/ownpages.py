@@ -15,6 +15,7 @@ from enishi.roles.portal.asking import begin_own, choice_of, holder_of
 from enishi.roles.portal.cardway import CardWay, Use
 from enishi.roles.portal.fresh import FAULTS
 from enishi.roles.portal.login import Fresh, authorization_url
+from enishi.roles.portal.making import Making, made_by, nobody
 from enishi.roles.portal.owndata import OwnData
 from enishi.roles.portal.ownexport import FORMS, OwnExport, saved
 from enishi.roles.portal.owntelling import lacking, names_of, tell_answer, tell_form, years_on
@@ -41,8 +42,9 @@ class Place(msgspec.Struct, frozen=True):
 class OwnPages:
     """The handlers of one's own data over the portal's source and sessions."""
 
-    def __init__(self, kit: Kit, source: Source, visits: Visits, settings: PortalSettings, clock: Callable[[], int]) -> None:
-        """`clock` gives milliseconds UTC."""
+    def __init__(self, kit: Kit, source: Source, visits: Visits, settings: PortalSettings, clock: Callable[[], int], making: Making = nobody) -> None:
+        """`clock` gives milliseconds UTC; `making` is told of each request."""
+        self._making = making
         self._kit = kit
         self._source = source
         self._visits = visits
@@ -98,8 +100,9 @@ class OwnPages:
 
     async def signed(self, request: Request, visit: Visit, fresh: Fresh, found: SignedFor) -> Response:
         """The browser is back from the card of who is logged in: ask the institution, and show what it says."""
-        number = visit.keep(await self._source.own(Asked(found.signed, fresh.answer_key)))
-        return RedirectResponse(f"/mydata/answers/{number}", 303)
+        answer = await self._source.own(Asked(found.signed, fresh.answer_key))
+        await self._making(visit, made_by(answer.at_ms, answer.outcome))
+        return RedirectResponse(f"/mydata/answers/{visit.keep(answer)}", 303)
 
     async def answer(self, request: Request) -> Response:
         """What an institution answered."""

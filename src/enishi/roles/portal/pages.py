@@ -26,6 +26,7 @@ from enishi.roles.portal.letters.pages import LetterPages
 from enishi.roles.portal.link import link_in
 from enishi.roles.portal.listing import list_cards, read_filter
 from enishi.roles.portal.login import CALLBACK, RECORDS, Pending, authorization_url, begin, read_device_key
+from enishi.roles.portal.making import nobody
 from enishi.roles.portal.noticepages import NoticePages
 from enishi.roles.portal.offer import Wanted
 from enishi.roles.portal.offerpages import OfferPages
@@ -85,12 +86,20 @@ class Pages:
         self._visits = Visits(kit, settings)
         self._offers = OfferPages(kit, offers, settings, self._visits, clock) if offers is not None else None
         self._exporting = asyncio.Lock()
-        self._own = OwnPages(kit, source, self._visits, settings, clock)
-        self._letters = LetterPages(kit, source, self._visits, settings, clock)
         self._commission = CommissionPages(kit, commission, self._visits, settings, clock) if commission is not None else None
         kit.share("writes_commission", self._commission is not None)
         self._paper = PaperPages(kit, self._visits, settings, clock)
         self._again = again = Again(kit, source, self._visits, settings, clock)
+        self._notices: NoticePages | None = None
+        self._kept: list[Route] = []
+        if keeping is not None:
+            shelf = keeping.shelf
+            self._notices = NoticePages(kit, self._visits, again, settings, clock, shelf)
+            consents = ConsentPages(kit, self._visits, again, settings, clock, keeping.consents, shelf.person)
+            self._kept = [*self._notices.routes(), *consents.routes()]
+        making = self._notices.making if self._notices is not None else nobody
+        self._own = OwnPages(kit, source, self._visits, settings, clock, making)
+        self._letters = LetterPages(kit, source, self._visits, settings, clock, making)
         self._agents: AgentPages | None = None
         if offers is not None and agents is not None:
             self._agents = AgentPages(kit, offers, agents, settings, self._visits, again, clock)
@@ -101,13 +110,6 @@ class Pages:
         self._asking = AskingPages(kit, source, self._visits, settings, clock)
         signing = (self._offers, self._agents, again, self._mandates, self._own, self._letters, self._acting, self._asking)
         self._ways: tuple[Returning, ...] = tuple(one.way for one in signing if one is not None)
-        self._notices: NoticePages | None = None
-        self._kept: list[Route] = []
-        if keeping is not None:
-            shelf = keeping.shelf
-            self._notices = NoticePages(kit, self._visits, again, settings, clock, shelf)
-            consents = ConsentPages(kit, self._visits, again, settings, clock, keeping.consents, shelf.person)
-            self._kept = [*self._notices.routes(), *consents.routes()]
 
     def routes(self) -> list[Route]:
         """Every page of the portal."""

@@ -21,7 +21,7 @@ OWN: Final = ("asked", "held", "no_such_person", "not_registered", "provided", "
 """How a person's request for their own data ends or waits, each with a sentence of its own."""
 BY: Final = ("asked", "held", "provided", "refused_with_citation")
 """The same where a representative asked."""
-LETTERED: Final = ("asked", "sent", "read", "no_such_person", "not_registered")
+LETTERED: Final = ("asked", "sent", "answered", "read", "no_such_person", "not_registered")
 """The same of a letter, and of reading one's letters."""
 Reader = Literal["person", "representative"]
 """Who reads: whose record it is, or who reads for them."""

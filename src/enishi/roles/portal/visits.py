@@ -59,6 +59,13 @@ class Obtained(msgspec.Struct, frozen=True):
     answer: OwnData
 
 
+class Made(msgspec.Struct, frozen=True):
+    """A leaf that the person made: its time in milliseconds UTC, and how many answers of an official are to come to it."""
+
+    leaf_ms: int
+    awaited: int
+
+
 class Visit(msgspec.Struct, frozen=True):
     """What one log-in was given to read, and until when; what the person handed over, the newest first, to which this session adds.
 
@@ -89,6 +96,9 @@ class Visit(msgspec.Struct, frozen=True):
 
     obtained: dict[int, Obtained] = msgspec.field(default_factory=dict)
     """What institutions answered about those for whom the person acts, by number from 1."""
+
+    made: list[Made] = msgspec.field(default_factory=list)
+    """The leaves of their record that the person made in this session."""
 
     def keep(self, answer: OwnData) -> int:
         """Keep an answer for the rest of the visit, and return its number."""

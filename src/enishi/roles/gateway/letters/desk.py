@@ -1,20 +1,31 @@
 """Use case: officials read people's letters and answer each once; what comes near or past its deadline is said."""
 
+import asyncio
+import sqlite3
 from typing import Annotated, Final
 
 import msgspec
 
 from enishi import clock
-from enishi.errors import Malformed
+from enishi.errors import Malformed, Unknown
+from enishi.mesh import logs
 from enishi.protocol.forms import demand
 from enishi.protocol.letters import DECIDED, TEXT, Letter, LetterDecision, readable
+from enishi.protocol.self_disclosure import SelfNotice
+from enishi.protocol.wire import NoticeReply
+from enishi.roles.gateway.answers import Finding, compose_to
 from enishi.roles.gateway.letters import kept
 from enishi.roles.gateway.letters.kept import Kept, LetterAnswer
+from enishi.roles.gateway.self_disclosure import kept as own
+from enishi.roles.gateway.self_disclosure.checking import read_self_notice
 from enishi.roles.gateway.tenant import Tenant
+from enishi.seal.many import Senders
 from enishi.store import crash
-from enishi.terms import ItemId
+from enishi.terms import ItemId, Outcome
 
 LISTED: Final = 500
+ANSWERED: Final = Finding(Outcome.PROVIDED)
+"""How a letter's item ends, whatever was decided."""
 REFUSING: Final = ("granted_in_part", "refused")
 Text = Annotated[str, msgspec.Meta(max_length=TEXT)]
 
@@ -65,11 +76,36 @@ class LetterDesk:
         letter = await self.one(tenant, letter_id)
         check_answer(letter.letter, said)
         at_ms = clock.now_ms()
+        reply = await asyncio.to_thread(_ended, tenant, letter_id, at_ms)
         crash.point("gateway.letter.before_answer")
-        await tenant.database.write(lambda connection: kept.answer(connection, letter_id, said, officer, at_ms))
-        # Durable: this is what the person's next reading brings, and nothing changes it.
+        await tenant.database.write(lambda connection: _answer(connection, letter_id, said, officer, reply, at_ms))
+        # Durable: this is what the person's next reading brings, and nothing changes it; that there is an answer reaches the log from here.
         crash.point("gateway.letter.after_answer")
         return await self.one(tenant, letter_id)
+
+
+def _ended(tenant: Tenant, letter_id: ItemId, at_ms: int) -> NoticeReply | None:
+    """The outcome that says that a letter was answered, and not what; None for one that did not wait in the log, as before letters did, or whose key
+    epoch is no longer here."""
+
+    def waiting(connection: sqlite3.Connection) -> SelfNotice | None:
+        return own.notice_of(connection, letter_id)[0] if own.waits(connection, letter_id) else None
+
+    notice = tenant.database.read_now(waiting)
+    if notice is None:
+        return None
+    said, addressed = read_self_notice(notice)
+    try:
+        return compose_to(addressed, ANSWERED, tenant.key(said.holder_epoch), at_ms, Senders())
+    except Unknown as fault:
+        logs.warn("letter-end-unsigned", peer=tenant.id, code=fault.code)
+        return None
+
+
+def _answer(connection: sqlite3.Connection, letter_id: ItemId, said: LetterAnswer, officer: str, reply: NoticeReply | None, at_ms: int) -> None:
+    kept.answer(connection, letter_id, said, officer, at_ms)
+    if reply is not None:
+        own.decide(connection, letter_id, ANSWERED, reply, officer, at_ms)
 
 
 def read_letter_answer(body: bytes) -> LetterAnswer:

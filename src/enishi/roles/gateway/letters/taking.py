@@ -44,7 +44,8 @@ def taken(tenant: Tenant, notice: SelfNotice, said: SelfStatement, addressed: Ad
     shown: tuple[Kept, ...] = (kept,) if kept else ()
     if number and said.items == (LETTERS,):
         shown = tuple(tenant.database.read_now(lambda connection: written_by(connection, number)))
-    finding = Finding(_outcome(number, shown))
+    # A letter that is kept waits for an official until its deadline; what it was answered is fetched, that it was stands in the record.
+    finding = Finding(Outcome.HELD, deadline_ms=kept.deadline_ms) if kept else Finding(_outcome(number, shown))
     written = _written(addressed, finding, said.items[0], shown)
     reply = reply_to(addressed, finding, written, tenant.key(said.holder_epoch), at_ms, Senders())
     # The letter's one copy is the one that is kept as a letter, so that deleting that deletes it.

@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 
 from enishi import clock
-from enishi.errors import Conflict, Tampered
+from enishi.errors import Conflict, Tampered, Unknown
 from enishi.mesh.metrics import Meter
 from enishi.protocol.forms import demand
+from enishi.protocol.letters import CARRYING
 from enishi.protocol.self_disclosure import EXCEPTIONS, SelfStatement
 from enishi.protocol.wire import NoticeReply
 from enishi.roles.gateway import people
@@ -59,6 +60,9 @@ class SelfDesk:
         check_exception(decision)
         notice, number = await tenant.database.read(lambda connection: kept.notice_of(connection, item_id))
         said, _ = read_self_notice(notice)
+        if CARRYING & set(said.items):
+            # What people write is answered at another desk, by another office.
+            raise Unknown("item-id-unknown", field="item_id")
         wishes = wishes_of(number, wanted_by(said), tenant.live) if decision.decision == "provide" and number else ()
         heard = await ask_live(tenant, wishes)
         finding, reply = await asyncio.to_thread(_compose, tenant, item_id, decision, heard, at_ms)

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from enishi.errors import Unknown
+from enishi.protocol.letters import LETTER
 from enishi.protocol.outcome import check_transition
 from enishi.protocol.self_disclosure import SelfNotice, SelfStatement
 from enishi.protocol.wire import NoticeReply
@@ -20,6 +21,8 @@ from enishi.terms import ItemId, Outcome
 UNRECORDED: Final = -1
 WITH_NOTICE: Final = -2
 """recorded_index of an outcome that went out in the reply to its notice: the exchange brings it to the log."""
+_NO_LETTER: Final = f"a.items <> '{LETTER}'"
+"""Letters wait at a desk of their own."""
 _NEWEST: Final = "NOT EXISTS (SELECT 1 FROM self_given n WHERE n.item_id = g.item_id AND n.place > g.place)"
 
 
@@ -138,7 +141,7 @@ def waiting(connection: sqlite3.Connection, limit: int) -> list[Waiting]:
     """Requests whose newest outcome is held, the most urgent first."""
     rows = connection.execute(
         f"SELECT a.item_id, a.addressee_number, a.items, a.period, g.reason, a.at_ms, g.deadline_ms, {FAULT}, a.mandate, a.represents"
-        f" FROM self_given g JOIN self_asked a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NEWEST}"
+        f" FROM self_given g JOIN self_asked a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NO_LETTER} AND {_NEWEST}"
         " ORDER BY g.deadline_ms, a.item_id LIMIT ?",
         (limit,),
     )
@@ -161,8 +164,17 @@ def crossed(connection: sqlite3.Connection, since_ms: int, at_ms: int, reminder_
 
 
 def _due(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> int:
-    query = f"SELECT COUNT(*) FROM self_given g WHERE g.kind = 'held' AND {_NEWEST} AND g.deadline_ms > ? AND g.deadline_ms <= ?"
+    query = (
+        f"SELECT COUNT(*) FROM self_given g JOIN self_asked a ON a.item_id = g.item_id WHERE g.kind = 'held' AND {_NO_LETTER} AND {_NEWEST}"
+        " AND g.deadline_ms > ? AND g.deadline_ms <= ?"
+    )
     return int(connection.execute(query, (since_ms, until_ms)).fetchone()[0])
+
+
+def waits(connection: sqlite3.Connection, item_id: ItemId) -> bool:
+    """Whether the newest outcome of a request is that it waits for an official."""
+    row = connection.execute("SELECT kind FROM self_given WHERE item_id = ? ORDER BY place DESC LIMIT 1", (item_id,)).fetchone()
+    return row is not None and row[0] == Outcome.HELD.value
 
 
 def unrecorded(connection: sqlite3.Connection, limit: int) -> list[Unrecorded]:

@@ -3,7 +3,7 @@
 import re
 import secrets
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,8 @@ CODE_MS: Final = 30 * 60 * 1000
 """How long a code that was mailed to an address may be typed in."""
 TRIES: Final = 5
 """Wrong codes before another must be asked for."""
+MADE: Final = 32
+"""Requests of one's own that are remembered, so that no mail tells of them; the oldest goes first."""
 ASKS: Final = 5
 """Codes that one person may have mailed in a day, so that nobody is showered with them from here."""
 DAY_MS: Final = 24 * 60 * 60 * 1000
@@ -48,7 +50,8 @@ class Left(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     `seen` is the place in the log of the newest leaf that was marked as read; `waiting` are the times of leaves that no mail has told of; `stop` is
     the token in the mails; `ended` says that the labels ran out and the person was told so; `lost_ms` is when a mail was last given up, `used_ms`
-    when the person last changed anything here.
+    when the person last changed anything here. `made` are the times of leaves that the person made here themselves, of which no mail is to tell;
+    `opened` says how many of the leaves met wait for their first outcome, `awaited` how many answers of officials the person waits for.
     """
 
     seen: int = -1
@@ -64,6 +67,9 @@ class Left(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     used_ms: int = 0
     ended: bool = False
     lost_ms: int = 0
+    made: tuple[int, ...] = ()
+    opened: int = 0
+    awaited: int = 0
 
     @property
     def empty(self) -> bool:
@@ -137,10 +143,36 @@ def off(left: Left) -> Left:
     return Left(seen=left.seen, language=left.language, asks=left.asks, used_ms=left.used_ms)
 
 
-def hand_in(left: Left, labels: tuple[bytes, ...], at_ms: int) -> Left:
-    """The browser's next labels take the place of those before; Malformed("labels-malformed") unless they are 32 different ones of 32 bytes."""
+def make(left: Left, leaf_ms: int, awaited: int) -> Left:
+    """The person has made a leaf of that time here; so many answers of an official to it are to come. Nothing for who has no mails."""
+    if not left.address:
+        return left
+    seen = leaf_ms in left.waiting
+    waiting = tuple(one for one in left.waiting if one != leaf_ms)
+    made = left.made if seen else (*left.made, leaf_ms)[-MADE:]
+    return msgspec.structs.replace(left, waiting=waiting, made=made, awaited=left.awaited + awaited)
+
+
+class Chain(NamedTuple):
+    """What stands open in the chain that a session was shown, and the leaves that its person has made since."""
+
+    opened: int = 0
+    awaited: int = 0
+    made: tuple[int, ...] = ()
+
+
+CLOSED: Final = Chain()
+
+
+def hand_in(left: Left, labels: tuple[bytes, ...], at_ms: int, chain: Chain = CLOSED) -> Left:
+    """The browser's next labels take the place of those before, with what stands open in the chain that it was shown.
+
+    Malformed("labels-malformed") unless they are 32 different ones of 32 bytes.
+    """
     if len(labels) != LABELS or len(set(labels)) != LABELS or any(len(label) != 32 for label in labels):
         raise Malformed("labels-malformed", f"{len(labels)} labels", "labels")
     if not left.address:
         raise Denied("mail-not-chosen")
-    return msgspec.structs.replace(left, labels=labels, ended=False, used_ms=at_ms)
+    return msgspec.structs.replace(
+        left, labels=labels, ended=False, used_ms=at_ms, made=chain.made[-MADE:], opened=chain.opened, awaited=chain.awaited
+    )

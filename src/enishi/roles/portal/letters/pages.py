@@ -17,6 +17,7 @@ from enishi.roles.portal.fresh import FAULTS
 from enishi.roles.portal.letters.there import LettersThere, SealedLetter
 from enishi.roles.portal.letters.writing import KINDS, LIMITS, Written, begin_letter, begin_reading, kind_named, lacking, letter_of, written_in
 from enishi.roles.portal.login import Fresh, authorization_url
+from enishi.roles.portal.making import Making, made_by, nobody
 from enishi.roles.portal.settings import PortalSettings
 from enishi.roles.portal.source import Source
 from enishi.roles.portal.telling import Teller
@@ -25,6 +26,7 @@ from enishi.roles.portal.visits import Visit, Visits
 from enishi.sentences.catalogue import name_of
 from enishi.sentences.language import Language
 from enishi.sentences.phrase import Phrase, plain
+from enishi.terms import Outcome
 from enishi.web.csrf import demand_token
 from enishi.web.dates import day_in, machine_time, time_in
 from enishi.web.form import read_form
@@ -58,8 +60,9 @@ class SentLetter(NamedTuple):
 class LetterPages:
     """The handlers of one's letters to institutions, over the portal's source and sessions."""
 
-    def __init__(self, kit: Kit, source: Source, visits: Visits, settings: PortalSettings, clock: Callable[[], int]) -> None:
-        """`clock` gives milliseconds UTC."""
+    def __init__(self, kit: Kit, source: Source, visits: Visits, settings: PortalSettings, clock: Callable[[], int], making: Making = nobody) -> None:
+        """`clock` gives milliseconds UTC; `making` is told of each request."""
+        self._making = making
         self._kit = kit
         self._source = source
         self._visits = visits
@@ -142,6 +145,7 @@ class LetterPages:
     async def signed(self, request: Request, visit: Visit, sent: SentLetter, found: SignedFor) -> Response:
         """The browser is back from the card of who is logged in: bring the letter, or what was asked for, and show the letters there."""
         there = await self._source.letters(Asked(found.signed, sent.fresh.answer_key), sent.letter)
+        await self._making(visit, made_by(there.at_ms, there.outcome if there.sent else Outcome.PROVIDED))
         visit.letters[there.holder] = _joined(there, visit.letters.get(there.holder))
         return RedirectResponse(f"/letters/at/{there.holder}", 303)
 

@@ -8,10 +8,12 @@ from enishi.clock import moment
 from enishi.roles.portal.kept.left import Left, Mode
 from enishi.tlog.leaf import LeafKind
 
-NEWS: Final = frozenset({LeafKind.INTENT, LeafKind.REFUSAL, LeafKind.LATE_ENTRY, LeafKind.CHANGE})
-"""Somebody asked, was refused, was told of a change, or what was withheld is shown from now on.
+NEWS: Final = frozenset({LeafKind.INTENT, LeafKind.REFUSAL, LeafKind.LATE_ENTRY, LeafKind.CHANGE, LeafKind.SELF})
+"""Somebody asked, was refused, was told of a change, asked for the person by a mandate, or what was withheld is shown from now on.
 
-One's own looks, and how an inquiry ended, send no mail."""
+One's own looks and requests send no mail, and no end of an inquiry does; that an official answered the person does."""
+OPENING: Final = frozenset({LeafKind.INTENT, LeafKind.SELF})
+"""Kinds of leaf behind which a first outcome comes by itself."""
 SETTLE_MS: Final = 10 * 60 * 1000
 """How long a leaf rests before a mail tells of it: a mark of non-disclosure comes with the first outcome, and takes its inquiry out of sight."""
 HOUR: Final = 8
@@ -25,8 +27,29 @@ def seen(left: Left, label: bytes, kind: LeafKind, at_ms: int) -> Left:
     one may go untold, and no mail tells of one that is withheld already.
     """
     rest = tuple(one for one in left.labels if one != label)
-    waiting = (*left.waiting, at_ms) if kind in NEWS else left.waiting[:-1] if kind is LeafKind.WITHHELD else left.waiting
-    return msgspec.structs.replace(left, labels=rest, waiting=waiting)
+    known = msgspec.structs.replace(_noted(left, kind), labels=rest)
+    if kind is LeafKind.SELF and at_ms in left.made:
+        return msgspec.structs.replace(known, made=tuple(one for one in left.made if one != at_ms))
+    if kind in NEWS or _answers(left, kind):
+        return msgspec.structs.replace(known, waiting=(*left.waiting, at_ms))
+    return known
+
+
+def _noted(left: Left, kind: LeafKind) -> Left:
+    """What stands open after a leaf. Whose outcome one is nobody reads here: the first of each comes within moments of its opening."""
+    if kind in OPENING:
+        return msgspec.structs.replace(left, opened=left.opened + 1)
+    closes = left.opened > 0 and kind in (LeafKind.OUTCOME, LeafKind.WITHHELD)
+    waiting = left.waiting[:-1] if kind is LeafKind.WITHHELD else left.waiting
+    return msgspec.structs.replace(left, opened=left.opened - closes, waiting=waiting)
+
+
+def _answers(left: Left, kind: LeafKind) -> bool:
+    """Whether a leaf may say that an official answered the person: a later outcome, while they wait for one.
+
+    An institution's inquiry that was held may end by it as well; a mail that says no more than that something is new is true of either.
+    """
+    return kind is LeafKind.OUTCOME and left.opened == 0 and left.awaited > 0
 
 
 def settled(left: Left, at_ms: int) -> int:
