@@ -117,8 +117,13 @@ async def ask_own(portal_url: str, card: str, pin: str, holder: str, chosen: dic
 
 async def log_in(session: aiohttp.ClientSession, portal: str, card: str, pin: str, device: SealingKey) -> None:
     """Open a session at the portal's origin; faults as the pages say them."""
+    await press(session, login_form(portal, device), card, pin)
+
+
+def login_form(portal: str, device: SealingKey) -> "Form":
+    """The form that leads to a log-in."""
     key = urlsafe_b64encode(device.public).decode().rstrip("=")
-    await press(session, Form(f"{portal}/", f"{portal}/login", {"device_key": key}), card, pin)
+    return Form(f"{portal}/", f"{portal}/login", {"device_key": key})
 
 
 class Form(NamedTuple):
@@ -131,18 +136,25 @@ class Form(NamedTuple):
 
 async def press(session: aiohttp.ClientSession, form: Form, card: str, secret: str) -> str:
     """Post the form, let the card sign with its PIN or password, and come back; where the portal leads then."""
-    # (1) the portal's form, (2) the card's page for this request, (3) the PIN, (4) back to the portal with the code.
-    authorize = await _post(session, form.action, await _token(session, form.page), form.fields)
+    return await back(session, form, await unlock(session, await post(session, form), card, secret))
+
+
+async def unlock(session: aiohttp.ClientSession, authorize: str, card: str, secret: str) -> str:
+    """At the card's origin: the page for this request, and the PIN or password; the address, with a code, that leads back to the portal."""
     waiting = await _redirected(await session.get(authorize, allow_redirects=False), authorize)
     page = f"{waiting.partition('?')[0]}/cards/{quote(card, safe='')}"
-    back = await _post(session, page, await _token(session, page), {"pin": secret})
-    if urlsplit(back)[:2] != urlsplit(form.action)[:2]:
+    return await _post(session, page, await _token(session, page), {"pin": secret})
+
+
+async def back(session: aiohttp.ClientSession, form: Form, code: str) -> str:
+    """Bring the code to the portal; where it leads then. Tampered("card-answer-mixed-up") where that address is another origin's."""
+    if urlsplit(code)[:2] != urlsplit(form.action)[:2]:
         raise Tampered("card-answer-mixed-up", "", "redirect_uri")
-    return await _redirected(await session.get(back, allow_redirects=False), back)
+    return await _redirected(await session.get(code, allow_redirects=False), code)
 
 
 async def post(session: aiohttp.ClientSession, form: Form) -> str:
-    """Post a form that leads to no card; where the portal leads then."""
+    """Post the form; where the portal leads then, which may be the card."""
     return await _post(session, form.action, await _token(session, form.page), form.fields)
 
 

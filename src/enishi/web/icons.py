@@ -1,6 +1,7 @@
 """The icons of the pages: 24-unit line drawings, always beside a word, so hidden from screen readers."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from markupsafe import Markup
@@ -26,6 +27,7 @@ _DRAWINGS: Final[Mapping[str, str]] = {
 }
 
 
+@cache
 def icon(name: str) -> Markup:
     """The drawing of that name as inline SVG, drawn in the text's colour."""
     drawing = Markup(_DRAWINGS[name])

@@ -1,6 +1,6 @@
 """The kit of one face: its templates, cookies and language, and the rendering of its pages."""
 
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -40,6 +40,8 @@ class Kit:
         self.face = face
         self.signer = signer
         self.catalogue = catalogue
+        # Most sentences of a page take no value, and are the same on every page.
+        self._alone = cache(lambda language, key: to_markup(self.phrase(language, key)))
         loader = FileSystemLoader([templates, HOME / "templates"])
         self._pages = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, bytecode_cache=COMPILED
@@ -62,7 +64,7 @@ class Kit:
 
     def say(self, language: Language, key: str, **values: Value) -> Markup:
         """A sentence as HTML."""
-        return to_markup(self.phrase(language, key, **values))
+        return to_markup(self.phrase(language, key, **values)) if values else self._alone(language, key)
 
     def phrase(self, language: Language, key: str, **values: Value) -> Phrase:
         """A sentence as a phrase."""

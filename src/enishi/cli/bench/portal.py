@@ -14,20 +14,21 @@ from rich.table import Table
 
 from enishi import clock, society
 from enishi.cli.bench.bulk import MOST, measure_bulk
+from enishi.cli.bench.citizens import measure
 from enishi.cli.bench.inquiry import LEGAL_DAY, cpu_seconds
-from enishi.cli.bench.load import closed_loop, latencies
+from enishi.cli.bench.load import closed_loop
 from enishi.cli.configs import Plan
 from enishi.cli.founding import SEED, founded
 from enishi.cli.mesh import Mesh
 from enishi.cli.ports import face_url, find_base
 from enishi.client.portal import logged_in
-from enishi.errors import Fault
 from enishi.seal.hpke import SealingKey, Suite
 
 RESIDENTS: Final = 500
 CARDS: Final = 400
 """At most so many citizens: the demo's society of five hundred has about as many with a card in order."""
 PAGES: Final = ("/records", "/records?page=7", "/records?result=provided", "/records?institution=digital", "/records/1")
+STEPS: Final = ("to_the_card", "pins", "back_and_in", "their_pages")
 Fetch = Callable[[str], Awaitable[bytes]]
 
 
@@ -39,12 +40,10 @@ def run(records: int, citizens: int, seconds: float, as_json: bool) -> int:
         mesh = stack.enter_context(Mesh(Plan(folder, find_base(), LEGAL_DAY), RESIDENTS, lambda step: console.print(f"[dim]{step}[/dim]")))
         console.print(f"{records} inquiries about one citizen")
         _fill(mesh, records)
-        before = cpu_seconds(mesh)
         console.print("the citizen turns pages")
         result = asyncio.run(_one(face_url(mesh.plan.base, "portal"), seconds))
         console.print(f"{citizens} citizens at once")
-        result |= asyncio.run(_many(face_url(mesh.plan.base, "portal"), _cards(mesh, citizens)))
-        result["cpu_s"] = {role: round(used - before[role], 2) for role, used in cpu_seconds(mesh).items()}
+        result |= asyncio.run(measure(face_url(mesh.plan.base, "portal"), _cards(mesh, citizens), lambda: cpu_seconds(mesh)))
     if as_json:
         print(msgspec.json.encode(result).decode())
     else:
@@ -92,42 +91,15 @@ def _cards(mesh: Mesh, citizens: int) -> list[tuple[str, str]]:
     return [(one.card, one.pin) for one in islice((one for one in holders if not one.state), min(citizens, CARDS))]
 
 
-async def _many(portal: str, cards: list[tuple[str, str]]) -> dict[str, Any]:
-    """Everybody logs in at the same moment, reads the list and the first record, and fetches the proof."""
-    opened: list[float] = []
-    turned: list[float] = []
-    begun, cpu = clock.monotonic(), clock.process_seconds()
-
-    async def visit(card: str, pin: str) -> bool:
-        try:
-            async with logged_in(portal, card, pin, SealingKey.generate(Suite.BROWSER)) as fetch:
-                opened.append(clock.monotonic() - begun)
-                for path in ("/records", "/records/1", "/records/proof"):
-                    at = clock.monotonic()
-                    await fetch(path)
-                    turned.append(clock.monotonic() - at)
-        except Fault:
-            return False
-        return True
-
-    done = await asyncio.gather(*(visit(card, pin) for card, pin in cards))
-    took, used = clock.monotonic() - begun, clock.process_seconds() - cpu
-    logins, pages = latencies(opened, done.count(False), took, used), latencies(turned, 0, took, used)
-    return {
-        "citizens": {"at_once": len(cards), "failed": done.count(False), "seconds": round(took, 2)},
-        "log_ins": msgspec.to_builtins(logins),
-        "their_pages": msgspec.to_builtins(pages),
-    }
-
-
 def _show(result: dict[str, Any], console: Console) -> None:
     table = Table(title="the portal", title_justify="left")
     for name in ("", "per second", "p50 ms", "p95 ms", "p99 ms", "answered", "failed"):
         table.add_column(name, justify="left" if not name else "right")
     many = result["citizens"]["at_once"]
-    rows = [*result["pages"].items(), (f"log-in of {many} at once", result["log_ins"]), (f"pages of {many} at once", result["their_pages"])]
+    rows = [*result["pages"].items(), *((f"{step.replace('_', ' ')}, {many} at once", result[step]) for step in STEPS if step != "pins")]
     for name, one in rows:
         table.add_row(name, *(str(one[key]) for key in ("per_second", "p50_ms", "p95_ms", "p99_ms", "answered", "failed")))
     console.print(table)
     console.print(f"log-in with very many records {result['log_in_s']} s, their proof {result['proof_ms']} ms")
-    console.print("CPU s: " + "  ".join(f"{role} {used}" for role, used in result["cpu_s"].items() if used))
+    for step in STEPS:
+        console.print(f"CPU s, {step.replace('_', ' ')}: " + "  ".join(f"{role} {used}" for role, used in result[step]["cpu_s"].items()))
