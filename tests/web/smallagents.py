@@ -58,7 +58,7 @@ class SmallAgents:
         affair = Jurist(tables, policy_of("off", "refuse")).affair_name(wanted.affair, wanted.item, None)  # type: ignore[arg-type]
         names = [Name(one.name_ja, one.name_en) for one in (agent, recipient)]
         if isinstance(verdict, NotOpen):
-            return AgentLawful(names[0], names[1], affair, part, (), grounds_in_words(verdict.grounds))
+            return AgentLawful(names[0], names[1], affair, part, (), grounds_in_words(verdict.grounds, wanted.affair, affair))
         demand_agent(agent, part, wanted.affair, tables, DAY)
         return AgentLawful(names[0], names[1], affair, part, verdict.basis, ())
 

@@ -190,6 +190,9 @@ async def test_what_the_law_gives_no_basis_for_is_told_and_cannot_be_signed() ->
     assert page.status == 403
     assert "任せられません" in page.text
     assert 'action="/number/agent"' not in page.text
+    # The affair in words, and not by the label of its row.
+    assert "この手続では、この日の法律により、個人番号を使いません" in page.text
+    assert f"{ACT}/" not in page.text
     token = token_in((await browser.get(LINK)).text)
     assert (await browser.post("/number/agent", {"form_token": token, "mandate": urlsplit(REFUSED_LINK).query})).status == 403
     for link in (LINK.replace("employer-1", "012131"), f"/number/agent?agent=employer-2&recipient=mhlw&source={ACT}&row=83"):

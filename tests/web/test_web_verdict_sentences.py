@@ -4,6 +4,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from enishi.law.other.kinds import OtherGroundCode
 from enishi.law.texts import say, shelf
 from enishi.law.verdict import Condition, Doubt, GroundCode, RemedyCode
 from enishi.sentences.catalogue import table
@@ -23,6 +24,10 @@ CODES = [
 ]
 
 
+RELATED = (OtherGroundCode.AFFAIR_WITHOUT_NUMBER_USE, OtherGroundCode.RECIPIENT_NOT_A_NUMBER_USER, OtherGroundCode.ACTOR_WITHOUT_PART)
+"""What a page of the portal says beside verdicts of the network: why an organisation may not hand a number in."""
+
+
 @pytest.mark.parametrize(("section", "kind", "code", "key"), CODES, ids=lambda value: str(value))
 def test_every_code_speaks_to_officials_and_to_citizens(section: str, kind: str, code: str, key: str) -> None:
     official, citizen = say(section, code, ("甲",)), table("names", kind)[key]
@@ -32,7 +37,7 @@ def test_every_code_speaks_to_officials_and_to_citizens(section: str, kind: str,
 
 
 def test_no_sentence_is_left_of_a_code_that_is_gone() -> None:
-    codes = {(kind, key) for _, kind, _, key in CODES}
+    codes = {(kind, key) for _, kind, _, key in CODES} | {("grounds", code.value) for code in RELATED}
     held = {(kind, key) for kind in ("grounds", "remedies", "conditions") for key in table("names", kind)}
     held |= {("marks", key) for key in table("names", "marks") if key.startswith("doubt:")}
     assert held == codes

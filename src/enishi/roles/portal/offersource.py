@@ -96,7 +96,7 @@ class MeshedOffers:
         name = name_of(institution)
         affair = await self.affair_name(wanted.affair, wanted.item)
         if isinstance(verdict, Refusal):
-            return Lawful(name, affair, (), grounds_in_words(verdict.grounds))
+            return Lawful(name, affair, (), grounds_in_words(verdict.grounds, wanted.affair, affair))
         return Lawful(name, affair, verdict.basis, ())
 
     async def affair_name(self, affair: AffairRef, purpose_item: str) -> str:
@@ -138,9 +138,11 @@ class MeshedOffers:
         return listed
 
 
-def grounds_in_words(grounds: Sequence[Ground | OtherGround]) -> tuple[tuple[str, str, Name], ...]:
-    """Why the law does not allow it: code, citation and words."""
-    return tuple((one.code.value, one.citation, Name(one.message.ja, one.message.en)) for one in grounds)
+def grounds_in_words(grounds: Sequence[Ground | OtherGround], affair: AffairRef, words: str) -> tuple[tuple[str, str, Name], ...]:
+    """Why the law does not allow it: code, citation and words, in which the affair stands by its name in the law and not by the label of its row."""
+    row, name = f"{affair.source}/{affair.row}", Name(f"「{words}」", f"“{words}”") if words else Name("この手続", "this procedure")
+    told = [(one, Name(one.message.ja.replace(row, name.ja), one.message.en.replace(row, name.en))) for one in grounds]
+    return tuple((one.code.value, one.citation, message) for one, message in told)
 
 
 def name_of(institution: Institution) -> Name:

@@ -77,7 +77,7 @@ class MeshedAgents:
         verdict = decide_agent(part, recipient, wanted.affair, tables, on)
         affair = Jurist(tables, self._law.policy).affair_name(wanted.affair, wanted.item, snapshot)
         if isinstance(verdict, NotOpen):
-            return AgentLawful(name_of(agent), name_of(recipient), affair, part, (), grounds_in_words(verdict.grounds))
+            return AgentLawful(name_of(agent), name_of(recipient), affair, part, (), grounds_in_words(verdict.grounds, wanted.affair, affair))
         demand_agent(agent, part, wanted.affair, tables, on)
         return AgentLawful(name_of(agent), name_of(recipient), affair, part, verdict.basis, ())
 
