@@ -16,6 +16,8 @@ from enishi.tlog.tree import (
     inclusions,
     leaf_hash,
     node_hash,
+    prove_inclusion,
+    prove_inclusions,
     root_at,
     root_of,
     verify_consistency,
@@ -78,6 +80,15 @@ def test_every_leaf_of_every_small_tree_is_proved_and_only_there() -> None:
             for other in {0, size - 1, index ^ 1} - {index}:
                 with pytest.raises((Tampered, Malformed)):
                     verify_inclusion(hashes[index], other, size, path, root)
+
+
+def test_many_proofs_of_one_tree_are_each_one_s_own() -> None:
+    for size in range(1, 40):
+        reader, wanted = ListHashes(hashes_of(size)), inclusions(hashes_of(size))
+        assert prove_inclusions(reader, range(size), size) == wanted == [prove_inclusion(reader, index, size) for index in range(size)]
+        assert prove_inclusions(reader, (size - 1, 0, size - 1), size) == [wanted[-1], wanted[0], wanted[-1]]
+        with pytest.raises(Malformed, match="proof-position"):
+            prove_inclusions(reader, (0, size), size)
 
 
 def test_every_prefix_of_every_small_tree_is_consistent_and_no_other() -> None:

@@ -120,10 +120,12 @@ class TileHashes:
 
     def read(self, level: int, index: int) -> bytes:
         """The hash of one perfect subtree; Malformed("tile-outside") if it is not complete at this size."""
-        if (level, index) not in self._roots:
+        place = level, index
+        found = self._roots.get(place)
+        if found is None:
             # Proofs of one checkpoint share most of their subtrees, and one takes up to 255 hashes to make.
-            self._roots[level, index] = self._root(level, index)
-        return self._roots[level, index]
+            found = self._roots[place] = self._root(level, index)
+        return found
 
     def _root(self, level: int, index: int) -> bytes:
         if index < 0 or (index + 1) << level > self._size:

@@ -5,7 +5,8 @@ code serves a list in memory, a table of hashes or the public tiles.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Final, Protocol
 
 from enishi.errors import Malformed, Tampered
@@ -93,19 +94,30 @@ def consistency(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes]:
 
 def prove_inclusion(reader: HashReader, index: int, size: int) -> list[bytes]:
     """PATH(index, D[size]) of RFC 6962, 2.1.1; Malformed("proof-position") unless 0 <= index < size."""
+    return prove_inclusions(reader, (index,), size)[0]
+
+
+def prove_inclusions(reader: HashReader, indexes: Iterable[int], size: int) -> list[list[bytes]]:
+    """The same for many leaves of one tree: the right edge, which most of their paths end with, is hashed once."""
+    edge = cache(lambda begin: _range_root(reader, begin, size))
+    return [_path(reader, index, size, edge) for index in indexes]
+
+
+def _path(reader: HashReader, index: int, size: int, edge: Callable[[int], bytes]) -> list[bytes]:
     if not 0 <= index < size:
         raise Malformed("proof-position", f"leaf {index} of {size}", "index")
     path: list[bytes] = []
-    begin, end = 0, size
-    while end - begin > 1:
-        middle = begin + _split(end - begin)
-        if index < middle:
-            path.append(_range_root(reader, middle, end))
-            end = middle
-        else:
-            path.append(_range_root(reader, begin, middle))
-            begin = middle
-    return path[::-1]
+    level, last, read = 0, size - 1, reader.read
+    while last:
+        beside = index ^ 1
+        if beside < last:
+            path.append(read(level, beside))
+        elif beside == last:
+            # The last node of its level reaches to the end of the tree, and may be no perfect subtree.
+            path.append(edge(beside << level))
+        # A last node without a sibling moves up as it is.
+        index, last, level = index >> 1, last >> 1, level + 1
+    return path
 
 
 def prove_consistency(reader: HashReader, old_size: int, size: int) -> list[bytes]:

@@ -23,7 +23,7 @@ from enishi.tlog.labels import LabelMap
 from enishi.tlog.leaf import PUBLIC_SALT, LeafKind, commitment, decode_leaf
 from enishi.tlog.note import Note, Verifier, add_signatures, parse_note
 from enishi.tlog.tiles import Tile, TileEdge, TileHashes
-from enishi.tlog.tree import leaf_hash, prove_inclusion
+from enishi.tlog.tree import leaf_hash, prove_inclusions
 
 WITNESS_S = 1.0
 """How long a reader is made to wait for a cosignature."""
@@ -149,7 +149,7 @@ class Log:
     def inclusions(self, connection: sqlite3.Connection, indexes: Sequence[int], size: int) -> list[tuple[bytes, ...]]:
         """Inclusion paths of leaves under the checkpoint of that size."""
         reader = TileHashes(size, lambda tile: self.load_tile(connection, tile))
-        return [tuple(prove_inclusion(reader, index, size)) for index in indexes]
+        return [tuple(path) for path in prove_inclusions(reader, indexes, size)]
 
     def _publish(self, connection: sqlite3.Connection) -> tuple[TileEdge, Published]:
         edge = self._edge
