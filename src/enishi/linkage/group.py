@@ -4,8 +4,8 @@ No operation accepts or returns the neutral element: it never occurs in an hones
 Lengths are checked here because the C library reads 32 bytes whatever it is given.
 """
 
-import ctypes
 from collections.abc import Sequence
+from ctypes import Array, c_char
 from functools import reduce
 from itertools import accumulate
 from typing import Final
@@ -20,7 +20,7 @@ ZERO: Final = bytes(32)
 G: Final = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76")
 """The generator (RFC 9496, 4.3.1)."""
 
-_Buffer = ctypes.c_char * 32
+_Buffer = c_char * 32
 _random = declare("core_ristretto255_scalar_random", 0)
 _reduce = declare("core_ristretto255_scalar_reduce", 1)
 _scalar_add = declare("core_ristretto255_scalar_add", 2)
@@ -105,23 +105,32 @@ def s_sum(scalars: Sequence[bytes]) -> bytes:
 def multiply(k: bytes, point: bytes) -> bytes:
     """k · point; Malformed("point-not-canonical") if point is none, or the product is neutral."""
     _demand_scalar(k)
-    return _point(_multiply, (point,), k, point)
+    _demand_point(point)
+    out = _Buffer()
+    return _point(_multiply(out, k, point), out)
 
 
 def base(k: bytes) -> bytes:
     """k · G; Malformed("point-not-canonical") for k = 0."""
     _demand_scalar(k)
-    return _point(_base, (), k)
+    out = _Buffer()
+    return _point(_base(out, k), out)
 
 
 def p_add(a: bytes, b: bytes) -> bytes:
     """a + b; Malformed("point-not-canonical") if either is no point, or the sum is neutral."""
-    return _point(_add, (a, b), a, b)
+    _demand_point(a)
+    _demand_point(b)
+    out = _Buffer()
+    return _point(_add(out, a, b), out)
 
 
 def p_sub(a: bytes, b: bytes) -> bytes:
     """a - b; Malformed("point-not-canonical") if either is no point, or they are equal."""
-    return _point(_sub, (a, b), a, b)
+    _demand_point(a)
+    _demand_point(b)
+    out = _Buffer()
+    return _point(_sub(out, a, b), out)
 
 
 def p_sum(points: Sequence[bytes]) -> bytes:
@@ -155,6 +164,11 @@ def _demand_scalar(k: bytes) -> None:
         raise Malformed("scalar-not-canonical", f"{len(k)} bytes")
 
 
+def _demand_point(point: bytes) -> None:
+    if not _well_formed(point):
+        raise Malformed("point-not-canonical", "neutral, not canonical or of a wrong length")
+
+
 def _scalar(call: Call, a: bytes, b: bytes) -> bytes:
     _demand_scalar(a)
     _demand_scalar(b)
@@ -163,10 +177,8 @@ def _scalar(call: Call, a: bytes, b: bytes) -> bytes:
     return out.raw
 
 
-def _point(call: Call, points: tuple[bytes, ...], *inputs: bytes) -> bytes:
-    if not all(map(_well_formed, points)):
-        raise Malformed("point-not-canonical", "neutral, not canonical or of a wrong length")
-    out = _Buffer()
-    if call(out, *inputs) != 0 or (made := out.raw) == ZERO:
+def _point(status: int, out: Array[c_char]) -> bytes:
+    made = out.raw
+    if status != 0 or made == ZERO:
         raise Malformed("point-not-canonical", "no point, or a neutral result")
     return made
