@@ -30,12 +30,12 @@ COUNTS: Final = {
     "open": 1,
 }
 BULK: Final = {
-    # A: R, two ciphertexts. Exchange: four. Keeper: four to check one π over all rows, three to admit, three to commit. B: one.
+    # A: R, two ciphertexts. Exchange: four. Keeper: two to check π, five to admit, three to commit. B: one.
     "base": 1,
     "multiply": 17,
-    # B's outcome; it is checked by keeper and A. Statement, π, receipts, reply key and encapsulations are one for the whole message.
-    "sign": 1,
-    "verify": 2,
+    # Statement, π, receipts, outcomes, reply key and encapsulations are one for the whole message.
+    "sign": 0,
+    "verify": 0,
     "encapsulate": 0,
     "seal": 4,
     "new_key": 0,
