@@ -339,9 +339,18 @@ def test_what_an_official_decides_for_the_person_is_not_decided_for_the_represen
     assert family.own(who=family.child, mandate=msgspec.UNSET).outcome is Outcome.PROVIDED
     assert family.own().outcome is Outcome.HELD
     (waiting,) = network.run(desk.waiting(tenant))
+    assert network.run(desk.decide(tenant, waiting.item_id, Decision("refuse", HARM), "test/officer")) is Outcome.REFUSED_WITH_CITATION
+    assert neutral(family.own())
+    assert family.own(who=family.child, mandate=msgspec.UNSET).outcome is Outcome.PROVIDED
+
+
+def test_a_mark_stands_above_what_an_official_decided_before(family: Relation) -> None:
+    rules(family, held_items=ITEM)
+    network, tenant, desk = family.network, family.network.tenant, family.network.asker.self_desk
+    assert family.own().outcome is Outcome.HELD
+    (waiting,) = network.run(desk.waiting(tenant))
     assert network.run(desk.decide(tenant, waiting.item_id, Decision("provide", ""), "test/officer")) is Outcome.PROVIDED
     assert family.own().documents
-    # A mark that comes later stands above what was decided.
     mark = family.mark()
     assert neutral(family.own())
     family.lift(mark)

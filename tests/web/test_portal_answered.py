@@ -88,7 +88,7 @@ async def test_the_record_says_that_it_was_answered_and_never_what(town: KeptTow
     browser = await town.browser()
     page = (await browser.get("/records?result=" + result)).text
     assert plain(name_of("results", result, Language.JAPANESE)) in page
-    assert ("回答がありました" in page) == (result == "answered")
+    assert ("回答がありました" in page) == ('href="/letters/at/011002"' in page) == (result == "answered")
 
 
 async def test_a_letter_that_was_sent_says_how_one_hears_of_the_answer(town: KeptTown) -> None:
