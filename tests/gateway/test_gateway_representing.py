@@ -98,6 +98,15 @@ async def test_the_story_of_a_relation(gateway: Gateway, operators: Operators) -
 
 
 @pytest.mark.asyncio
+async def test_a_municipality_says_what_a_representative_may(gateway: Gateway, operators: Operators) -> None:
+    """For the record alone where it says nothing, and then the registrar is told nothing more than before."""
+    plain, both = (await api(gateway, "POST", LIST, entered())).body, (await api(gateway, "POST", LIST, entered(scope=["records", "data"]))).body
+    assert (plain["scope"], both["scope"]) == (["records"], ["records", "data"])
+    assert [one.scope for one in await told(gateway, operators)] == [(), ("records", "data")]
+    assert [one["scope"] for one in (await api(gateway, "GET", LIST)).body["representations"]] == [["records", "data"], ["records"]]
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -108,6 +117,9 @@ async def test_the_story_of_a_relation(gateway: Gateway, operators: Operators) -
         ({"kind": "neighbour"}, 400),
         ({"person_name": ""}, 400),
         ({"until": "2001-01-01"}, 400),
+        ({"scope": ["data", "data"]}, 400),
+        ({"scope": []}, 400),
+        ({"scope": ["letters"]}, 400),
         ({"until": "2099-01-01"}, 400),
         ({"kind": "guardian", "citation": "129AC0000000089#859", "until": str(day(3700))}, 400),
         ({"more": 1}, 400),

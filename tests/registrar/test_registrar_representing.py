@@ -44,9 +44,18 @@ async def test_the_story_of_a_statutory_mandate(world: Operators, dial: Dial) ->
 
 
 @pytest.mark.asyncio
+async def test_an_entry_is_for_what_it_says_and_opens_nothing_else(world: Operators) -> None:
+    await say(world, scope=("data",))
+    (one,) = of(world, 1)
+    assert one.scope == ("data",)
+    assert await refused(look(world, one.id)) == "mandate-unusable"
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("changes", "slug"),
     [
+        ({"scope": ("data", "data")}, "mandate-wrong"),
         ({"kind": "guardian"}, "mandate-wrong"),
         ({"kind": ""}, "mandate-wrong"),
         ({"citation": CITATIONS["guardian"][0]}, "mandate-wrong"),
