@@ -1,9 +1,9 @@
 """Attack: a representative has what their mandate does not open, or learns by asking where a protected person is; and what the records say of it."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -23,7 +23,8 @@ from enishi.protocol.represented import NEUTRAL
 from enishi.protocol.self_disclosure import REGISTRAR, THING, SelfMessage, SelfStatement
 from enishi.protocol.view import CardSigned, card_message
 from enishi.protocol.wire import ItemReply
-from enishi.roles.gateway.answering.marking import Marking, MarkRequest
+from enishi.roles.gateway.answering import marks
+from enishi.roles.gateway.answering.marking import Marking, MarkRequest, made_of
 from enishi.roles.gateway.answering.rules import Rules
 from enishi.roles.gateway.desk import Decision
 from enishi.roles.gateway.self_disclosure import providing, represented
@@ -86,13 +87,17 @@ class Relation(Family):
             self.own(*given, **changes)
 
     def mark(self) -> bytes:
-        """苫小牧市 marks the child for harm; the registrar is told, and suspends nothing: as before it was told."""
+        """苫小牧市 marks the child for harm, and the registrar is never told."""
         until = clock.legal_day(clock.now_ms()) + timedelta(days=90)
         asked = MarkRequest(kind="nondisclosure", person=self.addressee(self.child), ground=HARM, until=until)
-        with patch.object(mandates, "suspend", lambda *_: None):
-            mark = self.network.run(Marking().put(self.network.tenant, asked, "family-office/officer-2")).id
-            self.told()
-        return mark
+        made = made_of(asked, "test", clock.now_ms())
+
+        def put(connection: sqlite3.Connection) -> None:
+            marks.put(connection, made)
+            connection.execute("UPDATE representation_told SET told_ms = 1 WHERE told_ms = 0")
+
+        self.network.run(self.network.tenant.database.write(put))
+        return made.id
 
     def lift(self, mark: bytes) -> None:
         self.network.run(Marking().lift(self.network.tenant, mark, "family-office/officer-2"))
@@ -223,6 +228,16 @@ def test_a_protected_childs_parent_asks_all_the_same(marked: Relation, without: 
     marked.register(lambda connection: connection.execute("UPDATE mandate SET suspended_ms = 0").rowcount)
     without(represented, "_guarded", lambda held, at_ms: False)
     assert marked.own().outcome is Outcome.PROVIDED
+
+
+def test_a_mandate_confirmed_or_given_anew_under_protection_gives_no_data(family: Relation, without: Without) -> None:
+    """At an institution that has no mark of its own. Success is the data; the record may be read by it."""
+    values = (A, mandates.new_id(), family.mandate.principal, clock.now_ms(), clock.now_ms() + DAY_MS)
+    family.register(lambda connection: connection.execute("INSERT INTO protection VALUES (?, ?, ?, ?, ?)", values).rowcount)
+    family.kept_away()
+    assert family.look(family.parent, family.mandate.id)
+    without(mandates, "protected", lambda *_: False)
+    assert family.own().outcome is Outcome.PROVIDED
 
 
 def test_a_voluntary_mandate_gives_nothing_either_while_a_mark_runs(network: Network, marked: Relation, without: Without) -> None:

@@ -120,6 +120,12 @@ def suspend(connection: sqlite3.Connection, principal: str, at_ms: int) -> None:
     connection.execute("UPDATE mandate SET suspended_ms = ? WHERE principal = ? AND ended_ms = 0 AND suspended_ms = 0", (at_ms, principal))
 
 
+def protected(connection: sqlite3.Connection, number: str, at_ms: int) -> bool:
+    """Whether a municipality's protection of this person runs; its mark's end counts, also where the mark was lifted before."""
+    query = "SELECT 1 FROM protection WHERE individual_number = ? AND until_ms > ?"
+    return connection.execute(query, (number, at_ms)).fetchone() is not None
+
+
 def use(connection: sqlite3.Connection, mandate: bytes, request: bytes, scope: Scope, at_ms: int) -> Used:
     """The principal's handle for whoever made that request, and the use stands in the register from now on.
 

@@ -62,7 +62,6 @@ def _enter(connection: sqlite3.Connection, told: RepresentationTold, at_ms: int)
     principal, representative = (_known(connection, number) for number in (told.principal, told.representative))
     if principal == representative:
         raise Malformed("mandate-wrong", "two people", "representative")
-    protected = "SELECT 1 FROM protection WHERE individual_number = ? AND until_ms > ?"
     mandates.put(
         connection,
         Mandate(
@@ -80,7 +79,7 @@ def _enter(connection: sqlite3.Connection, told: RepresentationTold, at_ms: int)
             from_ms=at_ms,
             until_ms=told.until_ms,
             # Whoever is protected, by this municipality or another, is so from what is entered later, too: it must be confirmed.
-            suspended_ms=at_ms if connection.execute(protected, (principal, at_ms)).fetchone() else 0,
+            suspended_ms=at_ms if mandates.protected(connection, principal, at_ms) else 0,
         ),
     )
 

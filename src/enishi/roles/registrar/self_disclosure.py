@@ -103,7 +103,9 @@ def _spend(connection: sqlite3.Connection, serial: str, digest: bytes, request: 
         return Asked(own)
     used = mandates.use(connection, request.mandate, digest, "data", at_ms)
     represents = represents_of(used.mandate.kind)
-    if not may_go(represents, request.items, holder.id, holder.kind, used.mandate.institution):
+    opens = may_go(represents, request.items, holder.id, holder.kind, used.mandate.institution)
+    # Also by a mandate that was confirmed, or given anew, while the protection runs: who reads the record by it asks for no data.
+    if not opens or mandates.protected(connection, used.mandate.principal, at_ms):
         # As for a mandate that opens nothing; the request and the use are not kept either.
         raise Denied("mandate-unusable", "", "mandate")
     return Asked(used.handle, represents)
