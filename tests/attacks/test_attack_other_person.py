@@ -22,7 +22,7 @@ ASKED, TOLD = STORY.condolence.survivors[:2]
 def about_another(connection: Any, opened: provide.Opened) -> provide.Found:
     """A provider that opens the code and then takes another person from its shelf."""
     asked = opened.claimed.asked
-    return provide.Found(opened.claimed, people.by_number(connection, TOLD.addressees["moj"], provide.wanted_of(asked)), False)
+    return provide.Found(opened.claimed, people.by_number(connection, TOLD.addressees["moj"], provide.wanted_of(asked)))
 
 
 def answer(network: Network) -> tuple[bytes, Any]:

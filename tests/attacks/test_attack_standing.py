@@ -216,8 +216,8 @@ def test_an_outcome_of_a_provider_that_was_suspended_since(network: Network, wit
         assert network.rows("SELECT state FROM item WHERE item_id = ?", item_id) == [("held",)]
         real = Outcomes._check
 
-        def blind(self: Outcomes, form: Any, claim: Any, item: Any) -> Any:
-            return real(Outcomes(Standing(self._state)), form, claim, item)  # type: ignore[arg-type]
+        def blind(self: Outcomes, form: Any, claim: Any, item: Any, to: Any) -> Any:
+            return real(Outcomes(Standing(self._state)), form, claim, item, to)  # type: ignore[arg-type]
 
         without(Outcomes, "_check", blind)
         assert push(network, item_id) == ""

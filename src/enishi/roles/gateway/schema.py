@@ -2,6 +2,11 @@
 
 from typing import Final
 
+from enishi.store.moving import moved
+
+_GIVEN: Final = "item_id, place, kind, deadline_ms, officer, at_ms, recorded_index, reason, reply"
+_OUTCOME: Final = "item_id, rank, kind, outcome_index, deadline_ms, at_ms, outcome, answer, sealed"
+_EVIDENCE: Final = "item_id, registry, affair, at_ms, checkpoint, proven"
 MIGRATIONS: Final = (
     """
     CREATE TABLE marker (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;
@@ -219,8 +224,11 @@ MIGRATIONS: Final = (
         item_id BLOB NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, deadline_ms INTEGER NOT NULL, officer TEXT NOT NULL,
         at_ms INTEGER NOT NULL, recorded_index INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '', reply BLOB NOT NULL, UNIQUE (item_id, place)
     );
-    INSERT INTO given_in_order SELECT item_id, place, kind, deadline_ms, officer, at_ms, recorded_index, reason, reply FROM given
-        ORDER BY at_ms, item_id, place;
+    DROP INDEX given_interim;
+    DROP INDEX given_unrecorded;
+    """
+    + moved("given", "given_in_order", _GIVEN, "item_id")
+    + """
     DROP TABLE given;
     ALTER TABLE given_in_order RENAME TO given;
     CREATE INDEX given_interim ON given (kind) WHERE kind IN ('held', 'closed');
@@ -229,15 +237,19 @@ MIGRATIONS: Final = (
         item_id BLOB NOT NULL, rank INTEGER NOT NULL, kind TEXT NOT NULL, outcome_index INTEGER NOT NULL, deadline_ms INTEGER NOT NULL,
         at_ms INTEGER NOT NULL, outcome BLOB NOT NULL, answer BLOB NOT NULL, sealed BLOB NOT NULL, UNIQUE (item_id, rank)
     );
-    INSERT INTO outcome_in_order SELECT item_id, rank, kind, outcome_index, deadline_ms, at_ms, outcome, answer, sealed FROM asked_outcome
-        ORDER BY at_ms, item_id, rank;
+    """
+    + moved("asked_outcome", "outcome_in_order", _OUTCOME, "item_id")
+    + """
     DROP TABLE asked_outcome;
     ALTER TABLE outcome_in_order RENAME TO asked_outcome;
     CREATE TABLE evidence_in_order (
         item_id BLOB NOT NULL UNIQUE, registry BLOB NOT NULL, affair TEXT NOT NULL, at_ms INTEGER NOT NULL, checkpoint TEXT NOT NULL,
         proven BLOB NOT NULL
     );
-    INSERT INTO evidence_in_order SELECT item_id, registry, affair, at_ms, checkpoint, proven FROM evidence ORDER BY at_ms, item_id;
+    DROP INDEX evidence_affair;
+    """
+    + moved("evidence", "evidence_in_order", _EVIDENCE, "item_id")
+    + """
     DROP TABLE evidence;
     ALTER TABLE evidence_in_order RENAME TO evidence;
     CREATE INDEX evidence_affair ON evidence (affair);

@@ -2,6 +2,12 @@
 
 from typing import Final
 
+from enishi.store.moving import moved
+
+_ITEM: Final = (
+    "item_id, txid, place, state, epoch, tag, leaf_index, outcome_index, withheld_until, late_index,"
+    " rest_outcome, rest_receipt, rest_steps, rest_refusal, rest_hop, rest_notice"
+)
 MIGRATIONS: Final = (
     """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL);
@@ -58,8 +64,11 @@ MIGRATIONS: Final = (
         rest_outcome BLOB NOT NULL, rest_receipt BLOB NOT NULL, rest_steps BLOB NOT NULL, rest_refusal BLOB NOT NULL, rest_hop BLOB NOT NULL,
         rest_notice BLOB NOT NULL
     );
-    INSERT INTO item_in_order SELECT item_id, txid, place, state, epoch, tag, leaf_index, outcome_index, withheld_until, late_index,
-        rest_outcome, rest_receipt, rest_steps, rest_refusal, rest_hop, rest_notice FROM item ORDER BY leaf_index;
+    DROP INDEX item_by_tx;
+    DROP INDEX item_open;
+    """
+    + moved("item", "item_in_order", _ITEM, "item_id")
+    + """
     DROP TABLE item;
     ALTER TABLE item_in_order RENAME TO item;
     CREATE UNIQUE INDEX item_by_tx ON item (txid, place);
