@@ -53,7 +53,7 @@ NAMES = {
     "isa": Name("出入国在留管理庁", "Immigration Services Agency"),
 }
 HELD = {"012131": ("local_tax", "jumin"), "011002": ("local_tax", "jumin"), "moj": ("koseki",), "digital": ("account",)}
-KINDS_OF = {"012131": "municipality", "011002": "municipality", "moj": "ministry", "digital": "agency", "isa": "agency"}
+KINDS_OF = {"012131": "municipality", "011002": "municipality", "moj": "ministry", "digital": "agency", "isa": "agency", "employer-1": "employer"}
 LOG_KEY = SigningKey.from_bytes(bytes(range(32)))
 WITNESS_KEY = SigningKey.from_bytes(bytes(range(32, 64)))
 

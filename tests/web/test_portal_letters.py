@@ -58,6 +58,10 @@ async def test_a_letter_goes_by_the_card_and_its_answer_is_read_by_the_card() ->
     places = (await browser.get("/letters")).text
     assert "/letters/to/011002" in places
     assert "/letters/to/moj" in places
+    # An organisation that only hands others' numbers in has no door for letters.
+    assert "employer-1" in NAMES
+    assert "/letters/to/employer-1" not in places
+    assert (await browser.get("/letters/to/employer-1")).status == 404
     back = await write(browser)
     assert (back.status, back.header("location")) == (303, "/letters/at/011002")
     (asked,) = source.owned  # type: ignore[attr-defined]

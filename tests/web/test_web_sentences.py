@@ -90,6 +90,14 @@ def test_values_are_escaped_and_keep_their_readings() -> None:
     assert to_markup(words).endswith("<rt>えにし</rt><rp>)</rp></ruby>&lt;i&gt;&lt;b&gt;")
 
 
+def test_what_stays_japanese_on_an_english_page_says_so() -> None:
+    words = phrase("so that the body can carry out {name} <b>", {"name": "「出入国管理法（昭和26年）」 and 石井　健"})
+    assert to_markup(words, Language.ENGLISH) == (
+        'so that the body can carry out <span lang="ja">「出入国管理法（昭和26年）」</span> and <span lang="ja">石井　健</span> &lt;b&gt;'
+    )
+    assert 'lang="ja"' not in to_markup(words, Language.JAPANESE) + to_markup(words, Language.EASY)
+
+
 def test_a_name_that_is_not_known_is_shown_as_it_is() -> None:
     assert name_of("items", "某関係情報", Language.EASY) == ("某関係情報",)
     assert read_aloud("苫小牧市", Language.EASY) == (Ruby("苫小牧市", "とまこまいし"),)

@@ -17,6 +17,7 @@ from enishi.protocol.registry import Capacity, Institution
 from enishi.protocol.statement import AffairRef
 
 __all__ = [
+    "KINDS",
     "PLACE",
     "NotOpen",
     "RelatedAffair",
@@ -30,6 +31,8 @@ __all__ = [
     "part_of",
 ]
 _PARTS: Final[dict[str, Part]] = {"employer": "employment", "agent": "commission"}
+KINDS: Final = frozenset(_PARTS)
+"""The kinds of institution, in the registry, that only hand others' numbers in."""
 _TIES: Final = {"employment": "雇用", "commission": "委任"}
 
 

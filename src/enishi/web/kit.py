@@ -6,7 +6,8 @@ from typing import Final
 from urllib.parse import quote
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -41,13 +42,13 @@ class Kit:
         self.signer = signer
         self.catalogue = catalogue
         # Most sentences of a page take no value, and are the same on every page.
-        self._alone = cache(lambda language, key: to_markup(self.phrase(language, key)))
+        self._alone = cache(lambda language, key: to_markup(self.phrase(language, key), language))
         loader = FileSystemLoader([templates, HOME / "templates"])
         self._pages = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, bytecode_cache=COMPILED
         )
         self._pages.globals.update(icon=icon, face=face)
-        self._pages.filters.update(ruby=to_markup, plain=plain)
+        self._pages.filters.update(ruby=_in_context, plain=plain)
 
     def share(self, name: str, value: object) -> None:
         """Let every template of the face read a value that never changes."""
@@ -64,7 +65,7 @@ class Kit:
 
     def say(self, language: Language, key: str, **values: Value) -> Markup:
         """A sentence as HTML."""
-        return to_markup(self.phrase(language, key, **values)) if values else self._alone(language, key)
+        return to_markup(self.phrase(language, key, **values), language) if values else self._alone(language, key)
 
     def phrase(self, language: Language, key: str, **values: Value) -> Phrase:
         """A sentence as a phrase."""
@@ -98,6 +99,11 @@ class Kit:
         response = RedirectResponse(own_path(request.query_params.get("next", "/")), 303)
         response.set_cookie(self.cookie("language"), language.value, max_age=YEAR_S, **rules(self.face.origin))
         return response
+
+
+@pass_context
+def _in_context(context: Context, words: Phrase) -> Markup:
+    return to_markup(words, context.get("language", Language.JAPANESE))
 
 
 def own_path(target: str) -> str:

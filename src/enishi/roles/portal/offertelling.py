@@ -80,8 +80,10 @@ class OfferTeller:
 
     def affair(self, affair: AffairRef, item: str, words: str) -> Phrase:
         """In plain words; where none are held, its name in the law, in quotation marks."""
-        key = f"{affair.source.partition('@')[0]}/{affair.row}/{item}"
-        return name_of("affairs", key, self._language) if known("affairs", key) else self._say("tell.affair", {"name": words})
+        # The law's own rows move when a table is made anew, so that a plain name may be of one revision alone.
+        keys = [f"{source}/{affair.row}/{item}" for source in (affair.source, affair.source.partition("@")[0])]
+        key = next((key for key in keys if known("affairs", key)), None)
+        return name_of("affairs", key, self._language) if key else self._say("tell.affair", {"name": words})
 
     def basis(self, citations: tuple[str, ...]) -> tuple[Cited, ...]:
         """The provisions that allow it."""

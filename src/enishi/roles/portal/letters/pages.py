@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from enishi.clock import moment
 from enishi.errors import Unknown
+from enishi.protocol.agent_legal import KINDS as AGENTS
 from enishi.protocol.letters import LetterShown, letter_number
 from enishi.roles.portal.cards import Card
 from enishi.roles.portal.cardway import CardWay, Use
@@ -88,7 +89,7 @@ class LetterPages:
         visit = self._visits.demand(request, self._clock())
         teller = self._teller(request, visit)
         met = {one for card in visit.cards for one in (card.body.inquirer, card.body.provider) if one in visit.viewed.names}
-        named = sorted(((one, teller.institution(one)) for one in visit.viewed.names), key=lambda place: plain(place[1]))
+        named = sorted(((one, teller.institution(one)) for one in visit.viewed.names if _takes(visit, one)), key=lambda place: plain(place[1]))
         context = {
             "brought": [(holder, teller.institution(holder), len(there.letters)) for holder, there in visit.letters.items()],
             "known": [place for place in named if place[0] in met],
@@ -193,9 +194,14 @@ class LetterPages:
 
 def _holder(visit: Visit, request: Request) -> str:
     holder = str(request.path_params["holder"])
-    if holder not in visit.viewed.names:
+    if not _takes(visit, holder):
         raise Unknown("institution-unknown", holder[:40], "holder")
     return holder
+
+
+def _takes(visit: Visit, holder: str) -> bool:
+    """Whether one can write there: an organisation that only hands others' numbers in has no door for letters."""
+    return holder in visit.viewed.names and visit.viewed.kinds.get(holder, "") not in AGENTS
 
 
 def _card(visit: Visit, number: str) -> Card | None:
