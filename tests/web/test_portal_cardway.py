@@ -20,6 +20,7 @@ USES = {
     "agent": (AGENT_LINK, "/number/agent", {"mandate": urlsplit(AGENT_LINK).query}),
     "representative": ("/representatives", "/representatives/offer", {"lasts": "3", "records": "1"}),
     "again": ("/sessions", "/again", {"onward": "/sessions"}),
+    "for": ("/representatives/1/data/011002", "/representatives/1/data/011002/ask", {"item-local_tax": "on", "period": "2025"}),
     "own": ("/mydata/from/011002", "/mydata/from/011002/ask", {"item-local_tax": "on", "period": "2025"}),
     "letter": ("/letters/to/moj/complaint", "/letters/to/moj/complaint/send", {"text": "調べてください。"}),
 }
@@ -30,6 +31,7 @@ SHOWN = {
     "representative": "/representatives/code",
     "again": "/sessions",
     "act": "/records",
+    "for": "/representatives/answers/1",
     "own": "/mydata/answers/1",
     "letter": "/letters/at/moj",
 }
@@ -40,7 +42,7 @@ class Everything:
 
     def __init__(self) -> None:
         self.source, self.offers, self.agents, self.mandates = SmallSource(SmallLog(story())), SmallOffers(), SmallAgents(), SmallMandates()
-        self.mandates.kept = [mandate(1)]
+        self.mandates.kept = [mandate(1, kind="voluntary", scope=("records", "data"))]
         self.source.mandates, self.source.proven_ms = self.mandates, NOW
         self.app = build_face(self.source, SETTINGS, Hand(), self.offers, agents=self.agents, mandates=self.mandates)
 
