@@ -10,6 +10,10 @@ DOMAIN: Final = b"enishi/v1/"
 """Prefix of every domain separation tag (docs/protocol.md, "Encodings")."""
 
 
+_SHORT: Final = tuple(length.to_bytes(4, "big") for length in range(256))
+"""Lengths of short parts, which most are: a frame is made some forty times for a row."""
+
+
 def exactly(length: int) -> msgspec.Meta:
     """Says in a form that a byte string has this many bytes; a reader refuses any other length."""
     return msgspec.Meta(min_length=length, max_length=length)
@@ -23,7 +27,12 @@ Bytes78 = Annotated[bytes, exactly(78)]
 
 def frame(*parts: bytes) -> bytes:
     """Concatenate parts, each behind its length as four big-endian bytes, so that no two lists encode alike."""
-    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
+    framed = []
+    for part in parts:
+        length = len(part)
+        framed.append(_SHORT[length] if length < 256 else length.to_bytes(4, "big"))
+        framed.append(part)
+    return b"".join(framed)
 
 
 def digest(use: str, *parts: bytes) -> bytes:

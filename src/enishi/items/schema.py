@@ -19,14 +19,27 @@ MAX_BYTES: Final = 256 * 1024
 """Largest document that is looked at; a document of the demo's items has a few hundred bytes."""
 
 
+class _Naming(msgspec.Struct):
+    v: Any = None
+
+
+_naming: Final = msgspec.json.Decoder(_Naming)
+
+
 def schema(item_id: str, version: int = 0) -> dict[str, Any]:
     """The JSON Schema of an item's version (0: the present one), a fresh copy; Unknown("item-unknown"), also for a version there is not."""
     return dict(msgspec.json.decode(_schema_bytes(item_id, version or find(item_id).version), type=dict[str, Any]))
 
 
 def version_of(item_id: str, document: bytes) -> int:
-    """Which version of the item a document says it is; Malformed("item-invalid") where it names none that there is."""
-    return _version(find(item_id), _decode(document, item_id))
+    """Which version of the item a document says it is; Malformed("item-invalid") where it names none that there is. The rest is not looked at."""
+    if len(document) > MAX_BYTES:
+        raise _invalid(item_id, "", "larger than 256 KiB")
+    try:
+        # The rest is read, but nothing is made of it.
+        return _version(find(item_id), _naming.decode(document).v)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise _invalid(item_id, "", "not a JSON object") from None
 
 
 def validate(item_id: str, document: bytes) -> None:
@@ -39,13 +52,12 @@ def read(item_id: str, document: bytes) -> dict[str, Any]:
     item = find(item_id)
     value = _decode(document, item_id)
     # One error is enough to refuse, and its path holds only names of the schema and indexes, so no content leaves with it.
-    for error in _validator(item.id, _version(item, value)).iter_errors(value):
+    for error in _validator(item.id, _version(item, value.get("v"))).iter_errors(value):
         raise _invalid(item_id, "/".join(str(step) for step in error.instance_path))
     return value
 
 
-def _version(item: Item, value: dict[str, Any]) -> int:
-    named = value.get("v")
+def _version(item: Item, named: object) -> int:
     for version in range(1, item.version + 1):
         if named == f"{item.id}.v{version}":
             return version

@@ -69,6 +69,7 @@ class Inquiry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pi: bytes
 
 
+@lru_cache(maxsize=READ)
 def txid_of(payload: bytes) -> Txid:
     """32-byte transaction id of the signed bytes of a statement."""
     return Txid(digest("txid", payload))
