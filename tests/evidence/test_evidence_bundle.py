@@ -20,6 +20,7 @@ from enishi.protocol.registry import read_snapshot
 from enishi.seal.dsse import Envelope, Signature, sign_envelope
 from enishi.seal.sign import SigningKey
 from enishi.tlog.note import parse_note
+from evidence.world_evidence import B as PROVIDER
 
 Replace = msgspec.structs.replace
 A, B = "gateway/tenants/012131/gateway.db", "gateway/tenants/011002/gateway.db"
@@ -209,6 +210,18 @@ def test_an_outcome_signed_by_another_institution_is_no_outcome(provided: Bundle
     (last,) = provided.outcomes
     head = sign_envelope(last.outcome.payloadType, last.outcome.payload, SigningKey.generate(), last.outcome.signatures[0].keyid)
     assert verify_bundle(Replace(provided, outcomes=(Replace(last, outcome=under(last.outcome, head)),)), pins).failed == ("outcomes-signed",)
+
+
+def test_evidence_of_0_1_0_holds_as_it_stands(whole: Path, provided: Bundle, pins: dict[str, bytes]) -> None:
+    (last,) = provided.outcomes
+    (path,) = whole.rglob(f"{PROVIDER}/keys/signing.1")
+    old = sign_envelope("application/vnd.enishi.outcome+json", last.outcome.outcome, SigningKey.from_bytes(path.read_bytes()), f"{PROVIDER}/1")
+    kept = Replace(provided, outcomes=(Replace(last, outcome=SignedOutcome(old.payloadType, old.payload, old.signatures)),))
+    assert b'"place"' not in encode(kept).partition(b'"outcomes"')[2]
+    assert verify_bundle(decode(encode(kept)), pins).failed == ()
+    forged = Replace(old, signatures=(Signature(f"{PROVIDER}/1", flip(old.signatures[0].sig)),))
+    false = Replace(last, outcome=SignedOutcome(forged.payloadType, forged.payload, forged.signatures))
+    assert verify_bundle(Replace(provided, outcomes=(false,)), pins).failed == ("outcomes-signed",)
 
 
 def test_parts_of_two_items_make_no_evidence(whole: Path, provided: Bundle, pins: dict[str, bytes]) -> None:
