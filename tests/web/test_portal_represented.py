@@ -77,6 +77,8 @@ async def test_a_request_names_the_mandate_and_is_signed_by_ones_own_card(town: 
     page = (await browser.get(f"{LIST}/answers/1")).text
     for words in ("森　蒼 さんの情報です。あなたの情報ではありません", "15,000", "森　蒼 さんの記録に残りました"):
         assert words in page, words
+    # The reader's own list says at once that it was used.
+    assert "まだ使っていません" not in (await browser.get(LIST)).text
     # It is not among one's own, and one's own pages do not show it.
     assert (await browser.get("/mydata/answers/1")).status == 404
     assert "/mydata/answers/" not in (await browser.get("/mydata")).text

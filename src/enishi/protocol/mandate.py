@@ -35,7 +35,9 @@ Kind = Literal["parent", "guardian", "voluntary"]
 State = Literal["offered", "in_force", "ended"]
 Name = Annotated[str, msgspec.Meta(max_length=100)]
 Code = Annotated[str, msgspec.Meta(max_length=40)]
-Uses = Annotated[tuple[Moment, ...], msgspec.Meta(max_length=20)]
+USES: Final = 20
+"""Most uses that a mandate is shown with."""
+Uses = Annotated[tuple[Moment, ...], msgspec.Meta(max_length=USES)]
 
 
 class MandateOffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from enishi.errors import Denied, Unauthenticated
-from enishi.protocol.mandate import MandateFound, MandateShown
+from enishi.protocol.mandate import USES, MandateFound, MandateShown
 from enishi.protocol.offer import OfferShown
 from enishi.roles.portal.cards import Card, cards_of
 from enishi.roles.portal.letters.there import LettersThere
@@ -107,6 +107,10 @@ class Visit(msgspec.Struct, frozen=True):
     def obtain(self, obtained: Obtained) -> int:
         """The same of what was asked for somebody else."""
         return _kept(self.obtained, obtained)
+
+    def used(self, mandate: bytes, at_ms: int) -> None:
+        """What this session did by a mandate stands in its list at once; the registrar's own list comes with the next log-in."""
+        self.mandates[:] = [msgspec.structs.replace(one, uses=(at_ms, *one.uses)[:USES]) if one.id == mandate else one for one in self.mandates]
 
 
 class Visits:

@@ -7,14 +7,12 @@ from typing import Final, NamedTuple, cast
 import msgspec
 
 from enishi.errors import Denied
-from enishi.protocol.mandate import Kind, MandateShown, Scope, State
+from enishi.protocol.mandate import USES, Kind, MandateShown, Scope, State
 from enishi.roles.registrar.offers import YEARS_MS
 from enishi.terms import InstitutionId
 
 SHOWN: Final = 100
 """Mandates that a person is shown, the newest first."""
-USES: Final = 20
-"""Uses of each that are shown, the newest first."""
 OPEN: Final = 20
 """Voluntary mandates that one person may have offered or given at a time."""
 _COLUMNS: Final = (

@@ -60,6 +60,7 @@ class ActingPages:
     async def signed(self, request: Request, own: Visit, sent: SentLook, found: SignedFor) -> Response:
         """The browser is back: look by the mandate, and open the session that reads it; after Denied("mandate-unusable") one's own goes on."""
         viewed = await self._source.view(Asked(found.signed, sent.fresh.answer_key))
+        own.used(sent.mandate.id, self._clock())
         response = RedirectResponse(RECORDS, 303)
         self._visits.act(request, response, own, viewed, sent.mandate, self._clock())
         return response

@@ -95,6 +95,7 @@ class AskingPages:
     async def signed(self, request: Request, visit: Visit, sent: SentAsking, found: SignedFor) -> Response:
         """The browser is back from the card of who is logged in: ask the institution, and show what it says."""
         obtained = Obtained(sent.mandate, await self._source.own(Asked(found.signed, sent.fresh.answer_key)))
+        visit.used(sent.mandate.id, self._clock())
         return RedirectResponse(f"{PATH}/answers/{visit.obtain(obtained)}", 303)
 
     async def answer(self, request: Request) -> Response:
