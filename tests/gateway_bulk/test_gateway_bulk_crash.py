@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from enishi.protocol.statement import Inquiry, read_inquiry
+from enishi.roles.gateway.bulk import picking
 from gateway.world_gateway import Operators
 from gateway_bulk.dying_bulk import dying
 from gateway_bulk.world_bulk import NDJSON, api, line, lines, outcomes
@@ -47,17 +48,18 @@ async def test_every_row_ends_once_wherever_the_platform_died(
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(("name", "taken"), [("gateway.bulk.before_cancel", 0), ("gateway.bulk.after_cancel", 250)])
+@pytest.mark.parametrize(("name", "taken"), [("gateway.bulk.before_cancel", 0), ("gateway.bulk.after_cancel", 50)])
 async def test_rows_are_taken_back_once_or_not_at_all(
     tmp_path: Path, operators: Operators, monkeypatch: pytest.MonkeyPatch, name: str, taken: int
 ) -> None:
+    monkeypatch.setattr(picking, "GROUP", 10)
     async with dying(tmp_path, operators, monkeypatch, name) as (system, _):
         operators.down = True
-        number = (await system.send(lines(450), KEYED)).body["number"]
-        await system.counted(number, sending=200)
+        number = (await system.send(lines(90), KEYED)).body["number"]
+        await system.counted(number, sending=40)
         await system.delete(f"/v1/bulk/{number}")
     operators.down = False
     async with api(tmp_path, operators) as system:
-        results = await system.ended((await system.send(lines(450), KEYED)).body["number"])
-    assert outcomes(results) == ["provided"] * (450 - taken) + ["cancelled"] * taken
-    assert sum(read_inquiry(inquiry)[1].count for inquiry, _, _ in operators.log.values()) == 450 - taken
+        results = await system.ended((await system.send(lines(90), KEYED)).body["number"])
+    assert outcomes(results) == ["provided"] * (90 - taken) + ["cancelled"] * taken
+    assert sum(read_inquiry(inquiry)[1].count for inquiry, _, _ in operators.log.values()) == 90 - taken

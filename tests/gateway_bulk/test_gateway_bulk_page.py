@@ -23,7 +23,7 @@ def test_the_limits_are_the_programs() -> None:
     assert said == [row.MAX_ROWS, intake.BODY_LIMIT, lines.LINE_LIMIT, store.OPEN_ROWS, asking.READERS]
     assert f"(1 to {row.MAX_QUESTIONS}, " in PAGE
     assert f"{row.MAX_PEOPLE} people in all" in PAGE
-    assert f"up to {picking.GROUP} of them" in PAGE
+    assert f"up to {picking.GROUP} of them ({picking.SHARED} while" in PAGE
 
 
 def test_the_states_are_the_programs() -> None:

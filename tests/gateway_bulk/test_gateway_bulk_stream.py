@@ -74,6 +74,15 @@ async def test_rows_of_one_question_share_a_statement_and_others_do_not(tmp_path
 
 
 @pytest.mark.asyncio
+async def test_while_somebody_waits_for_an_answer_many_go_in_smaller_portions(tmp_path: Path, operators: Operators) -> None:
+    async with api(tmp_path, operators) as system:
+        assert (await system.post("/v1/inquiries", line())).status == 200
+        results = await system.ended((await system.send(lines(picking.SHARED + 3))).body["number"])
+    assert sorted(statement.count for statement in statements(operators)) == [1, 3, picking.SHARED]
+    assert outcomes(results) == ["provided"] * (picking.SHARED + 3)
+
+
+@pytest.mark.asyncio
 async def test_a_held_row_waits_and_is_told_again_alone(tmp_path: Path, operators: Operators) -> None:
     async with api(tmp_path, operators) as system:
         number = (await system.send(line() + b"\n" + line(person=PROTECTED))).body["number"]
@@ -96,7 +105,10 @@ async def test_a_held_row_waits_and_is_told_again_alone(tmp_path: Path, operator
 
 
 @pytest.mark.asyncio
-async def test_cancelling_takes_back_what_is_not_sent_and_says_what_was(tmp_path: Path, operators: Operators) -> None:
+async def test_cancelling_takes_back_what_is_not_sent_and_says_what_was(
+    tmp_path: Path, operators: Operators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picking, "GROUP", 20)
     async with api(tmp_path, operators) as system:
         operators.down = True
         number = (await system.send(lines(picking.GROUP * (working.FLIGHTS + 2)))).body["number"]
@@ -106,7 +118,10 @@ async def test_cancelling_takes_back_what_is_not_sent_and_says_what_was(tmp_path
         assert (cancelled["state"], cancelled["cancelled_at"] is not None) == ("working", True)
         operators.down = False
         results = await system.ended(number)
-        assert (await system.delete(f"/v1/bulk/{number}")).body["counts"] == {"ended": picking.GROUP * working.FLIGHTS, "cancelled": 100}
+        assert (await system.delete(f"/v1/bulk/{number}")).body["counts"] == {
+            "ended": picking.GROUP * working.FLIGHTS,
+            "cancelled": picking.GROUP * 2,
+        }
     assert outcomes(results) == ["provided"] * picking.GROUP * working.FLIGHTS + ["cancelled"] * picking.GROUP * 2
     assert sum(statement.count for statement in statements(operators)) == picking.GROUP * working.FLIGHTS
 

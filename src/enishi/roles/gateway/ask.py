@@ -34,6 +34,8 @@ PATIENCE_S: Final = 20.0
 """How long a caller waits for a first reply: a little longer than one call to the exchange may take."""
 WAITING_EVERY: Final = 15
 """Every so many rounds of the background retry held and closed inquiries are asked for again, those whose turn it is."""
+WAITED_S: Final = 10.0
+"""How long after somebody's question another one is expected: who asks about one person soon asks about the next."""
 SWEEP: Final = 500
 WAITING: Final = 100_000
 
@@ -49,6 +51,11 @@ class Ask:
         self._flying: set[Txid] = set()
         self._rhythms: dict[str, Rhythm] = {}
         self._quiet = Quiet()
+        self._asked_s = -WAITED_S
+
+    def waited_for(self) -> bool:
+        """Whether somebody waits for an answer here, or did a moment ago; what nobody waits for then goes in smaller portions."""
+        return clock.monotonic() - self._asked_s < WAITED_S
 
     async def ask(self, tenant: Tenant, caller: Caller, question: Question) -> Txid:
         """Put an inquiry and wait for its first reply; the id leads to what came of it, now or later.
@@ -56,6 +63,7 @@ class Ask:
         Raises what the message was refused with before anything was recorded, and Tampered where a reply does not hold.  Where the exchange cannot be
         reached, or keeps us waiting, nothing is raised: the message is durable and is sent until it arrives.
         """
+        self._asked_s = clock.monotonic()
         return await self._patiently(await self.write_down(Draft(tenant, caller, question, None)))
 
     async def write_down(self, draft: Draft) -> Posting:

@@ -14,8 +14,10 @@ from enishi.roles.gateway.each import grouped
 from enishi.roles.gateway.message import Message
 from enishi.roles.gateway.question import Question, read_question
 
-GROUP: Final = 50
-"""Most rows of one statement: one signature, one π and one reply key; more would hold up a thread of some role for too long."""
+GROUP: Final = 200
+"""Most rows of one statement: one signature, one π, one reply key and one record's transaction for all of them."""
+SHARED: Final = 50
+"""The same while somebody waits for an answer at this platform: in each role their row waits behind the statements that are there before it."""
 LOOK: Final = 1_000
 """Rows that are looked at in one turn."""
 
@@ -45,13 +47,13 @@ class Group(msgspec.Struct, frozen=True):
         return Group(self.number, tuple(row for row, _ in pairs), tuple(question for _, question in pairs))
 
 
-def pick(connection: sqlite3.Connection) -> list[Group]:
-    """The next groups, in the order of their first rows; none if nothing is to be asked."""
+def pick(connection: sqlite3.Connection, most: int = GROUP) -> list[Group]:
+    """The next groups of at most so many rows, in the order of their first rows; none if nothing is to be asked."""
     row = connection.execute(
         "SELECT number FROM bulk WHERE state = 'working' AND EXISTS (SELECT 1 FROM bulk_row WHERE bulk = number AND state = 'accepted')"
         " ORDER BY kind <> 'case', at_ms LIMIT 1"
     ).fetchone()
-    return [] if row is None else _groups(connection, bytes(row[0]))
+    return [] if row is None else _groups(connection, bytes(row[0]), most)
 
 
 def still(connection: sqlite3.Connection, group: Group) -> Group:
@@ -72,7 +74,7 @@ def strangers(connection: sqlite3.Connection, group: Group, epoch: int) -> list[
     return found
 
 
-def _groups(connection: sqlite3.Connection, number: bytes) -> list[Group]:
+def _groups(connection: sqlite3.Connection, number: bytes, most: int) -> list[Group]:
     rows = connection.execute(
         "SELECT r.row, l.question FROM bulk_row r JOIN bulk_line l ON l.bulk = r.bulk AND l.row = r.row"
         " WHERE r.bulk = ? AND r.state = 'accepted' ORDER BY r.row LIMIT ?",
@@ -83,8 +85,8 @@ def _groups(connection: sqlite3.Connection, number: bytes) -> list[Group]:
     apart = marked(connection, [question.people[0].person for _, question in read], clock.now_ms())
     found = []
     for places in grouped(read, lambda pair: _key(pair[1], apart)):
-        for start in range(0, len(places), GROUP):
-            part = [read[place] for place in places[start : start + GROUP]]
+        for start in range(0, len(places), most):
+            part = [read[place] for place in places[start : start + most]]
             found.append(Group(number, tuple(row for row, _ in part), tuple(question for _, question in part)))
     return sorted(found, key=lambda group: group.rows[0])
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from enishi import clock
@@ -79,7 +80,8 @@ class Working:
     async def _all(self) -> None:
         while True:
             self._more.clear()
-            groups = await self._tenant.database.read(picking.pick)
+            most = picking.SHARED if self._ask.waited_for() else picking.GROUP
+            groups = await self._tenant.database.read(partial(picking.pick, most=most))
             if not groups:
                 return
             for group in groups:
