@@ -34,7 +34,7 @@ PATIENCE_S: Final = 20.0
 """How long a caller waits for a first reply: a little longer than one call to the exchange may take."""
 WAITING_EVERY: Final = 15
 """Every so many rounds of the background retry held and closed inquiries are asked for again, those whose turn it is."""
-WAITED_S: Final = 10.0
+WAITED_S: Final = 5.0
 """How long after somebody's question another one is expected: who asks about one person soon asks about the next."""
 SWEEP: Final = 500
 WAITING: Final = 100_000
