@@ -123,6 +123,8 @@ ENISHI_PICTURES=1: to draw what nobody looks at took a third of these tests' tim
 def look(page: Page, name: str, language: str, widths: tuple[int, ...]) -> dict[str, object]:
     """Take a picture of the loaded page in each width; what overflows, and what axe finds at the last."""
     found: dict[str, object] = {}
+    # A link that was followed has come as soon as its address has; its style may still be on the way.
+    page.wait_for_load_state()
     for width in widths:
         page.set_viewport_size({"width": width, "height": 780})
         (picture if language == PICTURED else picture_if_asked)(page, f"{name}-{language}-{width}")

@@ -1,5 +1,6 @@
 """Every kind of answer in one process: closed and then by itself, held with reason and reminder, refused by a closed list, absent in three ways."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from enishi.roles.gateway.answering.marking import Marking, MarkRequest
 from enishi.roles.gateway.answering.rules import Rules
 from enishi.roles.gateway.answering.words import meaning
 from enishi.roles.gateway.answers import Reason
+from enishi.roles.gateway.ask import Ask
 from enishi.roles.gateway.assemble import Gateway
 from enishi.roles.gateway.desk import Decision, read_decision
 from enishi.roles.gateway.question import Question
@@ -40,6 +42,8 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """After its first round the background waits: each test takes the steps itself."""
     for name in ("answering.opening", "desk"):
         monkeypatch.setattr(f"enishi.roles.gateway.{name}.PAUSE_S", 3600.0)
+    # Its first round may come while a test's own inquiry is on its way, and sends the same bytes again.
+    monkeypatch.setattr(Ask, "run", lambda *_: asyncio.Event().wait())
 
 
 def closed_today(*items: str) -> Rules:
