@@ -24,9 +24,17 @@ def news(cards: Sequence[Card], seen: int, at_ms: int) -> tuple[Card, ...]:
 
     What is withheld is none of them, and neither is the note that says so: it stands in the list of records, and nothing points to it.
     """
+    return tuple(sorted(_found(cards, seen, at_ms), key=lambda card: card.result != ANSWERED))
+
+
+def count_of(cards: Sequence[Card], seen: int, at_ms: int) -> int:
+    """How many cards `news` has; every page of the list says it, also to whom ten thousand are new."""
+    return len(_found(cards, seen, at_ms))
+
+
+def _found(cards: Sequence[Card], seen: int, at_ms: int) -> list[Card]:
     own = max((card.records[-1].index for card in cards if card.kind == "look" and not card.mandate), default=-1)
-    found = [card for card in cards if not card.withheld and card.records[-1].index != own and _is_new(card, seen, at_ms)]
-    return tuple(sorted(found, key=lambda card: card.result != ANSWERED))
+    return [card for card in cards if not card.withheld and card.records[-1].index != own and _is_new(card, seen, at_ms)]
 
 
 def standing_open(cards: Sequence[Card]) -> int:
@@ -40,8 +48,8 @@ def waiting_for_officials(cards: Sequence[Card]) -> int:
 
 
 def _is_new(card: Card, seen: int, at_ms: int) -> bool:
-    # A note that came later to what was read says nothing that is news.
-    told = [record.index for record in card.records if read_body(record.body).kind != "withheld"]
     if seen < 0:
         return at_ms - max(card.at_ms, card.ended_ms) < FIRST_MS
-    return bool(told) and max(told) > seen
+    # A note that came later to what was read says nothing that is news.
+    newer = card.records[-1].index > seen
+    return newer and any(record.index > seen and read_body(record.body).kind != "withheld" for record in reversed(card.records))

@@ -12,7 +12,7 @@ from enishi.clock import moment
 from enishi.errors import Denied, Malformed, Unknown
 from enishi.oidc.text import unb64url
 from enishi.roles.portal.fresh import Again
-from enishi.roles.portal.inbox import SHOWN, newest, news, standing_open, waiting_for_officials
+from enishi.roles.portal.inbox import SHOWN, count_of, newest, news, standing_open, waiting_for_officials
 from enishi.roles.portal.kept import left as leaving
 from enishi.roles.portal.kept.left import LABELS, TRIES, Left, Mode
 from enishi.roles.portal.kept.outbox import Mail, new_mail
@@ -59,7 +59,7 @@ class NoticePages:
 
     def count(self, visit: Visit) -> int:
         """How many cards are new."""
-        return len(news(visit.cards, self._left(visit).seen, self._clock()))
+        return count_of(visit.cards, self._left(visit).seen, self._clock())
 
     async def making(self, visit: Visit, made: Made) -> None:
         """This person has made a leaf in this session: no mail tells of it, and one may tell of the answer that is to come."""
